@@ -1,0 +1,11 @@
+"""The engine: recurrent networks on packed sequences, arrays in, arrays out.
+
+Takes  Sequences: ids of words, or a vector at each time step.
+Gives  a Network's logits, losses and gradients, the same bits whatever the batch or the number of threads.
+Next   training/ moves the weights; estimators/ put texts in front.
+"""
+
+from .layers import Dense, Dropout, Embedding, Input, OneHot, Pooling, SimpleRNN
+from .network import Network
+
+__all__ = ["Dense", "Dropout", "Embedding", "Input", "Network", "OneHot", "Pooling", "SimpleRNN"]

@@ -1,0 +1,92 @@
+"""Matrix products in a fixed order of summation.
+
+Every element of a result is one chain of fused multiply-adds in the order of k, whether it is computed
+alone or among thousands, so its bits do not depend on how many rows come with it. BLAS does not promise
+that. Speed beside BLAS: benchmarks/product.py.
+"""
+
+import numpy as np
+
+from ._compile import kernel
+from .vector import LANES, ROWS, WIDE, tile, tile_row, tile_tail
+
+__all__ = ["BLOCK", "add_outer", "add_product", "multiply"]
+
+BLOCK = 256
+"""Rows whose outer products are summed from zero before they join the total: better rounding, and the
+panel that is read stays in the first-level cache."""
+
+FEW = ROWS // 2
+"""From so many rows on, a tile that repeats its last row is faster than one tile for each row."""
+
+
+@kernel
+def _panels(a, a_start, a_row, a_k, b, b_start, b_k, c, c_start, c_row, rows, columns, depth, fresh):
+    """c += a b over tiles; starts and strides in elements. Wide panels first, then what is left of them."""
+    lanes = LANES * 4 // a.itemsize
+    j = 0
+    while rows < FEW and columns - j >= WIDE * lanes:
+        for i in range(rows):
+            tile_row(
+                a, a_start + i * a_row, a_row, a_k, b, b_start + j, b_k,
+                c, c_start + i * c_row + j, c_row, depth, 1, 0, fresh,
+            )  # fmt: skip
+        j += WIDE * lanes
+    while columns - j >= 2 * lanes:
+        for i in range(0, rows, ROWS):
+            tile(
+                a, a_start + i * a_row, a_row, a_k, b, b_start + j, b_k,
+                c, c_start + i * c_row + j, c_row, depth, min(ROWS, rows - i), 0, fresh,
+            )  # fmt: skip
+        j += 2 * lanes
+    while j < columns:
+        for i in range(0, rows, ROWS):
+            tile_tail(
+                a, a_start + i * a_row, a_row, a_k, b, b_start + j, b_k,
+                c, c_start + i * c_row + j, c_row, depth, min(ROWS, rows - i), columns - j, fresh,
+            )  # fmt: skip
+        j += lanes
+
+
+@kernel
+def add_product(a, a_begin, b, c, c_begin, rows):
+    """c[c_begin : c_begin + rows] += a[a_begin : a_begin + rows] @ b, the sum going on from what c holds.
+
+    a: (n, k), b: (k, m), c: (l, m), all C-contiguous and of one dtype; c is changed in place.
+    """
+    depth, columns = b.shape
+    _panels(
+        a, a_begin * depth, depth, 1, b, 0, columns,
+        c, c_begin * columns, columns, rows, columns, depth, 0,
+    )  # fmt: skip
+
+
+@kernel
+def add_outer(a, a_begin, b, b_begin, c, rows):
+    """c += a[a_begin : a_begin + rows].T @ b[b_begin : b_begin + rows], block by block of `BLOCK` rows.
+
+    a: (n, k), b: (m, j), c: (k, j), all C-contiguous and of one dtype; c is changed in place.
+    """
+    width, columns = c.shape
+    for begin in range(0, rows, BLOCK):
+        size = min(BLOCK, rows - begin)
+        _panels(
+            a, (a_begin + begin) * width, 1, width, b, (b_begin + begin) * columns, columns,
+            c, 0, columns, width, columns, size, 1,
+        )  # fmt: skip
+
+
+def multiply(a: np.ndarray, b: np.ndarray, start: np.ndarray | None = None) -> np.ndarray:
+    """Give `start + a @ b`, each element's sum beginning at `start` and going on in the order of k.
+
+    Parameters
+    ----------
+    a : (n, k), b : (k, m), both C-contiguous and of one dtype
+    start : (m,), optional
+        Zeros by default.
+    """
+    c = np.zeros((len(a), b.shape[1]), a.dtype)
+    if start is not None:
+        c[:] = start
+    add_product(a, 0, b, c, 0, len(a))
+    return c

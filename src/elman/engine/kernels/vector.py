@@ -1,0 +1,202 @@
+"""Two operations that Numba does not offer, written as LLVM instructions.
+
+`fma(a, b, c)` is a * b + c with one rounding, on every machine: where the processor has no such
+instruction, LLVM calls the C library's. `tile` is the heart of every product: a block of the result,
+a few rows by a few vectors wide, stays in registers while k runs.
+
+Both are exact by their definition (IEEE 754), so the width of a vector and the shape of a tile change
+the speed and never a bit.
+"""
+
+import platform
+from typing import Any
+
+from llvmlite import ir
+from numba.core import types
+from numba.extending import intrinsic
+
+from ._compile import target_features
+
+__all__ = ["LANES", "ROWS", "WIDE", "fma", "tile", "tile_row", "tile_tail"]
+
+INDEX = ir.IntType(64)
+BIT = ir.IntType(1)
+
+
+def _widest() -> tuple[int, int]:
+    """Give the float32 lanes of a vector, and the rows of a tile two vectors wide that leave registers free."""
+    _, features = target_features()
+    if "+avx512f" in features:
+        return 16, 8
+    return (8, 4) if platform.machine().lower() in ("x86_64", "amd64") else (4, 8)
+
+
+LANES, ROWS = _widest()
+WIDE = 8
+"""Vectors of a tile of one row: as many as a fused multiply-add takes cycles, times two units."""
+
+
+@intrinsic
+def fma(typingctx: Any, a: Any, b: Any, c: Any) -> Any:
+    """a * b + c, rounded once."""
+    if not (isinstance(a, types.Float) and a == b == c):
+        return None
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.fma(*arguments)
+
+    return a(a, b, c), codegen
+
+
+def _make_tile(rows: int, vectors: int, masked: bool) -> Any:
+    """Make the tile of a fixed shape. All strides and starts count elements.
+
+    The result is an intrinsic `tile(a, a_start, a_row, a_k, b, b_start, b_k, c, c_start, c_row, depth,
+    live, width, fresh)` that does, for the first `live` of its rows i and its columns j:
+
+        fresh == 0:  c[i, j] = ((c[i, j] + a[i, 0] b[0, j]) + a[i, 1] b[1, j]) + ...
+        fresh == 1:  c[i, j] = c[i, j] + ((0 + a[i, 0] b[0, j]) + ...)
+
+    each `+ a b` one fused multiply-add. Rows from `live` on repeat row `live - 1`, and write its bits
+    once more: every c is read before any is written. `width` is read where `masked`: columns from it on are left alone.
+    """
+
+    @intrinsic
+    def make(
+        typingctx: Any, a: Any, a_start: Any, a_row: Any, a_k: Any, b: Any, b_start: Any, b_k: Any,
+        c: Any, c_start: Any, c_row: Any, depth: Any, live: Any, width: Any, fresh: Any,
+    ) -> Any:  # fmt: skip
+        i8 = types.intp
+        signature = types.void(a, i8, i8, i8, b, i8, i8, c, i8, i8, i8, i8, i8, i8)
+
+        def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            _Tile(context, builder, signature, arguments, rows, vectors, masked).emit()
+            return context.get_dummy_value()
+
+        return signature, codegen
+
+    return make
+
+
+class _Tile:
+    """Emits one tile: loads, the loop over k, stores."""
+
+    def __init__(self, context: Any, builder: Any, signature: Any, arguments: Any, rows: int, vectors: int, masked: bool):
+        self.builder, self.rows, self.vectors, self.masked = builder, rows, vectors, masked
+        a, a_start, self.a_row, self.a_k, b, b_start, self.b_k, c, c_start, self.c_row = arguments[:10]
+        self.depth, self.live, width, fresh = arguments[10:]
+        element = signature.args[0].dtype
+        self.scalar = ir.FloatType() if element == types.float32 else ir.DoubleType()
+        self.bytes = element.bitwidth // 8
+        self.lanes = LANES * 4 // self.bytes
+        self.vector = ir.VectorType(self.scalar, self.lanes)
+        self.a, self.b, self.c = (
+            builder.gep(context.make_array(kind)(context, builder, array).data, [start])
+            for kind, array, start in (
+                (signature.args[0], a, a_start),
+                (signature.args[4], b, b_start),
+                (signature.args[7], c, c_start),
+            )
+        )
+        self.fresh = builder.icmp_signed("!=", fresh, INDEX(0))
+        self.mask = self._lane_mask(width) if masked else None
+
+    def emit(self) -> None:
+        builder, zero = self.builder, ir.Constant(self.vector, None)
+        row_index = [self._row(i) for i in range(self.rows)]
+        targets = [self._at(self.c, self._times(i, self.c_row), v) for i in row_index for v in range(self.vectors)]
+        before = [self._load(target) for target in targets]
+        begin = [builder.select(self.fresh, zero, value) for value in before]
+        end = self._loop(begin, [self._times(i, self.a_row) for i in row_index])
+        for target, value, old in zip(targets, end, before, strict=True):
+            rest = builder.select(self.fresh, old, ir.Constant(self.vector, [-0.0] * self.lanes))  # x + -0 is x
+            self._store(builder.fadd(rest, value), target)
+
+    def _loop(self, begin: list[Any], a_rows: list[Any]) -> list[Any]:
+        builder = self.builder
+        entry, body, done = builder.block, builder.append_basic_block("k"), builder.append_basic_block("done")
+        builder.cbranch(builder.icmp_signed(">", self.depth, INDEX(0)), body, done)
+        builder.position_at_end(body)
+        k = self._phi(INDEX, INDEX(0), entry)
+        sums = [self._phi(self.vector, value, entry) for value in begin]
+        after = self._step(k, sums, a_rows)
+        k_next = builder.add(k, INDEX(1))
+        k.add_incoming(k_next, body)
+        for total, value in zip(sums, after, strict=True):
+            total.add_incoming(value, body)
+        builder.cbranch(builder.icmp_signed("<", k_next, self.depth), body, done)
+        builder.position_at_end(done)
+        ends = [self._phi(self.vector, value, entry) for value in begin]
+        for total, value in zip(ends, after, strict=True):
+            total.add_incoming(value, body)
+        return ends
+
+    def _step(self, k: Any, sums: list[Any], a_rows: list[Any]) -> list[Any]:
+        builder = self.builder
+        b_row = self._times(k, self.b_k)
+        b = [self._load(self._at(self.b, b_row, v)) for v in range(self.vectors)]
+        a_column = self._times(k, self.a_k)
+        after = []
+        for i, a_row in enumerate(a_rows):
+            a = self._broadcast(builder.load(builder.gep(self.a, [builder.add(a_row, a_column)])))
+            after += [self._fma(a, b[v], sums[i * self.vectors + v]) for v in range(self.vectors)]
+        return after
+
+    def _row(self, i: int) -> Any:
+        last = self.builder.sub(self.live, INDEX(1))
+        return self.builder.select(self.builder.icmp_signed("<", INDEX(i), last), INDEX(i), last)
+
+    def _times(self, x: Any, y: Any) -> Any:
+        return self.builder.mul(x, y)
+
+    def _phi(self, kind: Any, value: Any, block: Any) -> Any:
+        phi = self.builder.phi(kind)
+        phi.add_incoming(value, block)
+        return phi
+
+    def _at(self, pointer: Any, offset: Any, v: int) -> Any:
+        start = self.builder.gep(pointer, [self.builder.add(offset, INDEX(v * self.lanes))])
+        return self.builder.bitcast(start, self.vector.as_pointer())
+
+    def _broadcast(self, scalar: Any) -> Any:
+        undefined = ir.Constant(self.vector, ir.Undefined)
+        first = self.builder.insert_element(undefined, scalar, ir.IntType(32)(0))
+        return self.builder.shuffle_vector(first, undefined, ir.Constant(ir.VectorType(ir.IntType(32), self.lanes), None))
+
+    def _lane_mask(self, width: Any) -> Any:
+        integers = ir.VectorType(INDEX, self.lanes)
+        undefined = ir.Constant(integers, ir.Undefined)
+        first = self.builder.insert_element(undefined, width, ir.IntType(32)(0))
+        zeros = ir.Constant(ir.VectorType(ir.IntType(32), self.lanes), None)
+        widths = self.builder.shuffle_vector(first, undefined, zeros)
+        return self.builder.icmp_signed("<", ir.Constant(integers, list(range(self.lanes))), widths)
+
+    def _load(self, pointer: Any) -> Any:
+        if self.mask is None:
+            return self.builder.load(pointer, align=self.bytes)
+        kinds = [self.vector.as_pointer(), ir.IntType(32), self.mask.type, self.vector]
+        function = self._intrinsic("masked.load", self.vector, kinds, ".p0")
+        zero = ir.Constant(self.vector, None)
+        return self.builder.call(function, [pointer, ir.IntType(32)(self.bytes), self.mask, zero])
+
+    def _store(self, value: Any, pointer: Any) -> None:
+        if self.mask is None:
+            self.builder.store(value, pointer, align=self.bytes)
+            return
+        kinds = [self.vector, self.vector.as_pointer(), ir.IntType(32), self.mask.type]
+        function = self._intrinsic("masked.store", ir.VoidType(), kinds, ".p0")
+        self.builder.call(function, [value, pointer, ir.IntType(32)(self.bytes), self.mask])
+
+    def _fma(self, a: Any, b: Any, c: Any) -> Any:
+        function = self._intrinsic("fma", self.vector, [self.vector] * 3, "")
+        return self.builder.call(function, [a, b, c])
+
+    def _intrinsic(self, name: str, result: Any, kinds: list[Any], suffix: str) -> Any:
+        full = f"llvm.{name}.v{self.lanes}f{self.bytes * 8}{suffix}"
+        module = self.builder.module
+        return module.globals.get(full) or ir.Function(module, ir.FunctionType(result, kinds), full)
+
+
+tile = _make_tile(ROWS, 2, masked=False)
+tile_tail = _make_tile(ROWS, 1, masked=True)
+tile_row = _make_tile(1, WIDE, masked=False)

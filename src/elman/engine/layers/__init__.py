@@ -1,0 +1,22 @@
+"""The layers of a network, one file each.
+
+Takes  what a layer below gives for one shard: packed sequences, or one vector a row.
+Gives  the same for the layer above; and, going back, gradients.
+Next   network.py puts layers in order.
+"""
+
+from ._layer import Layer as Layer
+from .dense import Dense as Dense
+from .dropout import Dropout as Dropout
+from .embedding import Embedding as Embedding
+from .input import Input as Input
+from .one_hot import OneHot as OneHot
+from .pooling import Pooling as Pooling
+from .simple_rnn import SimpleRNN as SimpleRNN
+
+__all__ = ["LAYERS", "Dense", "Dropout", "Embedding", "Input", "Layer", "OneHot", "Pooling", "SimpleRNN"]
+
+LAYERS: dict[str, type[Layer]] = {
+    layer.__name__: layer for layer in (Dense, Dropout, Embedding, Input, OneHot, Pooling, SimpleRNN)
+}
+"""Every layer by the name that stands in a model's config.json."""

@@ -1,0 +1,139 @@
+"""What every layer is: settings, declared parameters, `forward` and `backward`."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import InputError
+from ..packing import Packing
+from ..row_gradient import Gradients
+
+__all__ = [
+    "Connection",
+    "Layer",
+    "Parameter",
+    "Run",
+    "Shape",
+    "Shard",
+    "check_choice",
+    "check_count",
+    "check_rate",
+]
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What flows between two layers: a vector of `features` a row, or one for each time step; ids have None."""
+
+    features: int | None
+    sequence: bool
+
+    def __str__(self) -> str:
+        inner = "" if self.features is None else str(self.features)
+        return f"(time, {inner})".replace(", )", ")") if self.sequence else f"({inner})"
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One array of weights: its Keras name, its shape, how it starts (initializers.INITIALIZERS)."""
+
+    name: str
+    shape: tuple[int, ...]
+    initializer: str
+    trainable: bool = True
+    value: tuple[float, ...] | None = None
+    """Start from these numbers instead."""
+
+    @property
+    def size(self) -> int:
+        return int(np.prod(self.shape, dtype=np.int64))
+
+
+@dataclass(frozen=True)
+class Connection:
+    """Parameters that join two places of the network: a line of the ledger, such as 5*3 + 3 = 18."""
+
+    between: str
+    parameters: tuple[Parameter, ...]
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a pass is made.
+
+    dtype : of weights and states, float32 or float64
+    noise : seed of the random draws of this pass and layer, different for every epoch; None when nothing is drawn
+    backend : "kernel" runs compiled code, "reference" the readable NumPy that it is checked against
+    """
+
+    dtype: Any = np.float32
+    noise: int | None = None
+    backend: Literal["kernel", "reference"] = "kernel"
+
+
+@dataclass(frozen=True, eq=False)
+class Shard:
+    """A few rows of a batch, packed.
+
+    values : (tokens,) int64 ids or (tokens, features), in packed order
+    rows : (rows,) int64, their numbers in the whole data, which random draws count by
+    """
+
+    values: Array
+    packing: Packing
+    rows: NDArray[np.int64]
+
+
+class Layer(ABC):
+    """One layer. Subclasses are frozen dataclasses whose fields are the settings, under Keras' names.
+
+    A layer holds no weights: `forward` and `backward` are given them by name, so that threads can share a layer.
+    """
+
+    first: ClassVar[bool] = False
+    """Whether it stands first, and only there, and takes the shard's values as they are."""
+
+    @abstractmethod
+    def output_shape(self, shape: Shape) -> Shape:
+        """Give what flows out when `shape` flows in. Raises InputError where the layer cannot read that."""
+
+    def connections(self, shape: Shape) -> tuple[Connection, ...]:
+        """Declare the parameters, in the ledger's order."""
+        return ()
+
+    @abstractmethod
+    def forward(self, weights: Mapping[str, Array], x: Any, shard: Shard, run: Run) -> tuple[Any, Any]:
+        """Give what flows out, and the tape that `backward` needs."""
+
+    @abstractmethod
+    def backward(self, weights: Mapping[str, Array], dy: Any, tape: Any, shard: Shard, run: Run) -> tuple[Any, Gradients]:
+        """Give the derivative of the loss by what flowed in (None if nothing below needs it) and by each parameter."""
+
+    def to_config(self) -> dict[str, Any]:
+        """Give the settings as JSON can hold them, with the class's name."""
+        settings = {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
+        return {"class": type(self).__name__, **settings}
+
+
+def check_count(layer: str, name: str, value: Any) -> None:
+    """Raise InputError unless `value` is a positive integer."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
+        raise InputError(f"{layer}: {name} must be a positive integer, got {value!r}")
+
+
+def check_rate(layer: str, name: str, value: Any) -> None:
+    """Raise InputError unless `value` is a number in [0, 1)."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 1:
+        raise InputError(f"{layer}: {name} must be a number from 0 up to, not including, 1, got {value!r}")
+
+
+def check_choice(layer: str, name: str, value: Any, choices: Any) -> None:
+    """Raise InputError unless `value` is one of `choices`."""
+    if not isinstance(value, str) or value not in choices:
+        raise InputError(f"{layer}: {name} must be one of {', '.join(sorted(choices))}, got {value!r}")

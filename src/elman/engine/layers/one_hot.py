@@ -1,0 +1,47 @@
+"""OneHot: a word is a row of zeros with a single one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from ..row_gradient import Gradients, distinct
+from ._inputs import OneHotRows
+from ._layer import Array, Layer, Run, Shape, Shard, check_count, check_rate
+from ._words import drop_words
+
+__all__ = ["OneHot"]
+
+
+@dataclass(frozen=True)
+class OneHot(Layer):
+    """First layer for ids, each the unit vector of its number.
+
+    The vectors are never built: x W is the row W[id]. An unknown word, id `input_dim`, is the zero vector.
+
+    Parameters
+    ----------
+    input_dim : int
+        Known words: the width of the vectors.
+    word_dropout : float
+        Share of the words that training replaces by the unknown word, drawn anew in every epoch.
+    """
+
+    input_dim: int
+    word_dropout: float = 0.0
+    first: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        check_count("OneHot", "input_dim", self.input_dim)
+        check_rate("OneHot", "word_dropout", self.word_dropout)
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return Shape(self.input_dim, sequence=True)
+
+    def forward(self, weights: Mapping[str, Array], x: Array, shard: Shard, run: Run) -> tuple[OneHotRows, None]:
+        words, slots = distinct(drop_words(x, self.input_dim, self.word_dropout, shard, run))
+        return OneHotRows(self.input_dim, words, slots, run.dtype), None
+
+    def backward(
+        self, weights: Mapping[str, Array], dy: Any, tape: None, shard: Shard, run: Run
+    ) -> tuple[None, Gradients]:
+        return None, {}

@@ -1,0 +1,78 @@
+"""Cross-entropies, computed from logits and fused with their gradients.
+
+The compiled ones are in kernels/losses.py; `reference_*` are their readable twins.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import activations
+from .kernels import losses as kernels
+
+__all__ = [
+    "binary_cross_entropy",
+    "reference_binary_cross_entropy",
+    "reference_softmax_cross_entropy",
+    "softmax_cross_entropy",
+]
+
+Array = NDArray[Any]
+
+
+def binary_cross_entropy(logits: Array, targets: NDArray[np.int64], weights: Array) -> tuple[Array, Array]:
+    """-w (y log p + (1 - y) log(1 - p)) with p = sigmoid(z).
+
+    Parameters
+    ----------
+    logits : (rows, 1), z
+    targets : (rows,) int64, y, 0 or 1
+    weights : (rows,), w, in the dtype of the logits
+
+    Returns
+    -------
+    losses : (rows,)
+    d_logits : (rows, 1), w (p - y)
+    """
+    losses, d_logits = np.empty(len(logits), logits.dtype), np.empty_like(logits)
+    kernels.binary_cross_entropy(
+        logits.reshape(-1), targets.astype(logits.dtype), weights, losses, d_logits.reshape(-1)
+    )
+    return losses, d_logits
+
+
+def reference_binary_cross_entropy(logits: Array, targets: NDArray[np.int64], weights: Array) -> tuple[Array, Array]:
+    """The same in readable NumPy."""
+    z, y = logits[:, 0], targets
+    losses = weights * (np.maximum(z, 0) - z * y + np.log1p(np.exp(-np.abs(z))))
+    return losses, (weights * (activations.sigmoid(z) - y))[:, None]
+
+
+def softmax_cross_entropy(logits: Array, targets: NDArray[np.int64], weights: Array) -> tuple[Array, Array]:
+    """-w log p[target] with p = softmax(z).
+
+    Parameters
+    ----------
+    logits : (rows, classes), z
+    targets : (rows,) int64, 0 .. classes - 1
+    weights : (rows,), w, in the dtype of the logits
+
+    Returns
+    -------
+    losses : (rows,)
+    d_logits : (rows, classes), w (p - one-hot(target))
+    """
+    losses, d_logits = np.empty(len(logits), logits.dtype), np.empty_like(logits)
+    kernels.softmax_cross_entropy(logits, targets, weights, losses, d_logits)
+    return losses, d_logits
+
+
+def reference_softmax_cross_entropy(logits: Array, targets: NDArray[np.int64], weights: Array) -> tuple[Array, Array]:
+    """The same in readable NumPy."""
+    rows = np.arange(len(logits))
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    losses = weights * (np.log(np.exp(shifted).sum(axis=1)) - shifted[rows, targets])
+    d_logits = activations.softmax(logits)
+    d_logits[rows, targets] -= 1
+    return losses, d_logits * weights[:, None]

@@ -1,0 +1,79 @@
+"""Packing: where each time step of each row lies in a shard.
+
+Rows are sorted by length, longest first, and stored time-major: at time t the first `batch_sizes[t]`
+rows are alive and lie at `starts[t]`. PyTorch calls this a packed sequence. Nothing is padded.
+
+A batch is cut into shards of a fixed number of rows, dealt round-robin from the sorted rows so that
+shards take equal time. The cut depends on the data alone, never on the number of threads.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["SHARD_ROWS", "Packing", "cut_into_shards"]
+
+SHARD_ROWS = 16
+"""Rows of a shard. Part of the numbers: gradients are added up shard by shard."""
+
+
+@dataclass(frozen=True, eq=False)
+class Packing:
+    """The layout of one shard.
+
+    lengths : (rows,) int64, falling
+    batch_sizes : (time steps,) int64, rows alive at each time step
+    starts : (time steps,) int64, packed position of the first of them
+    """
+
+    lengths: NDArray[np.int64]
+    batch_sizes: NDArray[np.int64]
+    starts: NDArray[np.int64]
+
+    @classmethod
+    def from_lengths(cls, lengths: NDArray[np.int64]) -> "Packing":
+        """Lay out rows of these lengths, which must fall."""
+        steps = int(lengths[0]) if len(lengths) else 0
+        batch_sizes = len(lengths) - np.searchsorted(lengths[::-1], np.arange(steps), side="right")
+        ends = np.cumsum(batch_sizes)
+        return cls(lengths, batch_sizes.astype(np.int64), (ends - batch_sizes).astype(np.int64))
+
+    @property
+    def rows(self) -> int:
+        return len(self.lengths)
+
+    @property
+    def tokens(self) -> int:
+        return int(self.lengths.sum())
+
+    def positions(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Give row and time step of each packed position, (tokens,) int64 each."""
+        time = np.repeat(np.arange(len(self.batch_sizes)), self.batch_sizes)
+        return np.arange(self.tokens) - self.starts[time], time
+
+    def last(self) -> NDArray[np.int64]:
+        """Give the packed position of each row's last time step, (rows,); -1 for an empty row."""
+        alive = int((self.lengths > 0).sum())
+        last = np.full(self.rows, -1, np.int64)
+        last[:alive] = self.starts[self.lengths[:alive] - 1] + np.arange(alive)
+        return last
+
+    def pack(self, values: NDArray[Any], begins: NDArray[np.int64]) -> NDArray[Any]:
+        """Gather rows that begin at `begins` in flat `values`, (all tokens, ...), into packed order, (tokens, ...)."""
+        row, time = self.positions()
+        return values[begins[row] + time]
+
+
+def cut_into_shards(lengths: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """Deal rows, sorted by falling length, round-robin into shards of about `SHARD_ROWS`.
+
+    Returns
+    -------
+    list of (rows,) int64
+        Row numbers of each shard, longest first. Rows of equal length keep their order.
+    """
+    order = np.argsort(-lengths, kind="stable")
+    shards = -(-len(order) // SHARD_ROWS)
+    return [order[first::shards] for first in range(shards)]

@@ -1,0 +1,47 @@
+"""Shards over threads. The kernels release the GIL; results come back in the shards' order."""
+
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import TypeVar
+
+from ..errors import InputError
+
+__all__ = ["available_threads", "check_threads", "in_order"]
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def available_threads() -> int:
+    """Give the number of processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def check_threads(threads: int | None) -> int:
+    """Give `threads`, or the number of processors for None. Raises InputError for what is no positive integer."""
+    if threads is None:
+        return available_threads()
+    if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
+        raise InputError(f"threads must be a positive integer or None, got {threads!r}")
+    return threads
+
+
+@cache
+def _pool(threads: int, process: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(threads, thread_name_prefix="elman")
+
+
+def in_order(function: Callable[[Item], Result], items: Iterable[Item], threads: int) -> list[Result]:
+    """Give [function(item) for item in items], at most `threads` at a time.
+
+    Must not be called from within `function`: a pool whose threads wait for each other stands still.
+    """
+    items = list(items)
+    if threads == 1 or len(items) < 2:
+        return [function(item) for item in items]
+    # A forked process inherits the pool's object without its threads, hence the process in the key.
+    return list(_pool(threads, os.getpid()).map(function, items))

@@ -1,0 +1,65 @@
+"""RowGradient: the gradient of a table of which few rows were read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .kernels.lookup import add_rows, number_distinct
+
+__all__ = ["Gradients", "RowGradient", "add_gradients", "distinct"]
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class RowGradient:
+    """The gradient of a table of which few rows were read: `values[i]` belongs to row `rows[i]`.
+
+    rows : (n,) int64, all different
+    values : (n, width)
+    """
+
+    rows: NDArray[np.int64]
+    values: Array
+
+    def dense(self, shape: tuple[int, ...]) -> Array:
+        """Give the gradient of the whole table, zeros where no row was read."""
+        whole = np.zeros(shape, self.values.dtype)
+        whole[self.rows] = self.values
+        return whole
+
+
+Gradients = dict[str, "Array | RowGradient"]
+"""Gradients by the name of their parameter."""
+
+
+def distinct(ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Give the different ids in the order of first appearance, (words,), and the place of each id among them, (tokens,)."""
+    words, slots = np.empty_like(ids), np.empty_like(ids)
+    count = number_distinct(ids, words, slots)
+    return words[:count], slots
+
+
+def add_gradients(parts: Sequence[Gradients]) -> Gradients:
+    """Add up the gradients of shards, in their order."""
+    return {name: _add([part[name] for part in parts]) for name in parts[0]}
+
+
+def _add(parts: list[Any]) -> "Array | RowGradient":
+    if len(parts) == 1:
+        return parts[0]  # type: ignore[no-any-return]
+    if isinstance(parts[0], RowGradient):
+        rows, slots = distinct(np.concatenate([part.rows for part in parts]))
+        total = np.zeros((len(rows), parts[0].values.shape[1]), parts[0].values.dtype)
+        begin = 0
+        for part in parts:
+            add_rows(part.values, slots[begin : begin + len(part.rows)], total)
+            begin += len(part.rows)
+        return RowGradient(rows, total)
+    total = parts[0].copy()
+    for part in parts[1:]:
+        total += part
+    return total

@@ -1,0 +1,45 @@
+"""Every error that Elman raises on purpose.
+
+    ElmanError
+    ├── InputError        (ValueError)          an argument or an array is not what it must be
+    ├── DataError         (ValueError)          a file of texts cannot be read as asked
+    ├── NotFittedError    (ValueError, AttributeError)   a model is used before `fit`
+    ├── ModelFolderError  (ValueError)          a model folder is missing, foreign or damaged
+    └── NonFiniteError    (ArithmeticError)     training met a loss or gradient that is not finite
+
+Each message says what was wrong, what was given and what to do. The command line prints it as it
+stands and ends with status 1; no other exception should reach a user for a mistake of his own.
+"""
+
+__all__ = [
+    "DataError",
+    "ElmanError",
+    "InputError",
+    "ModelFolderError",
+    "NonFiniteError",
+    "NotFittedError",
+]
+
+
+class ElmanError(Exception):
+    """Base of all errors raised on purpose, so that one `except` catches them."""
+
+
+class InputError(ElmanError, ValueError):
+    """An argument or an array is not what it must be."""
+
+
+class DataError(ElmanError, ValueError):
+    """A file of texts cannot be read as asked."""
+
+
+class NotFittedError(ElmanError, ValueError, AttributeError):
+    """A model is used before it was fitted."""
+
+
+class ModelFolderError(ElmanError, ValueError):
+    """A model folder is missing, foreign or damaged."""
+
+
+class NonFiniteError(ElmanError, ArithmeticError):
+    """Training met a loss or a gradient that is not finite."""

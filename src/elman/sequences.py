@@ -1,0 +1,206 @@
+"""Sequences: a ragged batch, flat values and offsets.
+
+Rows of different lengths lie one behind the other in one array, as in Arrow's list layout; nothing is
+padded. Whatever else can hold sequences (lists of arrays, dense (batch, time, features) arrays with
+lengths or a mask) is converted here, at the door, and nowhere else.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .errors import InputError
+
+__all__ = ["Sequences"]
+
+
+@dataclass(frozen=True, eq=False)
+class Sequences:
+    """A ragged batch of sequences.
+
+    Parameters
+    ----------
+    values : (tokens,) int64, the ids of words, or (tokens, features) float, a vector for each time step
+        Row after row, each in the order of time.
+    offsets : (rows + 1,) int64
+        Row r is `values[offsets[r]:offsets[r + 1]]`.
+
+    Raises
+    ------
+    InputError
+        Offsets that do not begin at 0, end at the number of tokens, and never fall; values of another
+        shape or kind, or not finite.
+
+    Examples
+    --------
+    >>> s = Sequences.from_rows([[0, 1, 2], [0, 1, 4, 2]])
+    >>> len(s), s.lengths.tolist(), s[1].tolist()
+    (2, [3, 4], [0, 1, 4, 2])
+    """
+
+    values: NDArray[Any]
+    offsets: NDArray[np.int64]
+
+    def __post_init__(self) -> None:
+        values = np.asarray(self.values)
+        offsets = np.asarray(self.offsets)
+        _check_values(values)
+        kind = np.int64 if values.ndim == 1 else (values.dtype if values.dtype.kind == "f" else np.float64)
+        if offsets.ndim != 1 or offsets.size == 0 or offsets.dtype.kind not in "iu":
+            raise InputError(f"offsets must be a 1-D array of integers, got shape {offsets.shape}, {offsets.dtype}")
+        offsets = offsets.astype(np.int64, copy=False)
+        if offsets[0] != 0 or offsets[-1] != len(values) or (np.diff(offsets) < 0).any():
+            raise InputError(
+                f"offsets must begin at 0, never fall and end at the number of tokens, {len(values)}; "
+                f"got {offsets[0]} to {offsets[-1]}"
+            )
+        object.__setattr__(self, "values", np.ascontiguousarray(values, kind))
+        object.__setattr__(self, "offsets", offsets)
+
+    @classmethod
+    def from_rows(cls, rows: Iterable[ArrayLike]) -> "Sequences":
+        """Join rows, each (time,) of ids or (time, features); one kind and one width for all.
+
+        Empty rows take the kind of the others. Raises InputError naming the row that differs.
+        """
+        arrays = [_as_row(row, number) for number, row in enumerate(rows)]
+        pattern = next((a for a in arrays if a.ndim == 2 or a.size), np.empty(0, np.int64))
+        for number, a in enumerate(arrays):
+            if a.size and a.shape[1:] != pattern.shape[1:]:
+                raise InputError(
+                    f"all rows must have one width: row {number} has shape {a.shape}, an earlier one {pattern.shape}"
+                )
+        filled = [a if a.size else np.empty((0, *pattern.shape[1:]), pattern.dtype) for a in arrays]
+        offsets = np.concatenate([[0], np.cumsum([len(a) for a in filled], dtype=np.int64)]).astype(np.int64)
+        return cls(np.concatenate(filled) if filled else pattern, offsets)
+
+    @classmethod
+    def from_dense(cls, array: ArrayLike, lengths: ArrayLike | None = None, mask: ArrayLike | None = None) -> "Sequences":
+        """Take the real time steps out of a padded array.
+
+        Parameters
+        ----------
+        array : (batch, time) int, ids, or (batch, time, features)
+        lengths : (batch,) int, optional
+            The first so many time steps of a row are real.
+        mask : (batch, time) bool, optional
+            True marks a real time step; they may lie anywhere in the row, as with Keras.
+
+        Raises
+        ------
+        InputError
+            Another shape; lengths outside 0..time; both lengths and mask.
+        """
+        dense = np.asarray(array)
+        if dense.ndim not in (2, 3):
+            raise InputError(f"a dense batch must be (batch, time) or (batch, time, features), got shape {dense.shape}")
+        keep = _real_steps(dense.shape[:2], lengths, mask)
+        offsets = np.concatenate([[0], np.cumsum(keep.sum(axis=1))]).astype(np.int64)
+        return cls(dense[keep], offsets)
+
+    @classmethod
+    def coerce(cls, x: Any, lengths: ArrayLike | None = None, mask: ArrayLike | None = None) -> "Sequences":
+        """Take `Sequences`, an iterable of rows, or a dense array; the door of every public function.
+
+        A NumPy array is dense when it has 3 axes, or 2 axes of integers: (batch, time, features), (batch, time).
+        """
+        if isinstance(x, np.ndarray) and x.dtype != object:
+            return cls.from_dense(x, lengths, mask)
+        if lengths is not None or mask is not None:
+            raise InputError("lengths and mask go with a dense array; ragged rows already have their lengths")
+        if isinstance(x, cls):
+            return x
+        if isinstance(x, str) or not isinstance(x, Iterable):
+            raise InputError(
+                f"sequences must be Sequences, a list of arrays, or a (batch, time, features) array, got {type(x).__name__}"
+            )
+        return cls.from_rows(x)
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """(rows,) int64: time steps of each row."""
+        return np.diff(self.offsets)
+
+    @property
+    def features(self) -> int | None:
+        """Width of the vector at each time step; None for ids."""
+        return None if self.values.ndim == 1 else int(self.values.shape[1])
+
+    def take(self, rows: Sequence[int] | NDArray[np.integer[Any]]) -> "Sequences":
+        """Give the rows with these numbers, in this order."""
+        rows = np.asarray(rows, np.int64)
+        lengths = self.lengths[rows]
+        ends = np.cumsum(lengths)
+        inside = np.arange(lengths.sum()) - np.repeat(ends - lengths, lengths)
+        offsets = np.concatenate([[0], ends]).astype(np.int64)
+        return Sequences(self.values[np.repeat(self.offsets[rows], lengths) + inside], offsets)
+
+    def to_dense(self, time: int | None = None, padding: float = 0) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+        """Give (batch, time[, features]) padded at the end, and the (batch, time) mask of real steps.
+
+        Raises InputError where `time` is shorter than the longest row: nothing is cut silently.
+        """
+        longest = int(self.lengths.max(initial=0))
+        if time is not None and time < longest:
+            raise InputError(f"time must be at least the longest row, {longest}, got {time}")
+        steps = longest if time is None else time
+        mask = np.arange(steps) < self.lengths[:, None]
+        dense = np.full((len(self), steps, *self.values.shape[1:]), padding, self.values.dtype)
+        dense[mask] = self.values
+        return dense, mask
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def __getitem__(self, row: int) -> NDArray[Any]:
+        if not -len(self) <= row < len(self):
+            raise IndexError(f"row {row} of {len(self)}")
+        row %= len(self)
+        return self.values[self.offsets[row] : self.offsets[row + 1]]
+
+
+def _check_values(values: NDArray[Any]) -> None:
+    if values.ndim == 1 and values.size and values.dtype.kind not in "iu":
+        raise InputError(
+            f"a sequence with one number a time step must hold integer ids, got {values.dtype}; "
+            "numeric features need the shape (time, features)"
+        )
+    if values.ndim not in (1, 2) or values.dtype.kind not in "iufb":
+        raise InputError(f"values must be (tokens,) ids or (tokens, features), got shape {values.shape}, {values.dtype}")
+    if values.ndim == 2 and values.shape[1] == 0:
+        raise InputError("values must have at least one feature a time step, got shape " + str(values.shape))
+    if values.dtype.kind == "f" and not np.isfinite(values).all():
+        place = int(np.flatnonzero(~np.isfinite(values).all(axis=1))[0])
+        raise InputError(f"values must be finite, but time step {place} of the joined rows holds NaN or infinity")
+
+
+def _as_row(row: ArrayLike, number: int) -> NDArray[Any]:
+    try:
+        array = np.asarray(row)
+    except ValueError as error:
+        raise InputError(f"row {number} is not an array: {error}") from None
+    if array.ndim not in (1, 2) or array.dtype.kind not in "iufb":
+        raise InputError(
+            f"row {number} must be (time,) ids or (time, features), got shape {array.shape}, {array.dtype}"
+        )
+    return array
+
+
+def _real_steps(shape: tuple[int, ...], lengths: ArrayLike | None, mask: ArrayLike | None) -> NDArray[np.bool_]:
+    batch, time = shape
+    if lengths is not None and mask is not None:
+        raise InputError("give lengths or mask, not both")
+    if mask is not None:
+        keep = np.asarray(mask)
+        if keep.shape != (batch, time) or keep.dtype != bool:
+            raise InputError(f"mask must be boolean of shape {(batch, time)}, got {keep.dtype} of {keep.shape}")
+        return keep
+    if lengths is None:
+        return np.ones((batch, time), bool)
+    sizes = np.asarray(lengths)
+    if sizes.shape != (batch,) or sizes.dtype.kind not in "iu" or (sizes < 0).any() or (sizes > time).any():
+        raise InputError(f"lengths must be {batch} integers from 0 to {time}, got {sizes.tolist()!r:.80}")
+    return np.asarray(np.arange(time) < sizes[:, None])
