@@ -1,0 +1,10 @@
+"""The command line: `elman demo | train | evaluate | predict | summary`.
+
+Takes  arguments.
+Gives  data on stdout, everything else on stderr; status 0, 1 for a failure, 2 for wrong usage.
+Next   nothing: each command parses, calls one public function, and formats.
+"""
+
+from ._app import main
+
+__all__ = ["main"]

@@ -1,0 +1,44 @@
+"""What goes where: data on stdout, everything else on stderr, colour and bars only for a terminal."""
+
+import json
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+__all__ = ["STDERR", "STDOUT", "error", "print_json", "print_table", "say", "warn"]
+
+STDOUT = Console(highlight=False)
+STDERR = Console(stderr=True, highlight=False)
+
+
+def say(line: str) -> None:
+    """Tell the user something that is not data."""
+    STDERR.print(line, markup=False, soft_wrap=True)
+
+
+def warn(line: str) -> None:
+    """Warn, and go on."""
+    STDERR.print(f"Warning: {line}", style="yellow", markup=False, soft_wrap=True)
+
+
+def error(line: str) -> None:
+    """Say why the command ends."""
+    STDERR.print(f"Error: {line}", style="red", markup=False, soft_wrap=True)
+
+
+def print_json(item: Any) -> None:
+    """Write one JSON object on a line of its own."""
+    sys.stdout.write(json.dumps(item, ensure_ascii=False) + "\n")
+
+
+def print_table(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
+    """Write a table; the first column is text, the others numbers."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for number, column in enumerate(columns):
+        table.add_column(column, justify="right" if number else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    STDOUT.print(table)

@@ -1,0 +1,42 @@
+"""`elman evaluate`: how good a model is on a labelled file."""
+
+from typing import Annotated
+
+import typer
+
+from ._options import Json, LabelColumn, ModelFolderArgument, TextColumn, Threads
+
+__all__ = ["evaluate"]
+
+
+def evaluate(
+    model: ModelFolderArgument,
+    data: Annotated[str, typer.Argument(metavar="DATA", help="Labelled texts: a file, - for stdin, or hf://...")],
+    text_column: TextColumn = None,
+    label_column: LabelColumn = None,
+    json: Json = False,
+    threads: Threads = None,
+) -> None:
+    """Measure a model on labelled texts: accuracy, macro F1, precision and recall of each class."""
+    from ..data import read_labelled
+    from ..estimators import evaluate as measure
+    from ..estimators import load
+    from ._console import print_json, print_table, warn
+
+    classifier = load(model).set_params(threads=threads)
+    rows = read_labelled(data, text_column, label_column, need_two_classes=False)
+    if rows.rows_without_text:
+        warn(f"{rows.rows_without_text} rows without text were left out")
+    figures = measure(classifier, rows.texts, rows.labels)
+    if json:
+        print_json(figures.to_json())
+        return
+    print_table(
+        ("n", "accuracy", "macro_f1", "loss"),
+        [(str(figures.n), f"{figures.accuracy:.4f}", f"{figures.macro_f1:.4f}", f"{figures.loss:.4f}")],
+    )
+    print()
+    print_table(
+        ("class", "n", "precision", "recall", "f1"),
+        [(str(c.label), str(c.n), f"{c.precision:.4f}", f"{c.recall:.4f}", f"{c.f1:.4f}") for c in figures.classes],
+    )

@@ -1,0 +1,50 @@
+"""`elman predict`: the class of each text."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ._options import Json, ModelFolderArgument, TextColumn, Threads
+
+__all__ = ["predict"]
+
+
+def predict(
+    model: ModelFolderArgument,
+    texts: Annotated[list[str] | None, typer.Argument(metavar="[TEXT]...", help="Texts, each an argument.")] = None,
+    file: Annotated[
+        str | None, typer.Option(help="Read texts from a file that `train` could read, from plain lines, or - for stdin.")
+    ] = None,
+    text_column: TextColumn = None,
+    json: Json = False,
+    threads: Threads = None,
+) -> None:
+    """Print the likeliest class of each text and its probability, one line a text, in order."""
+    from ..data import read_texts
+    from ..estimators import load
+    from ._console import print_json, warn
+
+    if bool(texts) == (file is not None):
+        raise typer.BadParameter("give texts as arguments, or a file with --file, and not both")
+    for text in texts or ():
+        if _names_a_file(text):
+            warn(f"{text!r} is the name of a file, but is read as a text; to read the file use --file {text}")
+    rows = list(texts) if texts else read_texts(file or "-", text_column).texts
+    classifier = load(model).set_params(threads=threads)
+    probabilities = classifier.predict_proba(rows)
+    classes = classifier.classes_.tolist()
+    for text, row in zip(rows, probabilities, strict=True):
+        best = int(row.argmax())
+        if json:
+            by_class = {str(label): float(p) for label, p in zip(classes, row, strict=True)}
+            print_json({"text": text, "label": classes[best], "probabilities": by_class})
+        else:
+            print(f"{classes[best]}\t{row[best]:.4f}")
+
+
+def _names_a_file(text: str) -> bool:
+    try:
+        return Path(text).is_file()
+    except (OSError, ValueError):
+        return False

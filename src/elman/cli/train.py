@@ -1,0 +1,74 @@
+"""`elman train`: from a labelled file to a model folder."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ._options import Json, LabelColumn, Seed, TextColumn, Threads
+
+if TYPE_CHECKING:
+    from ..data import LabelledTexts
+    from ..estimators import Comparison
+
+__all__ = ["train"]
+
+
+def train(
+    data: Annotated[str, typer.Argument(metavar="DATA", help="Labelled texts: a file, - for stdin, or hf://...")],
+    out: Annotated[Path, typer.Option(metavar="MODEL", help="The model folder to write.")],
+    dev: Annotated[
+        str | None, typer.Option(metavar="DATA", help="Labelled texts to choose the epoch by; else a part is held back.")
+    ] = None,
+    text_column: TextColumn = None,
+    label_column: LabelColumn = None,
+    units: Annotated[int | None, typer.Option(min=1, help="Width of the recurrent layers.")] = None,
+    layers: Annotated[int | None, typer.Option(min=0, help="Recurrent layers; 0 for a network without memory.")] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the data, at most.")] = None,
+    batch_size: Annotated[int | None, typer.Option(min=1, help="Texts an update.")] = None,
+    seed: Seed = 0,
+    threads: Threads = None,
+    baseline: Annotated[bool, typer.Option(help="Train a linear bag of bigrams, too, and compare.")] = True,
+    json: Json = False,
+) -> None:
+    """Train a classifier on labelled texts and write it as a model folder."""
+    from ..data import read_labelled
+    from ..estimators import TextClassifier, fit_and_compare
+    from ..modelfolder import check_target
+    from ._console import print_json, say
+    from ._progress import training_progress
+
+    check_target(out)
+    rows = read_labelled(data, text_column, label_column)
+    dev_rows = read_labelled(dev, text_column, label_column, need_two_classes=False) if dev else None
+    _describe(rows, dev_rows)
+    given = {"units": units, "layers": layers, "epochs": epochs, "batch_size": batch_size}
+    model = TextClassifier(random_state=seed, threads=threads)
+    model.set_params(**{name: value for name, value in given.items() if value is not None})
+    with training_progress() as report:
+        result = fit_and_compare(model.set_params(report=report), rows, dev_rows, baseline, say)
+    model.save(out, data=rows, comparison=result)
+    if json:
+        print_json(result.to_json())
+    else:
+        _print(result)
+    say(f"model folder: {out}")
+
+
+def _describe(rows: "LabelledTexts", dev: "LabelledTexts | None") -> None:
+    from ._console import say, warn
+
+    say(f"{len(rows.texts)} texts, {len(set(rows.labels))} classes, from {rows.source}")
+    for part in (rows, dev):
+        if part is not None and part.rows_without_text:
+            warn(f"{part.rows_without_text} rows of {part.source} have no text and were left out")
+
+
+def _print(result: "Comparison") -> None:
+    from ._console import STDOUT, print_table
+
+    STDOUT.print(f"measured on {result.dev_rows} texts, {result.dev}", markup=False, soft_wrap=True)
+    own = result.evaluation
+    rows = [("elman", f"{own.accuracy:.4f}", f"{own.macro_f1:.4f}", f"{result.seconds:.1f}")]
+    rows += [(r.name, f"{r.accuracy:.4f}", f"{r.macro_f1:.4f}", f"{r.seconds:.1f}") for r in result.rivals]
+    print_table(("method", "accuracy", "macro_f1", "seconds"), rows)

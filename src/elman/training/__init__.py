@@ -1,0 +1,12 @@
+"""Training: the loop over epochs and batches, and what it records.
+
+Takes  a Network, accepted Sequences and the class of each row.
+Gives  the network with the weights that did best on the held-back part, and a History.
+Next   estimators/ wrap this in scikit-learn's `fit`.
+"""
+
+from .batches import length_batches
+from .history import Epoch, History
+from .loop import Data, Progress, Recipe, train
+
+__all__ = ["Data", "Epoch", "History", "Progress", "Recipe", "length_batches", "train"]

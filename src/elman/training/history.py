@@ -1,0 +1,38 @@
+"""What training leaves behind: a record for each epoch."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+__all__ = ["Epoch", "History"]
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """One pass over the training data.
+
+    loss : mean over the rows, as they were trained on, with dropout
+    dev_loss, dev_accuracy : on the held-back part after the epoch; None without one
+    seconds : of the epoch, measuring on the held-back part included
+    tokens_per_second : time steps trained on per second of training alone
+    """
+
+    number: int
+    loss: float
+    dev_loss: float | None
+    dev_accuracy: float | None
+    seconds: float
+    tokens_per_second: float
+
+
+@dataclass
+class History:
+    """All epochs; `best` is the number of the one whose weights were kept."""
+
+    epochs: list[Epoch] = field(default_factory=list)
+    best: int = 0
+
+    def to_config(self) -> dict[str, Any]:
+        """Give it as JSON can hold it, without times: they differ from run to run."""
+        timed = ("seconds", "tokens_per_second")
+        epochs = [{k: v for k, v in asdict(epoch).items() if k not in timed} for epoch in self.epochs]
+        return {"best": self.best, "epochs": epochs}

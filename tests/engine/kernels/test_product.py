@@ -1,0 +1,77 @@
+"""multiply = start + a @ b and add_outer += a.T @ b, each element one chain of fused multiply-adds."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from elman.engine.kernels.product import BLOCK, add_outer, add_product, multiply
+
+SIZES = st.integers(1, 70)
+TOLERANCE = {"float32": 1e-5, "float64": 1e-13}
+
+
+def draw(*shape: int, dtype: str = "float64", seed: int = 0) -> np.ndarray:
+    return np.random.default_rng([seed, *shape]).standard_normal(shape).astype(dtype)
+
+
+@settings(max_examples=60, deadline=None)
+@given(rows=SIZES, depth=st.integers(0, 40), columns=st.integers(1, 140), dtype=st.sampled_from(list(TOLERANCE)))
+def test_multiply_equals_numpy(rows: int, depth: int, columns: int, dtype: str) -> None:
+    a, b, start = draw(rows, depth, dtype=dtype), draw(depth, columns, dtype=dtype), draw(columns, dtype=dtype)
+    exact = start.astype("float64") + a.astype("float64") @ b.astype("float64")
+    np.testing.assert_allclose(multiply(a, b, start), exact, rtol=0, atol=TOLERANCE[dtype] * max(1, abs(exact).max()))
+
+
+@settings(max_examples=60, deadline=None)
+@given(rows=SIZES, columns=st.integers(1, 140), dtype=st.sampled_from(list(TOLERANCE)))
+def test_a_row_alone_has_the_bits_that_it_has_in_a_block(rows: int, columns: int, dtype: str) -> None:
+    a, b = draw(rows, 23, dtype=dtype), draw(23, columns, dtype=dtype)
+    together = multiply(a, b)
+    for i in range(rows):
+        assert (multiply(a[i : i + 1], b)[0] == together[i]).all()
+
+
+def chain(start: float, a: np.ndarray, b: np.ndarray) -> float:
+    """((start + a0 b0) + a1 b1) + ..., each step rounded once, in exact arithmetic."""
+    total = start
+    for x, y in zip(a.tolist(), b.tolist(), strict=True):
+        total = float(Fraction(x) * Fraction(y) + Fraction(total))
+    return total
+
+
+def test_multiply_adds_in_the_order_of_k_with_one_rounding_each() -> None:
+    a, b, start = draw(5, 40) * 10.0 ** draw(5, 40), draw(40, 37), draw(37)
+    c = multiply(a, b, start)
+    for i, j in np.ndindex(c.shape):
+        assert c[i, j] == chain(start[j], a[i], b[:, j])
+
+
+def test_outer_adds_blocks_of_rows_each_from_zero() -> None:
+    rows = BLOCK + 7
+    a, b, c = draw(rows, 3), draw(rows, 2), draw(3, 2)
+    expected = c.copy()
+    for i, j in np.ndindex(c.shape):
+        for begin in range(0, rows, BLOCK):
+            block = slice(begin, begin + BLOCK)
+            expected[i, j] += chain(0.0, a[block, i], b[block, j])
+    add_outer(a, 0, b, 0, c, rows)
+    assert (c == expected).all()
+
+
+@pytest.mark.parametrize("rows", [1, 3, 5, 8, 13])
+def test_products_touch_only_the_rows_that_they_are_told(rows: int) -> None:
+    a, b, c = draw(20, 6), draw(6, 45), draw(20, 45)
+    before = c.copy()
+    add_product(a, 2, b, c, 4, rows)
+    np.testing.assert_allclose(c[4 : 4 + rows], before[4 : 4 + rows] + a[2 : 2 + rows] @ b, rtol=1e-12)
+    assert (np.delete(c, range(4, 4 + rows), axis=0) == np.delete(before, range(4, 4 + rows), axis=0)).all()
+
+
+def test_products_keep_nan_and_infinity() -> None:
+    a = np.array([[1.0, np.nan], [np.inf, 1.0]])
+    c = multiply(a, np.ones((2, 3)))
+    assert np.isnan(c[0]).all()
+    assert np.isinf(c[1]).all()
