@@ -130,7 +130,8 @@ def _implementations(k: _Constants) -> dict[str, Any]:
         series = zero
         for coefficient in atanh:
             series = fma(series, square, coefficient)
-        return fma(n, ln2, two * fma(series * square, s, s))
+        result = fma(n, ln2, two * fma(series * square, s, s))
+        return result if x == x else x  # the bits of NaN look like a number's
 
     @njit
     def flush(x):

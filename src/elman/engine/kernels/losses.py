@@ -21,18 +21,25 @@ def binary_cross_entropy(logits, targets, weights, losses, d_logits):
 
 
 @kernel
+def _exponentials(z, p):
+    """p = e^(z - max z), which cannot overflow; give max z and the sum of p."""
+    largest = z[0]
+    for j in range(1, z.size):
+        largest = largest if z[j] <= largest else z[j]
+    total = z.dtype.type(0)
+    for j in range(z.size):
+        p[j] = exp(z[j] - largest)
+        total += p[j]
+    return largest, total
+
+
+@kernel
 def softmax(logits, out):
     """out[i] = e^(z - max z) / sum, row by row. Both (n, classes); `out` may be `logits`."""
     for i in range(logits.shape[0]):
-        z, p = logits[i], out[i]
-        largest = z[0]
-        for j in range(1, z.size):
-            largest = largest if z[j] <= largest else z[j]
-        total = logits.dtype.type(0)
-        for j in range(z.size):
-            p[j] = exp(z[j] - largest)
-            total += p[j]
-        for j in range(z.size):
+        p = out[i]
+        _, total = _exponentials(logits[i], p)
+        for j in range(p.size):
             p[j] /= total
 
 
@@ -42,16 +49,10 @@ def softmax_cross_entropy(logits, targets, weights, losses, d_logits):
 
     logits, d_logits : (n, classes); weights, losses : (n,); targets : (n,) int64
     """
-    softmax(logits, d_logits)
     for i in range(logits.shape[0]):
-        z, d = logits[i], d_logits[i]
-        largest = z[0]
-        for j in range(1, z.size):
-            largest = largest if z[j] <= largest else z[j]
-        total = logits.dtype.type(0)
+        z, d, w = logits[i], d_logits[i], weights[i]
+        largest, total = _exponentials(z, d)
+        losses[i] = w * (log(total) - (z[targets[i]] - largest))
         for j in range(z.size):
-            total += exp(z[j] - largest)
-        losses[i] = weights[i] * (log(total) - (z[targets[i]] - largest))
-        d[targets[i]] -= 1
-        for j in range(z.size):
-            d[j] *= weights[i]
+            d[j] = w * (d[j] / total)
+        d[targets[i]] -= w

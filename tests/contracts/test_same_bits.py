@@ -1,0 +1,107 @@
+"""Same bits, by ==: whatever the batch, its order, the padding, the number of threads."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from elman.engine import Dense, Dropout, Embedding, Network, OneHot, Pooling, SimpleRNN
+from elman.engine.layers import Layer
+from elman.engine.optimizers import Adam
+from elman.training import Data, Recipe, train
+
+WORDS = 40
+STACKS: dict[str, list[Layer]] = {
+    "last": [Embedding(WORDS, 9), SimpleRNN(17), Dense(1, "sigmoid")],
+    "one_hot": [OneHot(WORDS), SimpleRNN(33, initial_state="random"), Dense(3, "softmax")],
+    "pooled": [
+        Embedding(WORDS, 16, word_dropout=0.2),
+        SimpleRNN(32, return_sequences=True),
+        SimpleRNN(20, return_sequences=True),
+        Pooling(("last", "max", "mean")),
+        Dropout(0.3),
+        Dense(3, "softmax"),
+    ],
+    "without_memory": [Embedding(WORDS, 16), Pooling("mean"), Dense(1, "sigmoid")],
+}
+
+
+def some_rows(count: int, longest: int = 30) -> list[Any]:
+    draw = np.random.default_rng(0)
+    return [draw.integers(0, WORDS + 1, draw.integers(0, longest)) for _ in range(count)]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("stack", STACKS)
+def test_a_row_alone_and_in_any_batch(stack: str, dtype: str) -> None:
+    network, rows = Network(STACKS[stack], dtype=dtype), some_rows(70)
+    together = network.predict(rows)
+    for i, row in enumerate(rows):
+        assert (network.predict([row])[0] == together[i]).all()
+    order = np.random.default_rng(1).permutation(len(rows))
+    assert (network.predict([rows[i] for i in order]) == together[order]).all()
+
+
+@settings(max_examples=25, deadline=None)
+@given(picked=st.lists(st.integers(0, 49), min_size=1, max_size=50), threads=st.sampled_from([1, 2, 4]))
+def test_any_company_and_any_threads(picked: list[int], threads: int) -> None:
+    network, rows = Network(STACKS["pooled"]), some_rows(50)
+    together = network.predict(rows, threads=1)
+    assert (network.predict([rows[i] for i in picked], threads=threads) == together[picked]).all()
+
+
+def test_padding_and_masks_change_nothing() -> None:
+    network, rows = Network(STACKS["last"]), some_rows(20)
+    dense = np.full((20, 40), 7)
+    for i, row in enumerate(rows):
+        dense[i, : len(row)] = row
+    lengths = [len(row) for row in rows]
+    mask = np.arange(40) < np.array(lengths)[:, None]
+    expected = network.predict(rows)
+    assert (network.predict(dense, lengths=lengths) == expected).all()
+    assert (network.predict(dense, mask=mask) == expected).all()
+
+
+def trained(stack: str, threads: int) -> Network:
+    network, rows = Network(STACKS[stack], random_state=4), some_rows(150)
+    sequences = network.accept(rows)
+    targets = np.arange(150) % max(2, network.shapes[-1].features or 0)
+    recipe = Recipe(epochs=3, batch_size=50, schedule="linear", clip_norm=1.0, patience=9, seed=5, threads=threads)
+    data = Data(sequences, targets, np.ones(150))
+    train(network, data, Adam(0.01), recipe, data)
+    return network
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_threads_change_no_bit_of_training(stack: str) -> None:
+    one = trained(stack, 1)
+    assert any((one.parameters[k] != Network(STACKS[stack], random_state=4).parameters[k]).any() for k in one.parameters)
+    for threads in (2, 4):
+        other = trained(stack, threads)
+        for name, value in one.parameters.items():
+            assert value.tobytes() == other.parameters[name].tobytes(), name
+
+
+def test_dropout_does_not_depend_on_the_batch() -> None:
+    """The noise of a row is its own: gradients of a row alone are those it adds to a batch."""
+    network = Network(STACKS["pooled"], dtype="float64")
+    sequences = network.accept(some_rows(40))
+    targets, weights = np.arange(40) % 3, np.ones(40)
+
+    def logits(rows: Any) -> dict[int, Any]:
+        runs = network.run(noise=3)
+        return {
+            int(row): value
+            for shard in network.shards(sequences, np.array(rows))
+            for row, value in zip(shard.rows, network.forward(shard, runs)[0], strict=True)
+        }
+
+    together = logits(range(40))
+    for row in (0, 17, 39):
+        assert (logits([row])[row] == together[row]).all()
+    assert (together[17] != network.logits(sequences)[17]).any()
+    loss, _ = network.loss_and_gradients(network.shards(sequences), targets, weights, noise=3)
+    again, _ = network.loss_and_gradients(network.shards(sequences), targets, weights, noise=4)
+    assert loss != again

@@ -1,0 +1,233 @@
+import numpy as np
+import pytest
+
+from elman.engine import Dense, Dropout, Embedding, Input, Network, OneHot, Pooling, SimpleRNN
+from elman.engine.gradcheck import check_network, numeric_gradient
+from elman.engine.layers import LAYERS, Layer
+from elman.engine.row_gradient import RowGradient
+from elman.errors import InputError
+from elman.sequences import Sequences
+
+IDS = [[0, 1, 2], [0, 1, 3], [0, 1, 4, 2]]
+RAGGED = [np.random.default_rng(n).integers(0, 8, n) for n in (5, 1, 0, 7, 3, 3, 12, 2, 9, 4, 6, 1, 2, 3, 4, 5, 6, 7, 8)]
+
+STACKS: dict[str, list[Layer]] = {
+    "one_hot_last": [OneHot(7, word_dropout=0.2), SimpleRNN(4, initial_state="random"), Dense(1, "sigmoid")],
+    "given_state": [Embedding(7, 5), SimpleRNN(3, initial_state=(0.5, -0.2, 0.9)), Dense(3, "softmax")],
+    "stacked_pooled": [
+        Embedding(7, 5, word_dropout=0.2),
+        SimpleRNN(4, return_sequences=True),
+        SimpleRNN(3, return_sequences=True),
+        Pooling(("last", "max", "mean")),
+        Dropout(0.3),
+        Dense(5, "tanh"),
+        Dense(3, "softmax"),
+    ],
+    "without_memory": [Embedding(7, 5), Pooling("mean"), Dense(4, "tanh"), Dense(2, "sigmoid"), Dense(3, "softmax")],
+}
+
+
+def lecture(**settings: object) -> Network:
+    return Network([OneHot(5), SimpleRNN(3), Dense(1, activation="sigmoid")], **settings)  # type: ignore[arg-type]
+
+
+class TestLedger:
+    def test_lecture_has_31_parameters(self) -> None:
+        network = lecture()
+        assert network.count_params() == 31
+        assert sum(p.size for p in network.parameters.values()) == 31
+        assert [str(line) for line in network.ledger()] == [
+            "5*3 + 3 = 18 between input and hidden layer",
+            "3*3 = 9 in the feedback loop",
+            "3*1 + 1 = 4 to the output",
+        ]
+
+    def test_summary_shows_each_term(self) -> None:
+        summary = lecture().summary()
+        for part in ("5*3 + 3 = 18", "3*3 = 9", "3*1 + 1 = 4", "31 parameters", "simple_rnn"):
+            assert part in summary
+
+    @pytest.mark.parametrize("stack", STACKS)
+    def test_ledger_adds_up_to_the_weights_that_are_trained(self, stack: str) -> None:
+        network = Network(STACKS[stack])
+        fixed = [name for name in network.parameters if name.endswith("initial_state")]
+        weights = sum(p.size for name, p in network.parameters.items() if name not in fixed)
+        assert network.count_params() == weights
+
+
+class TestGradients:
+    @pytest.mark.parametrize("backend", ["kernel", "reference"])
+    @pytest.mark.parametrize("stack", STACKS)
+    def test_agree_with_finite_differences(self, stack: str, backend: str) -> None:
+        network = Network(STACKS[stack], random_state=3, dtype="float64")
+        classes = max(2, network.shapes[-1].features or 0)
+        targets = np.arange(len(RAGGED)) % classes
+        errors = check_network(network, RAGGED, targets, backend, noise=5)
+        assert set(errors) == {name for name in network.parameters if not name.endswith("initial_state")}
+        assert max(errors.values()) < 1e-7, errors
+
+    @pytest.mark.parametrize("stack", STACKS)
+    def test_reference_and_kernels_agree(self, stack: str) -> None:
+        network = Network(STACKS[stack], dtype="float64")
+        sequences = network.accept(RAGGED)
+        targets, weights = np.arange(len(RAGGED)) % 2, np.full(len(RAGGED), 0.1)
+        results = [
+            network.loss_and_gradients(network.shards(sequences), targets, weights, 7, backend=backend)
+            for backend in ("kernel", "reference")
+        ]
+        assert results[0][0] == pytest.approx(results[1][0], rel=1e-12)
+        for name, value in network.parameters.items():
+            if name in results[0][1]:
+                a, b = (r[1][name] for r in results)
+                a, b = (g.dense(value.shape) if isinstance(g, RowGradient) else g for g in (a, b))
+                np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-13, err_msg=name)
+
+    def test_finite_differences_refuse_float32(self) -> None:
+        with pytest.raises(InputError, match="float64"):
+            numeric_gradient(lambda: 0.0, np.zeros(2, np.float32))
+
+
+class TestPredict:
+    def test_takes_every_form_of_sequence_with_one_result(self) -> None:
+        network, eye = lecture(), np.eye(5)
+        expected = network.predict(IDS)
+        dense = np.zeros((3, 4, 5))
+        ids = np.zeros((3, 4), int)
+        mask = np.zeros((3, 4), bool)
+        for i, row in enumerate(IDS):
+            dense[i, : len(row)], ids[i, : len(row)], mask[i, : len(row)] = eye[row], row, True
+        lengths = [3, 3, 4]
+        for got in (
+            network.predict(Sequences.from_rows(IDS)),
+            network.predict([eye[row] for row in IDS]),
+            network.predict(dense, lengths=lengths),
+            network.predict(dense, mask=mask),
+            network.predict(ids, lengths=lengths),
+        ):
+            assert (got == expected).all()
+
+    def test_mask_in_the_middle_skips_time_steps(self) -> None:
+        network = lecture()
+        mask = np.array([[True, False, True, True]])
+        assert (network.predict(np.array([[0, 3, 1, 2]]), mask=mask) == network.predict([[0, 1, 2]])).all()
+
+    def test_unknown_word_is_the_zero_vector(self) -> None:
+        network = lecture()
+        assert (network.predict([[0, 5, 2]]) == network.predict([np.array([np.eye(5)[0], np.zeros(5), np.eye(5)[2]])])).all()
+
+    def test_empty_row_ends_in_its_initial_state(self) -> None:
+        network = Network([OneHot(5), SimpleRNN(3, initial_state=(1.0, 2.0, 3.0)), Dense(1, "sigmoid")], dtype="float64")
+        logit = np.array([1.0, 2.0, 3.0]) @ network.parameters["dense/kernel"][:, 0]
+        assert network.predict([[]])[0, 0] == pytest.approx(1 / (1 + np.exp(-logit)), rel=1e-14)
+        assert lecture().predict([[], []]).tolist() == [[0.5], [0.5]]
+
+    def test_no_rows_give_no_rows(self) -> None:
+        assert lecture().predict([]).shape == (0, 1)
+
+    def test_initial_state_matters(self) -> None:
+        plain = lecture(random_state=1).predict(IDS)
+        random = Network([OneHot(5), SimpleRNN(3, initial_state="random"), Dense(1, "sigmoid")], random_state=1)
+        assert (plain != random.predict(IDS)).all()
+
+    def test_softmax_rows_are_probabilities(self) -> None:
+        p = Network(STACKS["stacked_pooled"]).predict(RAGGED)
+        assert p.shape == (len(RAGGED), 3)
+        np.testing.assert_allclose(p.sum(axis=1), 1, rtol=1e-6)
+        assert (p > 0).all()
+
+
+class TestConfig:
+    @pytest.mark.parametrize("stack", STACKS)
+    def test_round_trip_gives_the_same_network(self, stack: str) -> None:
+        network = Network(STACKS[stack], random_state=9)
+        copy = Network.from_config(network.to_config(), network.parameters)
+        assert copy.layers == network.layers
+        assert (copy.predict(RAGGED) == network.predict(RAGGED)).all()
+
+    def test_every_layer_can_be_named(self) -> None:
+        assert set(LAYERS) == {"Dense", "Dropout", "Embedding", "Input", "OneHot", "Pooling", "SimpleRNN"}
+
+    def test_weights_that_do_not_fit_are_refused(self) -> None:
+        network = lecture()
+        with pytest.raises(InputError, match="missing"):
+            Network.from_config(network.to_config(), {})
+        with pytest.raises(InputError, match=r"\(5, 3\)"):
+            Network.from_config(network.to_config(), network.parameters | {"simple_rnn/kernel": np.zeros((3, 5), "f")})
+        with pytest.raises(InputError, match="called 'Foo'"):
+            Network.from_config({"layers": [{"class": "Foo"}], "dtype": "float32"}, {})
+        with pytest.raises(InputError, match=r"layers\[0\]"):
+            Network.from_config({"layers": [{"class": "OneHot", "size": 5}], "dtype": "float32"}, {})
+
+
+BAD_LAYERS = {
+    "no layers": ([], "needs a first layer"),
+    "no first layer": ([SimpleRNN(3), Dense(1)], "must be Input, OneHot or Embedding"),
+    "first layer twice": ([OneHot(5), OneHot(5), Dense(1)], "may only be"),
+    "no Dense": ([OneHot(5), SimpleRNN(3)], "as its last one, Dense"),
+    "not a layer": ([OneHot(5), 3, Dense(1)], r"layers\[1\] must be a layer"),
+    "recurrent on vectors": ([OneHot(5), SimpleRNN(3), SimpleRNN(3), Dense(1)], "return_sequences=True"),
+    "dense on a sequence": ([OneHot(5), Dense(1)], "put Pooling"),
+    "pooling on vectors": ([OneHot(5), SimpleRNN(3), Pooling(), Dense(1)], "return_sequences=True"),
+    "dropout on a sequence": ([OneHot(5), Dropout(0.5), Dense(1)], "after Pooling"),
+    "softmax inside": ([OneHot(5), SimpleRNN(3), Dense(3, "softmax"), Dense(1)], "only be the last"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_LAYERS)
+def test_layers_that_do_not_fit_are_refused(name: str) -> None:
+    layers, message = BAD_LAYERS[name]
+    with pytest.raises(InputError, match=message):
+        Network(layers)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: SimpleRNN(0), "units must be a positive integer, got 0"),
+        (lambda: SimpleRNN(True), "units must be a positive integer, got True"),
+        (lambda: SimpleRNN(3, initial_state="ones"), "random, zeros"),
+        (lambda: SimpleRNN(3, initial_state=(1.0,)), "3 finite numbers"),
+        (lambda: Dense(2, "swish"), "activation must be one of"),
+        (lambda: Embedding(5, 2, word_dropout=1.0), "word_dropout must be a number from 0"),
+        (lambda: Dropout(-0.1), "rate"),
+        (lambda: Pooling(()), "kinds must name"),
+        (lambda: Pooling(("max", "max")), "each once"),
+        (lambda: Pooling("median"), "kinds must be one of"),
+        (lambda: Network([OneHot(5), SimpleRNN(3), Dense(1)], dtype="float16"), "dtype must be"),
+    ],
+)
+def test_bad_settings_are_refused(make: object, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        make()  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    ("x", "message"),
+    [
+        ([[0, 6]], "ids must be 0 to 4, or 5 for an unknown word, got 6"),
+        ([[-1]], "padding has no id"),
+        ([np.ones((3, 4))], "vectors of width 4"),
+        ([np.full((3, 5), 0.2)], "begin the network with Input"),
+        ("good movie", "got str"),
+        (7, "got int"),
+    ],
+)
+def test_input_that_does_not_fit_is_refused(x: object, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        lecture().predict(x)
+
+
+def test_numeric_input_checks_its_width() -> None:
+    network = Network([Input(2), SimpleRNN(3), Dense(1, "sigmoid")])
+    assert network.predict([np.ones((4, 2)), np.ones((1, 2)), []]).shape == (3, 1)
+    with pytest.raises(InputError, match="got 3 features"):
+        network.predict([np.ones((4, 3))])
+    with pytest.raises(InputError, match="got ids"):
+        network.predict([[1, 2]])
+
+
+def test_same_seed_same_weights_other_seed_others() -> None:
+    a, b, c = lecture(random_state=1), lecture(random_state=1), lecture(random_state=2)
+    for name in a.parameters:
+        assert (a.parameters[name] == b.parameters[name]).all()
+    assert (a.parameters["simple_rnn/kernel"] != c.parameters["simple_rnn/kernel"]).all()
