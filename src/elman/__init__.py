@@ -1,3 +1,92 @@
-"""Elman: recurrent networks on text, exact and fast on the CPU."""
+"""Elman: recurrent networks on text, exact and fast on the CPU you already have.
 
-__version__ = "0.1.0"
+    >>> import elman
+    >>> model = elman.TextClassifier(epochs=5).fit(["movie was good", "movie was bad"], [1, 0])
+    >>> model.predict(["movie was good"]).shape
+    (1,)
+
+Names are imported when they are first asked for, so that `import elman` costs next to nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from ._version import __version__ as __version__
+
+if TYPE_CHECKING:
+    from .data import lecture_reviews as lecture_reviews
+    from .data import order_reviews as order_reviews
+    from .data import read_labelled as read_labelled
+    from .engine import Dense as Dense
+    from .engine import Dropout as Dropout
+    from .engine import Embedding as Embedding
+    from .engine import Input as Input
+    from .engine import Network as Network
+    from .engine import OneHot as OneHot
+    from .engine import Pooling as Pooling
+    from .engine import SimpleRNN as SimpleRNN
+    from .errors import ElmanError as ElmanError
+    from .estimators import SequenceClassifier as SequenceClassifier
+    from .estimators import TextClassifier as TextClassifier
+    from .estimators import evaluate as evaluate
+    from .estimators import load as load
+    from .sequences import Sequences as Sequences
+    from .text import Tokenizer as Tokenizer
+    from .text import Vocabulary as Vocabulary
+
+_HOMES = {
+    "Dense": "engine",
+    "Dropout": "engine",
+    "ElmanError": "errors",
+    "Embedding": "engine",
+    "Input": "engine",
+    "Network": "engine",
+    "OneHot": "engine",
+    "Pooling": "engine",
+    "SequenceClassifier": "estimators",
+    "Sequences": "sequences",
+    "SimpleRNN": "engine",
+    "TextClassifier": "estimators",
+    "Tokenizer": "text",
+    "Vocabulary": "text",
+    "evaluate": "estimators",
+    "lecture_reviews": "data",
+    "load": "estimators",
+    "order_reviews": "data",
+    "read_labelled": "data",
+}
+
+__all__ = [
+    "Dense",
+    "Dropout",
+    "ElmanError",
+    "Embedding",
+    "Input",
+    "Network",
+    "OneHot",
+    "Pooling",
+    "SequenceClassifier",
+    "Sequences",
+    "SimpleRNN",
+    "TextClassifier",
+    "Tokenizer",
+    "Vocabulary",
+    "__version__",
+    "evaluate",
+    "lecture_reviews",
+    "load",
+    "order_reviews",
+    "read_labelled",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'elman' has no attribute {name!r}")
+    value = getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

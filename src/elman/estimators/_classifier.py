@@ -1,5 +1,6 @@
 """What classifiers of sequences share: labels, the held-back part, training, probabilities."""
 
+import os
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -9,7 +10,6 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..data import held_back
 from ..engine.layers import Dense
 from ..engine.network import Network
 from ..engine.optimizers import Adam
@@ -17,7 +17,7 @@ from ..engine.parallel import check_threads
 from ..engine.schedules import SCHEDULES
 from ..errors import InputError, NotFittedError
 from ..sequences import Sequences
-from ..training import Data, Progress, Recipe, train
+from ..training import Data, Progress, Recipe, held_back, train
 from ._estimator import Estimator
 
 __all__ = ["Classifier", "check_labels", "check_weights", "head"]
@@ -124,7 +124,7 @@ class Classifier(Estimator, ABC):
         if not wanted:
             return np.arange(len(labels)), None
         kept, held = held_back(labels.tolist(), self.validation_fraction, int(self.random_state))
-        return np.asarray(kept, np.int64), np.asarray(held, np.int64)
+        return kept, held
 
     def _data(self, rows: Any, labels: NDArray[Any], weights: NDArray[np.float64]) -> Data:
         return Data(self.network_.accept(self._encode(rows)), self._targets(labels), weights)
@@ -176,6 +176,18 @@ class Classifier(Estimator, ABC):
         if not hasattr(self, "network_"):
             raise NotFittedError(f"this {type(self).__name__} is not fitted yet: call fit, or elman.load a model folder")
         return self.network_
+
+    def save(self, path: "str | os.PathLike[str]", **about: Any) -> None:
+        """Write a model folder, crash-safe; `elman.load` reads it. `about`: see `estimators.saving.save`.
+
+        Raises
+        ------
+        ModelFolderError
+            `path` holds something else than a model folder, or cannot be written.
+        """
+        from .saving import save
+
+        save(self, path, **about)
 
     def predict_proba(self, x: Any) -> NDArray[np.floating[Any]]:
         """Give the probability of each class, (rows, classes), columns in the order of `classes_`.

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ..data import LabelledTexts, held_back
+from ..data import LabelledTexts
 from ..errors import InputError
+from ..training import held_back
 from .evaluation import Evaluation, Rival, bag_of_bigrams, evaluate, majority_class
 from .text_classifier import TextClassifier
 

@@ -1,0 +1,5 @@
+"""`python -m elman`: the command line."""
+
+from .cli import main
+
+main()

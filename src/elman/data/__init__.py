@@ -1,0 +1,22 @@
+"""Labelled texts from files, and examples that come with the package.
+
+Takes  the name of a file, - for stdin, or an address that polars can read.
+Gives  texts and labels as Python lists; one clear error for what cannot be read.
+Next   estimators/ fit on them.
+"""
+
+from .columns import LABEL_NAMES, TEXT_NAMES
+from .examples import lecture_reviews, order_reviews
+from .labelled import LabelledTexts, Texts
+from .reading import read_labelled, read_texts
+
+__all__ = [
+    "LABEL_NAMES",
+    "TEXT_NAMES",
+    "LabelledTexts",
+    "Texts",
+    "lecture_reviews",
+    "order_reviews",
+    "read_labelled",
+    "read_texts",
+]

@@ -1,0 +1,122 @@
+"""One reader for each format: from lines, or from polars, to rows of values with their place."""
+
+import csv
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import DataError
+
+__all__ = ["Table", "fasttext_table", "json_table", "plain_table", "polars_table", "separated_table"]
+
+FASTTEXT = "__label__"
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows under named columns.
+
+    rows : pairs of a row's place ("line 7", "row 3") and its values, one for each column
+    named : False where the format itself says which column is which (fastText, plain lines)
+    """
+
+    columns: list[str]
+    rows: Iterator[tuple[str, list[Any]]]
+    named: bool = True
+
+
+def separated_table(lines: Iterable[str], source: str, separator: str) -> Table:
+    """Read CSV (RFC 4180, quotes may span lines) or TSV (tabs alone separate; quotes mean nothing)."""
+    quoting = csv.QUOTE_MINIMAL if separator == "," else csv.QUOTE_NONE
+    csv.field_size_limit(2**31 - 1)  # the default refuses texts of 128 KB
+    reader = csv.reader(lines, delimiter=separator, quoting=quoting, strict=True)
+    header = _next_row(reader, source, 1)
+    if header is None:
+        raise DataError(f"{source}: is empty")
+    if len(set(header)) != len(header):
+        twice = next(name for name in header if header.count(name) > 1)
+        raise DataError(f"{source}, line 1: two columns are called {twice!r}; rename one")
+    return Table(header, _separated_rows(reader, len(header), source))
+
+
+def _next_row(reader: Any, source: str, begin: int) -> list[str] | None:
+    try:
+        row: list[str] | None = next(reader, None)
+    except csv.Error as error:
+        raise DataError(f"{source}: the row that begins on line {begin} is broken: {error}; check its quotes") from None
+    return row
+
+
+def _separated_rows(reader: Any, width: int, source: str) -> Iterator[tuple[str, list[Any]]]:
+    begin = reader.line_num + 1
+    while (row := _next_row(reader, source, begin)) is not None:
+        if row:
+            if len(row) != width:
+                raise DataError(
+                    f"{source}, line {begin}: has {len(row)} fields where the header has {width}; "
+                    "quote texts that hold the separator"
+                )
+            yield f"line {begin}", list(row)
+        begin = reader.line_num + 1
+
+
+def json_table(lines: Iterable[str], source: str) -> Table:
+    """Read JSON lines: an object a line. The columns are the keys of all objects."""
+    rows = [(f"line {number}", _parse_object(line, number, source)) for number, line in enumerate(lines, 1) if line.strip()]
+    if not rows:
+        raise DataError(f"{source}: is empty")
+    columns = list(dict.fromkeys(key for _, row in rows for key in row))
+    return Table(columns, ((place, [row.get(column) for column in columns]) for place, row in rows))
+
+
+def _parse_object(line: str, number: int, source: str) -> dict[str, Any]:
+    try:
+        item = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{source}, line {number}: is no JSON: {error}; each line must hold one object") from None
+    if not isinstance(item, dict):
+        raise DataError(f"{source}, line {number}: must hold an object such as {{\"text\": ..., \"label\": ...}}")
+    return item
+
+
+def fasttext_table(lines: Iterable[str], source: str) -> Table:
+    """Read fastText's lines: `__label__x text`."""
+
+    def rows() -> Iterator[tuple[str, list[Any]]]:
+        for number, line in enumerate(lines, 1):
+            if not line.strip():
+                continue
+            first, _, text = line.strip().partition(" ")
+            if not first.startswith(FASTTEXT) or first == FASTTEXT:
+                raise DataError(f"{source}, line {number}: must begin with {FASTTEXT} and a label, got {first[:40]!r}")
+            if text.lstrip().startswith(FASTTEXT):
+                raise DataError(f"{source}, line {number}: has several labels; one a text can be learned")
+            yield f"line {number}", [text, first[len(FASTTEXT) :]]
+
+    return Table(["text", "label"], rows(), named=False)
+
+
+def plain_table(lines: Iterable[str]) -> Table:
+    """Read plain lines, a text each, empty ones kept."""
+    rows = ((f"line {number}", [line.rstrip("\r\n")]) for number, line in enumerate(lines, 1))
+    return Table(["text"], rows, named=False)
+
+
+def polars_table(source: str, suffix: str) -> Table:
+    """Read Parquet, or whatever stands at an address that polars knows, through polars."""
+    import polars
+
+    readers = {".csv": polars.scan_csv, ".jsonl": polars.scan_ndjson, ".ndjson": polars.scan_ndjson, ".json": polars.scan_ndjson}
+    if suffix == ".tsv":
+        read: Any = lambda address: polars.scan_csv(address, separator="\t", quote_char=None)  # noqa: E731
+    else:
+        read = readers.get(suffix, polars.scan_parquet)
+    try:
+        frame = read(source).collect()
+    except FileNotFoundError:
+        raise DataError(f"{source}: no such file") from None
+    except (polars.exceptions.PolarsError, OSError) as error:
+        raise DataError(f"{source}: polars cannot read it: {str(error).splitlines()[0]}") from None
+    rows = ((f"row {number}", list(row)) for number, row in enumerate(frame.iter_rows(), 1))
+    return Table(frame.columns, rows)

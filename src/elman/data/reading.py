@@ -1,0 +1,176 @@
+"""Reading labelled texts, and texts alone, from whatever file they are in."""
+
+import itertools
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from ..errors import DataError
+from .columns import LABEL_NAMES, TEXT_NAMES, find_column
+from .formats import FASTTEXT, Table, fasttext_table, json_table, plain_table, polars_table, separated_table
+from .labelled import LabelledTexts, Texts
+from .sources import STDIN, is_remote, open_lines, suffix_of
+
+__all__ = ["read_labelled", "read_texts"]
+
+FORMATS = ".csv, .tsv, .jsonl, .parquet, .txt with __label__ lines; the text forms also as .gz or .zst"
+_INTEGER = re.compile(r"[+-]?\d{1,18}")
+
+
+def read_labelled(
+    source: str, text_column: str | None = None, label_column: str | None = None, need_two_classes: bool = True
+) -> LabelledTexts:
+    """Read texts with a label each.
+
+    Parameters
+    ----------
+    source : str
+        A file: CSV, TSV (quotes mean nothing), JSON lines, Parquet, fastText's `__label__x text` lines; the
+        text forms also compressed with gzip or zstd. "-" is stdin, whose format is told by its first line.
+        hf://, s3:// and the like are handed to polars as they are.
+    text_column, label_column : str, optional
+        Names of the columns; usual names are found (`TEXT_NAMES`, `LABEL_NAMES`).
+    need_two_classes : bool
+        Whether a single class is an error, as it is for training.
+
+    Returns
+    -------
+    LabelledTexts
+        Labels are integers if every one of them is written as one, else strings. Rows without text are left
+        out and counted.
+
+    Raises
+    ------
+    DataError
+        Names the file, the line or row, and what to do.
+    """
+    table = _open_table(source, labelled=True)
+    text_at, label_at = 0, 1
+    if table.named:
+        text_at = find_column(table.columns, text_column, TEXT_NAMES, "text", source)
+        label_at = find_column(table.columns, label_column, LABEL_NAMES, "label", source)
+    elif text_column or label_column:
+        raise DataError(f"{source}: lines with {FASTTEXT} have no named columns; leave the column options out")
+    if text_at == label_at:
+        raise DataError(f"{source}: column {table.columns[text_at]!r} cannot be both the text and the label")
+    texts, labels, without = [], [], 0
+    for place, row in table.rows:
+        text = _text(row[text_at], f"{source}, {place}")
+        if not text.strip():
+            without += 1
+            continue
+        texts.append(text)
+        labels.append(_label(row[label_at], f"{source}, {place}"))
+    _check_classes(texts, labels, without, source, need_two_classes)
+    named = (table.columns[text_at], table.columns[label_at]) if table.named else (None, None)
+    return LabelledTexts(texts, _integers_or_strings(labels), source, without, *named)
+
+
+def read_texts(source: str, text_column: str | None = None) -> Texts:
+    """Read texts alone, labels or none; a plain text file is one text a line.
+
+    Parameters
+    ----------
+    source, text_column
+        As in `read_labelled`. A row without text is an empty text, so that results match rows.
+
+    Raises
+    ------
+    DataError
+    """
+    table = _open_table(source, labelled=False)
+    at = 0
+    if table.named:
+        one = len(table.columns) == 1 and text_column is None
+        at = 0 if one else find_column(table.columns, text_column, TEXT_NAMES, "text", source)
+    texts = [_text(row[at], f"{source}, {place}") for place, row in table.rows]
+    return Texts(texts, source, table.columns[at] if table.named else None)
+
+
+def _open_table(source: str, labelled: bool) -> Table:
+    suffix = suffix_of(source)
+    if is_remote(source) or suffix in (".parquet", ".pq"):
+        return polars_table(source, suffix)
+    lines = open_lines(source)
+    if suffix == ".csv":
+        return separated_table(lines, source, ",")
+    if suffix in (".tsv", ".tab"):
+        return separated_table(lines, source, "\t")
+    if suffix in (".jsonl", ".ndjson", ".json"):
+        return json_table(lines, source)
+    if source == STDIN or suffix in (".txt", ".ft", ".text", ""):
+        return _told_by_first_line(lines, source, labelled)
+    raise DataError(f"{source}: unknown ending {suffix!r}; known are {FORMATS}")
+
+
+def _told_by_first_line(lines: Iterator[str], source: str, labelled: bool) -> Table:
+    """Tell the format of stdin and of .txt by the first line that is not empty."""
+    head = []
+    for line in lines:
+        head.append(line)
+        if line.strip():
+            break
+    first = head[-1].lstrip() if head else ""
+    whole = itertools.chain(head, lines)
+    if first.startswith(FASTTEXT):
+        return fasttext_table(whole, source)
+    if source == STDIN and first.startswith("{"):
+        return json_table(whole, source)
+    if source == STDIN and (separator := _header_separator(first)):
+        return separated_table(whole, source, separator)
+    if not labelled:
+        return plain_table(whole)
+    if not first:
+        raise DataError(f"{source}: is empty")
+    raise DataError(
+        f"{source}: its first line is neither a header with a usual name for the text, nor a JSON object, nor does "
+        f"it begin with {FASTTEXT}; known are {FORMATS}"
+    )
+
+
+def _header_separator(line: str) -> str | None:
+    """Give the separator of a header that holds a usual name for the text, None for any other line."""
+    for separator in ("\t", ","):
+        names = [name.strip().strip('"').lower() for name in line.split(separator)]
+        if len(names) > 1 and any(name in TEXT_NAMES for name in names):
+            return separator
+    return "," if line.strip().lower() in TEXT_NAMES else None
+
+
+def _text(value: Any, where: str) -> str:
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise DataError(f"{where}: the text must be a string, got {type(value).__name__} {value!r:.40}; "
+                        "name another column with --text-column")  # fmt: skip
+    return value
+
+
+def _label(value: Any, where: str) -> str | int:
+    if isinstance(value, str):
+        value = value.strip()
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if value is None or value == "" or (isinstance(value, float) and value != value):
+        raise DataError(f"{where}: the label is missing; give it one, or take the row out")
+    if isinstance(value, bool):
+        return str(value).lower()
+    if not isinstance(value, (str, int)):
+        raise DataError(f"{where}: a label must be a string or an integer, got {type(value).__name__} {value!r:.40}")
+    return value
+
+
+def _integers_or_strings(labels: list[str | int]) -> list[int] | list[str]:
+    """Give integers if every label is written as one, else strings."""
+    written = [str(label) for label in labels]
+    if all(_INTEGER.fullmatch(label) for label in written):
+        return [int(label) for label in written]
+    return written
+
+
+def _check_classes(texts: list[str], labels: list[Any], without: int, source: str, two: bool) -> None:
+    if not texts:
+        detail = f"none of its {without} rows has a text" if without else "it has no rows"
+        raise DataError(f"{source}: nothing to read, {detail}")
+    if two and len({str(label) for label in labels}) < 2:
+        raise DataError(f"{source}: all {len(labels)} rows have the label {labels[0]!r}; a classifier needs two or more")

@@ -1,0 +1,90 @@
+"""From a name to lines of text: files, compressed files, stdin. Says where a byte is wrong."""
+
+import gzip
+import io
+import sys
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from ..errors import DataError
+
+__all__ = ["STDIN", "is_remote", "open_lines", "suffix_of"]
+
+STDIN = "-"
+COMPRESSED = (".gz", ".zst")
+REMOTE = ("hf://", "s3://", "gs://", "az://", "abfss://", "http://", "https://")
+
+
+def is_remote(source: str) -> bool:
+    """Tell whether polars must fetch it."""
+    return source.startswith(REMOTE)
+
+
+def suffix_of(source: str) -> str:
+    """Give the ending that names the format, lower case, that of compression left out: .csv of reviews.csv.gz."""
+    path = Path(source.lower())
+    return Path(path.stem).suffix if path.suffix in COMPRESSED else path.suffix
+
+
+def open_lines(source: str) -> Iterator[str]:
+    """Give the lines of a text file or of stdin, each with its line break, as UTF-8.
+
+    Raises DataError for a file that is not there, cannot be read, is damaged, or is not UTF-8 (line and byte).
+    """
+    try:
+        with _open(source) as file:
+            yield from _decode(file, source)
+    except FileNotFoundError:
+        raise DataError(f"{source}: no such file") from None
+    except IsADirectoryError:
+        raise DataError(f"{source}: is a folder; name a file in it") from None
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise DataError(f"{source}: is damaged, or not gzip: {error}") from None
+    except OSError as error:
+        raise DataError(f"{source}: cannot be read: {error.strerror or error}") from None
+
+
+def _open(source: str) -> BinaryIO:
+    if source == STDIN:
+        return _Unclosed(sys.stdin.buffer)
+    if source.lower().endswith(".gz"):
+        return gzip.open(source, "rb")  # type: ignore[return-value]
+    if source.lower().endswith(".zst"):
+        return io.BytesIO(_read_zst(source))
+    return open(source, "rb")
+
+
+class _Unclosed(io.BufferedReader):
+    """Stdin, which stays open for whoever reads after us."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        super().__init__(file.raw if isinstance(file, io.BufferedReader) else file)  # type: ignore[arg-type]
+
+    def close(self) -> None:
+        self.detach()
+
+
+def _read_zst(source: str) -> bytes:
+    import zstandard
+
+    try:
+        with open(source, "rb") as file, zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True) as reader:
+            return reader.read()
+    except zstandard.ZstdError as error:
+        raise DataError(f"{source}: is damaged, or not zstd: {error}") from None
+
+
+def _decode(file: BinaryIO, source: str) -> Iterator[str]:
+    for number, line in enumerate(file, start=1):
+        try:
+            text = line.decode("utf-8-sig" if number == 1 else "utf-8")
+        except UnicodeDecodeError as error:
+            raise DataError(
+                f"{source}, line {number}: byte {error.start + 1} (0x{line[error.start]:02x}) is not UTF-8; "
+                "save the file as UTF-8"
+            ) from None
+        if "\0" in text:
+            raise DataError(f"{source}, line {number}: holds a zero byte; is this a text file in UTF-8?")
+        yield text

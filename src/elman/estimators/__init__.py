@@ -1,0 +1,23 @@
+"""scikit-learn's faces: estimators that fit, predict, score, save.
+
+Takes  texts or sequences, and labels.
+Gives  fitted models, figures, model folders.
+Next   cli/ calls these, and nothing below them.
+"""
+
+from .comparison import Comparison, fit_and_compare
+from .evaluation import Evaluation, Rival, evaluate
+from .saving import load
+from .sequence_classifier import SequenceClassifier
+from .text_classifier import TextClassifier
+
+__all__ = [
+    "Comparison",
+    "Evaluation",
+    "Rival",
+    "SequenceClassifier",
+    "TextClassifier",
+    "evaluate",
+    "fit_and_compare",
+    "load",
+]

@@ -1,0 +1,152 @@
+"""Fitted models to model folders and back."""
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .._version import __version__
+from ..engine.network import Network
+from ..errors import ElmanError, ModelFolderError
+from ..modelfolder import Card, ModelFolder, read_model_folder, render_card, write_model_folder
+from ..text import Tokenizer, Vocabulary
+from ._classifier import Classifier
+from .sequence_classifier import SequenceClassifier
+from .text_classifier import TextClassifier
+
+if TYPE_CHECKING:
+    from ..data import LabelledTexts
+    from .comparison import Comparison
+
+__all__ = ["load", "save"]
+
+KINDS: dict[str, type[Classifier]] = {kind.__name__: kind for kind in (SequenceClassifier, TextClassifier)}
+NOT_SAVED = ("network", "report", "threads")
+"""Parameters that are objects of this process, or change no result."""
+
+
+def save(
+    model: Classifier,
+    path: str | os.PathLike[str],
+    data: "LabelledTexts | None" = None,
+    comparison: "Comparison | None" = None,
+) -> None:
+    """Write a fitted classifier as a model folder; `data` and `comparison` only fill its card."""
+    network = model._fitted()
+    config: dict[str, Any] = {
+        "kind": type(model).__name__,
+        "elman_version": __version__,
+        "classes": model.classes_.tolist(),
+        "parameters": _plain(model.get_params()),
+        "network": network.to_config(),
+        "history": model.history_.to_config() if hasattr(model, "history_") else None,
+    }
+    words = None
+    if isinstance(model, TextClassifier):
+        config["tokenizer"] = model.tokenizer_.to_config()
+        words = model.vocabulary_.words
+    card = render_card(_card(model, config, data, comparison))
+    write_model_folder(path, ModelFolder(config, network.parameters, words, card))
+
+
+def load(path: str | os.PathLike[str]) -> Any:
+    """Read a model folder.
+
+    Returns
+    -------
+    TextClassifier or SequenceClassifier
+        Fitted, as it was saved.
+
+    Raises
+    ------
+    ModelFolderError
+        The folder is missing or damaged; names the file and what is wrong with it.
+    """
+    folder = read_model_folder(path)
+    try:
+        return _restore(folder)
+    except ModelFolderError as error:
+        raise ModelFolderError(f"{path}/config.json: {error}") from None
+    except (ElmanError, TypeError, ValueError, KeyError, AttributeError, OverflowError, MemoryError) as error:
+        raise ModelFolderError(f"{path}: is damaged: {error}; train or copy it again") from error
+
+
+def _restore(folder: ModelFolder) -> Classifier:
+    config = folder.config
+    kind = config.get("kind")
+    if kind not in KINDS:
+        raise ModelFolderError(f'"kind" is {kind!r}, this Elman knows {", ".join(KINDS)}')
+    network_config = _dictionary(config, "network")
+    if not isinstance(network_config.get("layers"), list):
+        raise ModelFolderError('"network" must list its "layers"')
+    model = KINDS[kind]().set_params(**_restored(_dictionary(config, "parameters")))
+    model.classes_ = _classes(config.get("classes"))
+    model.network_ = Network.from_config(network_config, folder.arrays)
+    outputs, classes = model.network_.shapes[-1].features, len(model.classes_)
+    if outputs != classes and not (outputs == 1 and classes == 2):
+        raise ModelFolderError(f"{classes} classes do not fit a network of {outputs} outputs")
+    if isinstance(model, TextClassifier):
+        _restore_text(model, folder)
+    return model
+
+
+def _restore_text(model: TextClassifier, folder: ModelFolder) -> None:
+    if folder.vocabulary is None:
+        raise ModelFolderError("a model of texts needs vocabulary.txt")
+    model.vocabulary_ = Vocabulary(folder.vocabulary)
+    known = getattr(model.network_.layers[0], "input_dim", None)
+    if known != len(model.vocabulary_):
+        raise ModelFolderError(f"vocabulary.txt holds {len(model.vocabulary_)} words, the network knows {known}")
+    model.tokenizer_ = Tokenizer.from_config(folder.config.get("tokenizer"))
+
+
+def _dictionary(config: dict[str, Any], name: str) -> dict[str, Any]:
+    value = config.get(name)
+    if not isinstance(value, dict):
+        raise ModelFolderError(f'"{name}" must be an object, got {value!r:.60}')
+    return value
+
+
+def _classes(value: Any) -> Any:
+    good = isinstance(value, list) and len(value) > 1 and len({type(label) for label in value}) == 1
+    if not good or not isinstance(value[0], (str, int)) or value != sorted(set(value)):
+        raise ModelFolderError(f'"classes" must be two or more different labels in order, got {value!r:.80}')
+    return np.asarray(value)
+
+
+def _plain(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Give the parameters as JSON can hold them; a dict by label becomes a list of pairs."""
+    kept = {name: value for name, value in parameters.items() if name not in NOT_SAVED}
+    if isinstance(kept.get("class_weight"), dict):
+        kept["class_weight"] = [[label, weight] for label, weight in kept["class_weight"].items()]
+    return {name: value.item() if isinstance(value, np.generic) else value for name, value in kept.items()}
+
+
+def _restored(parameters: dict[str, Any]) -> dict[str, Any]:
+    if isinstance(parameters.get("class_weight"), list):
+        parameters = parameters | {"class_weight": dict(parameters["class_weight"])}
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in parameters.items()}
+
+
+def _card(
+    model: Classifier, config: dict[str, Any], data: "LabelledTexts | None", comparison: "Comparison | None"
+) -> Card:
+    facts: dict[str, Any] = {}
+    figures: dict[str, dict[str, float]] = {}
+    if data is not None:
+        facts = {"source": data.source, "texts": len(data), "rows without text, left out": data.rows_without_text}
+    if comparison is not None:
+        own = comparison.evaluation
+        figures["elman"] = {"accuracy": own.accuracy, "macro_f1": own.macro_f1, "seconds": comparison.seconds}
+        for rival in comparison.rivals:
+            figures[rival.name] = {"accuracy": rival.accuracy, "macro_f1": rival.macro_f1, "seconds": rival.seconds}
+    return Card(
+        kind=config["kind"],
+        version=__version__,
+        data=facts,
+        classes={} if data is None else data.class_counts(),
+        figures=figures,
+        measured_on="" if comparison is None else f"{comparison.dev_rows} texts, {comparison.dev}",
+        recipe=config["parameters"],
+        network=model.network_.summary(),
+    )

@@ -1,0 +1,11 @@
+"""Model folders: config.json, model.safetensors, vocabulary.txt, README.md.
+
+Takes  plain data: settings that JSON can hold, named arrays, words, a card.
+Gives  a folder that is whole at every instant, and the same data back, checked in every part.
+Next   estimators/ turn it into a fitted model.
+"""
+
+from .card import Card, render_card
+from .folder import ModelFolder, check_target, read_model_folder, write_model_folder
+
+__all__ = ["Card", "ModelFolder", "check_target", "read_model_folder", "render_card", "write_model_folder"]

@@ -1,0 +1,73 @@
+"""The card of a model: what it is, what it learned from, how good it is, how to use it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+__all__ = ["Card", "render_card"]
+
+
+@dataclass(frozen=True)
+class Card:
+    """What stands on a card; empty parts are left out.
+
+    data : facts about the training data by name
+    classes : texts of each label
+    figures : rows of a table by method, each a mapping of figure names to numbers
+    measured_on : what the figures were measured on
+    recipe : settings by name
+    network : its summary
+    """
+
+    kind: str
+    version: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+    classes: Mapping[Any, int] = field(default_factory=dict)
+    figures: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    measured_on: str = ""
+    recipe: Mapping[str, Any] = field(default_factory=dict)
+    network: str = ""
+
+
+def render_card(card: Card) -> str:
+    """Give the card as Markdown. Whatever the user named is escaped, so that it cannot break a table."""
+    parts = [f"# {card.kind}", f"A model made by Elman {card.version}.", _usage(card.kind)]
+    if card.data or card.classes:
+        parts += ["## Data", _table(("", ""), card.data.items())]
+    if card.classes:
+        parts.append(_table(("label", "texts"), card.classes.items()))
+    if card.figures:
+        names = list(dict.fromkeys(name for row in card.figures.values() for name in row))
+        rows = [(method, *(_number(row.get(name)) for name in names)) for method, row in card.figures.items()]
+        parts += ["## Figures", _escape(f"Measured on {card.measured_on}."), _table(("method", *names), rows)]
+    if card.recipe:
+        parts += ["## Recipe", _table(("setting", "value"), card.recipe.items())]
+    if card.network:
+        parts += ["## Network", "```\n" + card.network + "\n```"]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _usage(kind: str) -> str:
+    if kind != "TextClassifier":
+        return '```python\nimport elman\n\nmodel = elman.load("PATH OF THIS FOLDER")\nmodel.predict(sequences)\n```'
+    return (
+        "```\nelman predict PATH_OF_THIS_FOLDER \"a text\"\n"
+        "elman evaluate PATH_OF_THIS_FOLDER labelled.csv\n```\n\n"
+        '```python\nimport elman\n\nelman.load("PATH_OF_THIS_FOLDER").predict(["a text"])\n```'
+    )
+
+
+def _table(header: tuple[str, ...], rows: Any) -> str:
+    lines = [header, ("---",) * len(header), *rows]
+    return "\n".join("| " + " | ".join(_escape(cell) for cell in line) + " |" for line in lines) if rows else ""
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.4g}"
+
+
+def _escape(cell: Any) -> str:
+    text = str(cell)
+    for sign in "\\|`*_<>[]":
+        text = text.replace(sign, "\\" + sign)
+    return " ".join(text.split())

@@ -1,0 +1,11 @@
+"""Texts to ids of words, and back.
+
+Takes  strings.
+Gives  tokens with their offsets, and ids: known words 0, 1, 2, ..., every unknown word the id after the last.
+Next   engine/ reads ids as Sequences.
+"""
+
+from .tokenizer import Tokenizer
+from .vocabulary import UNKNOWN, Vocabulary
+
+__all__ = ["UNKNOWN", "Tokenizer", "Vocabulary"]

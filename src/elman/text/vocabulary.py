@@ -1,0 +1,115 @@
+"""Words and their numbers."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+
+__all__ = ["UNKNOWN", "Vocabulary"]
+
+UNKNOWN = "<unk>"
+"""How an unknown word is shown. It is no word of the vocabulary, and has the id after the last one."""
+
+
+class Vocabulary:
+    """The known words, numbered 0, 1, 2, ...
+
+    A word that is not among them has the id `unknown_id`, which is the number of known words. Padding has
+    no id: nothing is padded.
+
+    Parameters
+    ----------
+    words : sequence of str
+        All different, not empty.
+
+    Raises
+    ------
+    InputError
+        A word is empty, is not a string, holds a line break, or stands twice.
+
+    Examples
+    --------
+    >>> reviews = [["movie", "was", "good"], ["movie", "was", "bad"], ["movie", "was", "not", "good"]]
+    >>> vocabulary = Vocabulary.from_tokens(reviews)
+    >>> vocabulary.words
+    ('movie', 'was', 'good', 'bad', 'not')
+    >>> vocabulary.to_ids(["movie", "was", "great"]).tolist()
+    [0, 1, 5]
+    """
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self.words = tuple(words)
+        self._ids: dict[str, int] = {}
+        for number, word in enumerate(self.words):
+            if not isinstance(word, str) or not word or "\n" in word:
+                raise InputError(f"word {number + 1} must be a string without line breaks, not empty, got {word!r}")
+            if word in self._ids:
+                raise InputError(f"word {number + 1}, {word!r}, stands there before, as word {self._ids[word] + 1}")
+            self._ids[word] = number
+
+    @classmethod
+    def from_tokens(
+        cls, texts: Iterable[Iterable[str]], min_count: int = 1, max_size: int | None = None
+    ) -> "Vocabulary":
+        """Collect the words of tokenized texts, by falling frequency, ties by first appearance.
+
+        Parameters
+        ----------
+        min_count : int
+            Rarer words stay unknown.
+        max_size : int, optional
+            At most so many words, the most frequent.
+        """
+        _check_positive("min_count", min_count)
+        if max_size is not None:
+            _check_positive("max_size", max_size)
+        counts: Counter[str] = Counter()
+        for text in texts:
+            counts.update(text)
+        # Counter keeps the order of first appearance, and the sort is stable.
+        ranked = sorted(counts.items(), key=lambda item: -item[1])
+        return cls([word for word, count in ranked[:max_size] if count >= min_count])
+
+    @property
+    def unknown_id(self) -> int:
+        """Id of every unknown word: the number of known ones."""
+        return len(self.words)
+
+    def to_ids(self, tokens: Iterable[str]) -> NDArray[np.int64]:
+        """Give the id of each token, (tokens,) int64."""
+        ids, unknown = self._ids, len(self.words)
+        return np.array([ids.get(token, unknown) for token in tokens], np.int64)
+
+    def to_tokens(self, ids: Iterable[int]) -> list[str]:
+        """Give the word of each id, "<unk>" for `unknown_id`. Raises InputError for an id beyond it."""
+        shown = (*self.words, UNKNOWN)
+        tokens = []
+        for number in ids:
+            if not 0 <= number < len(shown):
+                raise InputError(f"ids must be 0 to {len(self.words)}, got {number}")
+            tokens.append(shown[number])
+        return tokens
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def __contains__(self, word: object) -> bool:
+        return word in self._ids
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Vocabulary) and self.words == other.words
+
+    def __hash__(self) -> int:
+        return hash(self.words)
+
+    def __repr__(self) -> str:
+        return f"Vocabulary({len(self)} words: {', '.join(self.words[:5])}{', ...' if len(self) > 5 else ''})"
+
+
+def _check_positive(name: str, value: Any) -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
+        raise InputError(f"{name} must be a positive integer, got {value!r}")
