@@ -9,6 +9,8 @@ config.json holds size and SHA-256 of the other files, so that a damaged or mixe
 for people, may be edited, and is never read back for use.
 """
 
+import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -62,10 +64,15 @@ def check_target(path: str | os.PathLike[str]) -> None:
         return
     if not target.is_dir():
         raise ModelFolderError(f"{path}: is a file; name a folder to be made")
-    if any(target.iterdir()) and not _is_model_folder(target):
-        raise ModelFolderError(
-            f"{path}: is a folder, but not of an Elman model, so it is not replaced; name another, or remove it"
-        )
+    for _ in range(ATTEMPTS):
+        before = _identity(target)
+        if _may_be_replaced(target):
+            return
+        if _identity(target) == before:  # else another process was putting a new folder in place
+            break
+    raise ModelFolderError(
+        f"{path}: is a folder, but not of an Elman model, so it is not replaced; name another, or remove it"
+    )
 
 
 def write_model_folder(path: str | os.PathLike[str], folder: ModelFolder) -> None:
@@ -101,15 +108,18 @@ def read_model_folder(path: str | os.PathLike[str]) -> ModelFolder:
         Missing, made by a newer version, or damaged; names the file and what is wrong with it.
     """
     target = _resolve(path)
-    for attempt in range(ATTEMPTS):
+    for attempt in range(1, ATTEMPTS + 1):
         place = _place_to_read(target)
         before = _identity(place)
         try:
-            return _read(place, str(path))
+            folder = _read(place, str(path))
         except ModelFolderError:
-            # Raise, unless another process put a new folder in place while this one was read.
-            if attempt + 1 == ATTEMPTS or _identity(_place_to_read(target)) == before:
+            if attempt == ATTEMPTS or _identity(_place_to_read(target)) == before:
                 raise
+        else:
+            if attempt == ATTEMPTS or _identity(place) == before:
+                return folder
+        # Another process put a new folder in place while this one was read: read again.
     raise AssertionError("unreachable")
 
 
@@ -119,6 +129,13 @@ def _resolve(path: str | os.PathLike[str]) -> Path:
 
 def _beside(target: Path, ending: str) -> Path:
     return target.parent / f".{target.name}.{secrets.token_hex(4)}.{ending}"
+
+
+def _may_be_replaced(place: Path) -> bool:
+    try:
+        return not any(place.iterdir()) or _is_model_folder(place)
+    except FileNotFoundError:
+        return True
 
 
 def _is_model_folder(place: Path) -> bool:
@@ -169,42 +186,56 @@ def _flush_folder(place: Path) -> None:
 
 
 def _put_in_place(new: Path, target: Path) -> None:
-    """Move `new` to `target`, and what is there aside. Two processes that do this at once take turns."""
-    for attempt in range(ATTEMPTS):
-        old = _beside(target, OLD)
-        try:
-            os.rename(target, old)
-        except FileNotFoundError:
-            old = None  # type: ignore[assignment]
-        try:
-            os.rename(new, target)
-        except OSError:
-            if old is not None and not target.exists():
-                os.rename(old, target)
-                raise
-            if attempt + 1 == ATTEMPTS or not target.exists():
-                raise
-            continue
-        finally:
-            if old is not None and target.exists():
-                shutil.rmtree(old, ignore_errors=True)
+    """Move what is at `target` aside, and `new` there. Two processes that do this at once take turns."""
+    aside: list[Path] = []
+    try:
+        for attempt in range(1, ATTEMPTS + 1):
+            with contextlib.suppress(FileNotFoundError):
+                old = _beside(target, OLD)
+                os.rename(target, old)
+                aside.append(old)
+            try:
+                os.rename(new, target)
+                break
+            except OSError as error:
+                if error.errno not in (errno.ENOTEMPTY, errno.EEXIST) or attempt == ATTEMPTS:
+                    raise
         _flush_folder(target.parent)
-        return
+    except OSError:
+        if aside and not target.exists():
+            os.rename(aside.pop(), target)
+        raise
+    finally:
+        for old in aside:
+            _remove(old, target)
+
+
+def _remove(old: Path, target: Path) -> None:
+    """Delete an old folder, under a name that no reader looks for: one that is half deleted must not be read."""
+    gone = _beside(target, NEW)
+    try:
+        os.rename(old, gone)
+    except OSError:
+        gone = old
+    shutil.rmtree(gone, ignore_errors=True)
 
 
 def _remove_leftovers(target: Path) -> None:
-    for place in _leftovers(target, NEW) + (_leftovers(target, OLD) if target.exists() else []):
-        if time.time() - place.stat().st_mtime > LEFTOVER_SECONDS:
+    found = _leftovers(target, NEW) + (_leftovers(target, OLD) if target.exists() else [])
+    for changed, place in found:
+        if time.time() - changed > LEFTOVER_SECONDS:
             shutil.rmtree(place, ignore_errors=True)
 
 
-def _leftovers(target: Path, ending: str) -> list[Path]:
-    """Give the folders beside `target` with that ending, newest last."""
-    if not target.parent.is_dir():
-        return []
-    start, end = f".{target.name}.", f".{ending}"
-    found = [p for p in target.parent.iterdir() if p.name.startswith(start) and p.name.endswith(end) and p.is_dir()]
-    return sorted(found, key=lambda place: place.stat().st_mtime)
+def _leftovers(target: Path, ending: str) -> list[tuple[float, Path]]:
+    """Give the folders beside `target` with that ending and when they last changed, newest last."""
+    start, end, found = f".{target.name}.", f".{ending}", []
+    with contextlib.suppress(FileNotFoundError):
+        for place in target.parent.iterdir():
+            if place.name.startswith(start) and place.name.endswith(end):
+                with contextlib.suppress(FileNotFoundError):  # its owner may be deleting it
+                    found.append((place.stat().st_mtime, place))
+    return sorted(found)
 
 
 # Reading
@@ -214,16 +245,16 @@ def _place_to_read(target: Path) -> Path:
     """Give the folder, or, where a save was cut off between its two renames, the old one beside it."""
     if target.exists():
         return target
-    aside = [place for place in _leftovers(target, OLD) if _is_model_folder(place)]
+    aside = [place for _, place in _leftovers(target, OLD) if _is_model_folder(place)]
     return aside[-1] if aside else target
 
 
-def _identity(place: Path) -> tuple[int, int] | None:
+def _identity(place: Path) -> tuple[int, ...] | None:
     try:
         status = place.stat()
     except OSError:
         return None
-    return status.st_dev, status.st_ino
+    return status.st_dev, status.st_ino, status.st_mtime_ns, status.st_ctime_ns
 
 
 def _read(place: Path, shown: str) -> ModelFolder:
@@ -233,7 +264,9 @@ def _read(place: Path, shown: str) -> ModelFolder:
     config = _read_config(place, shown)
     files = {name: _read_file(place, name, entry, shown) for name, entry in config.pop("files").items()}
     vocabulary = _read_words(files[WORDS], shown) if WORDS in files else None
-    card = (place / CARD).read_text("utf-8", errors="replace") if (place / CARD).is_file() else ""
+    card = ""
+    with contextlib.suppress(OSError):
+        card = (place / CARD).read_text("utf-8", errors="replace")
     return ModelFolder(config, _read_arrays(files[ARRAYS], shown), vocabulary, card)
 
 
