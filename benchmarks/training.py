@@ -5,7 +5,8 @@
 
 One batch of 64 texts of 200 words, vocabulary 20,000, embedding 100, SimpleRNN of 128 units, one sigmoid
 output, the same arrays and starting weights on both sides. A step is forward, loss and backward; the
-optimizer's update (Adam, on Elman's side lazy on the embedding) is timed apart. The sides take turns, and the medians are compared.
+optimizer's update (Adam, on Elman's side lazy on the embedding) is timed apart. The sides take turns, and
+the medians are compared.
 
 Two ways of drawing words: "uniform" over the vocabulary, and "zipf", as often as words of that rank come in
 text (probability ~ 1 / rank). Elman multiplies each different word of a shard once, so text helps it; the
@@ -148,7 +149,10 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
     results = [compare(words, arguments.repeats, arguments.threads) for words in ("uniform", "zipf")]
-    print(f"{'words':<8} {'elman tokens/s':>15} {'pytorch tokens/s':>17} {'ratio':>6}   {'update ms':>10} {'pytorch ms':>10}")
+    print(
+        f"{'words':<8} {'elman tokens/s':>15} {'pytorch tokens/s':>17} {'ratio':>6}   "
+        f"{'update ms':>10} {'pytorch ms':>10}"
+    )
     for r in results:
         print(
             f"{r['words']:<8} {r['ours_tokens_per_s']:>15,.0f} {r['peer_tokens_per_s']:>17,.0f} {r['ratio']:>6.2f}   "

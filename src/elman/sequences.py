@@ -78,7 +78,9 @@ class Sequences:
         return cls(np.concatenate(filled) if filled else pattern, offsets)
 
     @classmethod
-    def from_dense(cls, array: ArrayLike, lengths: ArrayLike | None = None, mask: ArrayLike | None = None) -> "Sequences":
+    def from_dense(
+        cls, array: ArrayLike, lengths: ArrayLike | None = None, mask: ArrayLike | None = None
+    ) -> "Sequences":
         """Take the real time steps out of a padded array.
 
         Parameters
@@ -115,7 +117,8 @@ class Sequences:
             return x
         if isinstance(x, str) or not isinstance(x, Iterable):
             raise InputError(
-                f"sequences must be Sequences, a list of arrays, or a (batch, time, features) array, got {type(x).__name__}"
+                "sequences must be Sequences, a list of arrays, or a (batch, time, features) array, "
+                f"got {type(x).__name__}"
             )
         return cls.from_rows(x)
 
@@ -169,7 +172,9 @@ def _check_values(values: NDArray[Any]) -> None:
             "numeric features need the shape (time, features)"
         )
     if values.ndim not in (1, 2) or values.dtype.kind not in "iufb":
-        raise InputError(f"values must be (tokens,) ids or (tokens, features), got shape {values.shape}, {values.dtype}")
+        raise InputError(
+            f"values must be (tokens,) ids or (tokens, features), got shape {values.shape}, {values.dtype}"
+        )
     if values.ndim == 2 and values.shape[1] == 0:
         raise InputError("values must have at least one feature a time step, got shape " + str(values.shape))
     if values.dtype.kind == "f" and not np.isfinite(values).all():

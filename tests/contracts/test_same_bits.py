@@ -77,7 +77,9 @@ def trained(stack: str, threads: int) -> Network:
 @pytest.mark.parametrize("stack", STACKS)
 def test_threads_change_no_bit_of_training(stack: str) -> None:
     one = trained(stack, 1)
-    assert any((one.parameters[k] != Network(STACKS[stack], random_state=4).parameters[k]).any() for k in one.parameters)
+    assert any(
+        (one.parameters[k] != Network(STACKS[stack], random_state=4).parameters[k]).any() for k in one.parameters
+    )
     for threads in (2, 4):
         other = trained(stack, threads)
         for name, value in one.parameters.items():

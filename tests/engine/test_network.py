@@ -9,7 +9,9 @@ from elman.errors import InputError
 from elman.sequences import Sequences
 
 IDS = [[0, 1, 2], [0, 1, 3], [0, 1, 4, 2]]
-RAGGED = [np.random.default_rng(n).integers(0, 8, n) for n in (5, 1, 0, 7, 3, 3, 12, 2, 9, 4, 6, 1, 2, 3, 4, 5, 6, 7, 8)]
+RAGGED = [
+    np.random.default_rng(n).integers(0, 8, n) for n in (5, 1, 0, 7, 3, 3, 12, 2, 9, 4, 6, 1, 2, 3, 4, 5, 6, 7, 8)
+]
 
 STACKS: dict[str, list[Layer]] = {
     "one_hot_last": [OneHot(7, word_dropout=0.2), SimpleRNN(4, initial_state="random"), Dense(1, "sigmoid")],
@@ -113,10 +115,14 @@ class TestPredict:
 
     def test_unknown_word_is_the_zero_vector(self) -> None:
         network = lecture()
-        assert (network.predict([[0, 5, 2]]) == network.predict([np.array([np.eye(5)[0], np.zeros(5), np.eye(5)[2]])])).all()
+        assert (
+            network.predict([[0, 5, 2]]) == network.predict([np.array([np.eye(5)[0], np.zeros(5), np.eye(5)[2]])])
+        ).all()
 
     def test_empty_row_ends_in_its_initial_state(self) -> None:
-        network = Network([OneHot(5), SimpleRNN(3, initial_state=(1.0, 2.0, 3.0)), Dense(1, "sigmoid")], dtype="float64")
+        network = Network(
+            [OneHot(5), SimpleRNN(3, initial_state=(1.0, 2.0, 3.0)), Dense(1, "sigmoid")], dtype="float64"
+        )
         logit = np.array([1.0, 2.0, 3.0]) @ network.parameters["dense/kernel"][:, 0]
         assert network.predict([[]])[0, 0] == pytest.approx(1 / (1 + np.exp(-logit)), rel=1e-14)
         assert lecture().predict([[], []]).tolist() == [[0.5], [0.5]]

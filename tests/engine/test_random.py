@@ -12,7 +12,7 @@ from elman.engine.random import derive, normal, permutation, uniform
 def test_uniform_is_even_and_hangs_on_each_counter() -> None:
     draws = uniform(1, np.arange(300)[:, None], np.arange(200))
     assert draws.shape == (300, 200)
-    assert 0 <= draws.min() and draws.max() < 1
+    assert draws.min() >= 0 and draws.max() < 1
     counts = np.histogram(draws, 20, (0, 1))[0]
     assert ((counts - 3000) ** 2 / 3000).sum() < 45  # chi-squared, 19 degrees of freedom, p = 0.0007
     assert abs(np.corrcoef(draws[:-1].ravel(), draws[1:].ravel())[0, 1]) < 0.02

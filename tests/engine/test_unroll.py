@@ -43,7 +43,13 @@ def test_compiled_equals_readable(dtype: str, features: int, units: int) -> None
 
 @pytest.mark.parametrize("engine", [reference, compiled])
 def test_gradients_agree_with_finite_differences(case: Case, engine: Callable[[Case], dict[str, Any]]) -> None:
-    arrays = {"dx": case.x, "dh0": case.h0, "dW_xh": case.weights.W_xh, "dW_hh": case.weights.W_hh, "db_h": case.weights.b_h}
+    arrays = {
+        "dx": case.x,
+        "dh0": case.h0,
+        "dW_xh": case.weights.W_xh,
+        "dW_hh": case.weights.W_hh,
+        "db_h": case.weights.b_h,
+    }
 
     def loss() -> float:
         return float((engine(case)["states"] * case.d_states).sum())

@@ -43,7 +43,12 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
         "dense/bias": ("float64", [0, 1, 2, 3]),
     }
     assert sorted(os.listdir(tmp_path / "a")) == ["m"]
-    assert sorted(os.listdir(tmp_path / "a" / "m")) == ["README.md", "config.json", "model.safetensors", "vocabulary.txt"]
+    assert sorted(os.listdir(tmp_path / "a" / "m")) == [
+        "README.md",
+        "config.json",
+        "model.safetensors",
+        "vocabulary.txt",
+    ]
 
 
 def test_numeric_models_have_no_vocabulary(tmp_path: Path) -> None:
@@ -95,8 +100,6 @@ def test_permissions_follow_the_umask(tmp_path: Path) -> None:
         os.umask(before)
     assert stat.S_IMODE((tmp_path / "m").stat().st_mode) == 0o750
     assert stat.S_IMODE((tmp_path / "m" / "config.json").stat().st_mode) == 0o640
-
-
 
 
 def count_steps(path: Path, monkeypatch: pytest.MonkeyPatch, fail_at: int | None) -> int:
@@ -197,7 +200,7 @@ def test_savers_and_readers_at_once(tmp_path: Path) -> None:
     def guarded(work: Any) -> None:
         try:
             work()
-        except BaseException as error:  # noqa: BLE001
+        except BaseException as error:
             errors.append(error)
 
     def save(first: int) -> None:
@@ -330,7 +333,13 @@ def test_card_shows_what_it_is_given_and_escapes_it() -> None:
             network="total 31",
         )
     )
-    for part in ("Elman 1.2", r"a\|b\<script\>.csv", r"good \| \*bold\*", "| elman | 0.9123 | 3.2 |", "| units | 128 |"):
+    for part in (
+        "Elman 1.2",
+        r"a\|b\<script\>.csv",
+        r"good \| \*bold\*",
+        "| elman | 0.9123 | 3.2 |",
+        "| units | 128 |",
+    ):
         assert part in card
     assert "| rival | 0.8 |  |" in card
     assert "elman predict" in card

@@ -28,7 +28,13 @@ def run(cell: Any, case: Case) -> dict[str, Any]:
 
 def finite_difference_error(cell: Any, case: Case) -> float:
     """Largest relative error of any gradient against finite differences of the cell's own forward pass."""
-    arrays = {"dx": case.x, "dh0": case.h0, "dW_xh": case.weights.W_xh, "dW_hh": case.weights.W_hh, "db_h": case.weights.b_h}
+    arrays = {
+        "dx": case.x,
+        "dh0": case.h0,
+        "dW_xh": case.weights.W_xh,
+        "dW_hh": case.weights.W_hh,
+        "db_h": case.weights.b_h,
+    }
 
     def loss() -> float:
         states, _ = unroll.reference_forward(cell, case.weights, case.x, case.h0, case.packing)

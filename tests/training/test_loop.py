@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -8,8 +10,8 @@ from elman.training import Data, Progress, Recipe, train
 
 
 def recipe(**changes: object) -> Recipe:
-    usual = dict(epochs=5, batch_size=16, schedule="linear", clip_norm=1.0, patience=9, seed=0, threads=1)
-    return Recipe(**(usual | changes))  # type: ignore[arg-type]
+    usual = Recipe(epochs=5, batch_size=16, schedule="linear", clip_norm=1.0, patience=9, seed=0, threads=1)
+    return replace(usual, **changes)  # type: ignore[arg-type]
 
 
 def first_word_tells(rows: int = 120, seed: int = 0) -> tuple[Network, Data]:

@@ -14,7 +14,8 @@ def predict(
     model: ModelFolderArgument,
     texts: Annotated[list[str] | None, typer.Argument(metavar="[TEXT]...", help="Texts, each an argument.")] = None,
     file: Annotated[
-        str | None, typer.Option(help="Read texts from a file that `train` could read, from plain lines, or - for stdin.")
+        str | None,
+        typer.Option(help="Read texts from a file that `train` could read, from plain lines, or - for stdin."),
     ] = None,
     text_column: TextColumn = None,
     json: Json = False,

@@ -18,7 +18,8 @@ def train(
     data: Annotated[str, typer.Argument(metavar="DATA", help="Labelled texts: a file, - for stdin, or hf://...")],
     out: Annotated[Path, typer.Option(metavar="MODEL", help="The model folder to write.")],
     dev: Annotated[
-        str | None, typer.Option(metavar="DATA", help="Labelled texts to choose the epoch by; else a part is held back.")
+        str | None,
+        typer.Option(metavar="DATA", help="Labelled texts to choose the epoch by; else a part is held back."),
     ] = None,
     text_column: TextColumn = None,
     label_column: LabelColumn = None,

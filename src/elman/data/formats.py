@@ -28,9 +28,11 @@ class Table:
 
 def separated_table(lines: Iterable[str], source: str, separator: str) -> Table:
     """Read CSV (RFC 4180, quotes may span lines) or TSV (tabs alone separate; quotes mean nothing)."""
-    quoting = csv.QUOTE_MINIMAL if separator == "," else csv.QUOTE_NONE
     csv.field_size_limit(2**31 - 1)  # the default refuses texts of 128 KB
-    reader = csv.reader(lines, delimiter=separator, quoting=quoting, strict=True)
+    if separator == ",":
+        reader = csv.reader(lines, strict=True)
+    else:
+        reader = csv.reader(lines, delimiter=separator, quoting=csv.QUOTE_NONE)
     header = _next_row(reader, source, 1)
     if header is None:
         raise DataError(f"{source}: is empty")
@@ -63,7 +65,9 @@ def _separated_rows(reader: Any, width: int, source: str) -> Iterator[tuple[str,
 
 def json_table(lines: Iterable[str], source: str) -> Table:
     """Read JSON lines: an object a line. The columns are the keys of all objects."""
-    rows = [(f"line {number}", _parse_object(line, number, source)) for number, line in enumerate(lines, 1) if line.strip()]
+    rows = [
+        (f"line {number}", _parse_object(line, number, source)) for number, line in enumerate(lines, 1) if line.strip()
+    ]
     if not rows:
         raise DataError(f"{source}: is empty")
     columns = list(dict.fromkeys(key for _, row in rows for key in row))
@@ -76,7 +80,7 @@ def _parse_object(line: str, number: int, source: str) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise DataError(f"{source}, line {number}: is no JSON: {error}; each line must hold one object") from None
     if not isinstance(item, dict):
-        raise DataError(f"{source}, line {number}: must hold an object such as {{\"text\": ..., \"label\": ...}}")
+        raise DataError(f'{source}, line {number}: must hold an object such as {{"text": ..., "label": ...}}')
     return item
 
 
@@ -107,7 +111,12 @@ def polars_table(source: str, suffix: str) -> Table:
     """Read Parquet, or whatever stands at an address that polars knows, through polars."""
     import polars
 
-    readers = {".csv": polars.scan_csv, ".jsonl": polars.scan_ndjson, ".ndjson": polars.scan_ndjson, ".json": polars.scan_ndjson}
+    readers = {
+        ".csv": polars.scan_csv,
+        ".jsonl": polars.scan_ndjson,
+        ".ndjson": polars.scan_ndjson,
+        ".json": polars.scan_ndjson,
+    }
     if suffix == ".tsv":
         read: Any = lambda address: polars.scan_csv(address, separator="\t", quote_char=None)  # noqa: E731
     else:

@@ -70,7 +70,10 @@ def _read_zst(source: str) -> bytes:
     import zstandard
 
     try:
-        with open(source, "rb") as file, zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True) as reader:
+        with (
+            open(source, "rb") as file,
+            zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True) as reader,
+        ):
             return reader.read()
     except zstandard.ZstdError as error:
         raise DataError(f"{source}: is damaged, or not zstd: {error}") from None

@@ -15,7 +15,7 @@ Activation = Callable[[Array], Array]
 
 
 def linear(x: Array) -> Array:
-    """x itself."""
+    """X itself."""
     return x
 
 

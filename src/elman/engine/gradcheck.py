@@ -42,7 +42,9 @@ def relative_error(a: Array, b: Array) -> float:
     return float(np.abs(a - b).max(initial=0)) / scale if scale else 0.0
 
 
-def check_network(network: Any, x: Any, targets: Any, backend: str = "kernel", noise: int | None = None) -> dict[str, float]:
+def check_network(
+    network: Any, x: Any, targets: Any, backend: str = "kernel", noise: int | None = None
+) -> dict[str, float]:
     """Compare every gradient of a float64 network with finite differences.
 
     Parameters

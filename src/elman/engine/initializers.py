@@ -34,7 +34,7 @@ def uniform_unit(shape: tuple[int, ...], seed: int) -> NDArray[np.float64]:
 def glorot_uniform(shape: tuple[int, ...], seed: int) -> NDArray[np.float64]:
     """Uniform in +-sqrt(6 / (rows + columns)) (Glorot & Bengio 2010, eq. 16)."""
     limit = np.sqrt(6 / (shape[0] + shape[-1]))
-    return (uniform(seed, *np.indices(shape)) * 2 - 1) * limit
+    return np.asarray((uniform(seed, *np.indices(shape)) * 2 - 1) * limit)
 
 
 def orthogonal(shape: tuple[int, ...], seed: int) -> NDArray[np.float64]:

@@ -1,7 +1,7 @@
 """Network: layers in order, their weights, and the passes through them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -286,8 +286,8 @@ class Network:
         return self.layers[-1].activate(logits)  # type: ignore[attr-defined,no-any-return]
 
 
-def _check_layers(layers: Any) -> tuple[Layer, ...]:
-    layers = tuple(layers)
+def _check_layers(given: Sequence[Layer]) -> tuple[Layer, ...]:
+    layers: tuple[Any, ...] = tuple(given)
     for number, layer in enumerate(layers):
         if not isinstance(layer, Layer):
             raise InputError(f"layers[{number}] must be a layer such as SimpleRNN(32), got {layer!r:.80}")

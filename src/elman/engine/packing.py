@@ -63,7 +63,7 @@ class Packing:
     def pack(self, values: NDArray[Any], begins: NDArray[np.int64]) -> NDArray[Any]:
         """Gather rows that begin at `begins` in flat `values`, (all tokens, ...), into packed order, (tokens, ...)."""
         row, time = self.positions()
-        return values[begins[row] + time]
+        return np.asarray(values[begins[row] + time])
 
 
 def cut_into_shards(lengths: NDArray[np.int64]) -> list[NDArray[np.int64]]:

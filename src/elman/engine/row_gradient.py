@@ -37,7 +37,7 @@ Gradients = dict[str, "Array | RowGradient"]
 
 
 def distinct(ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Give the different ids in the order of first appearance, (words,), and the place of each id among them, (tokens,)."""
+    """Give the different ids by first appearance, (words,), and the place of each id among them, (tokens,)."""
     words, slots = np.empty_like(ids), np.empty_like(ids)
     count = number_distinct(ids, words, slots)
     return words[:count], slots
@@ -59,7 +59,7 @@ def _add(parts: list[Any]) -> "Array | RowGradient":
             add_rows(part.values, slots[begin : begin + len(part.rows)], total)
             begin += len(part.rows)
         return RowGradient(rows, total)
-    total = parts[0].copy()
+    whole: Array = parts[0].copy()
     for part in parts[1:]:
-        total += part
-    return total
+        whole += part
+    return whole

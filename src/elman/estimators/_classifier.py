@@ -17,7 +17,7 @@ from ..engine.parallel import check_threads
 from ..engine.schedules import SCHEDULES
 from ..errors import InputError, NotFittedError
 from ..sequences import Sequences
-from ..training import Data, Progress, Recipe, held_back, train
+from ..training import Data, History, Progress, Recipe, held_back, train
 from ._estimator import Estimator
 
 __all__ = ["Classifier", "check_labels", "check_weights", "head"]
@@ -31,6 +31,11 @@ class Classifier(Estimator, ABC):
 
     Fitted attributes: `classes_`, sorted labels; `network_`; `history_`; `seconds_`, what `fit` took.
     """
+
+    classes_: NDArray[Any]
+    network_: Network
+    history_: History
+    seconds_: float
 
     # Parameters that the subclasses' constructors store.
     epochs: int
@@ -84,7 +89,9 @@ class Classifier(Estimator, ABC):
         if len(self.classes_) < 2:
             raise InputError(f"labels must hold at least two classes, got only {self.classes_.tolist()}")
 
-    def fit(self, x: Any, y: ArrayLike, sample_weight: ArrayLike | None = None, dev: tuple[Any, Any] | None = None) -> Self:
+    def fit(
+        self, x: Any, y: ArrayLike, sample_weight: ArrayLike | None = None, dev: tuple[Any, Any] | None = None
+    ) -> Self:
         """Train on rows and their labels.
 
         Parameters
@@ -151,9 +158,8 @@ class Classifier(Estimator, ABC):
         place = np.searchsorted(self.classes_, labels).clip(max=len(self.classes_) - 1)
         foreign = self.classes_[place] != labels
         if foreign.any():
-            raise InputError(
-                f"label {labels[foreign][0]!r} was not among the classes of training, {self.classes_.tolist()}"
-            )
+            wrong = labels[foreign].tolist()[0]
+            raise InputError(f"label {wrong!r} was not among the classes of training, {self.classes_.tolist()}")
         return place.astype(np.int64)
 
     def _class_weights(self, targets: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -174,7 +180,9 @@ class Classifier(Estimator, ABC):
 
     def _fitted(self) -> Network:
         if not hasattr(self, "network_"):
-            raise NotFittedError(f"this {type(self).__name__} is not fitted yet: call fit, or elman.load a model folder")
+            raise NotFittedError(
+                f"this {type(self).__name__} is not fitted yet: call fit, or elman.load a model folder"
+            )
         return self.network_
 
     def save(self, path: "str | os.PathLike[str]", **about: Any) -> None:
@@ -200,7 +208,8 @@ class Classifier(Estimator, ABC):
 
     def predict(self, x: Any) -> NDArray[Any]:
         """Give the likeliest class of each row, (rows,)."""
-        return np.asarray(self.classes_[self.predict_proba(x).argmax(axis=1)])
+        best = self.predict_proba(x).argmax(axis=1)
+        return np.asarray(self.classes_[best])
 
     def score(self, x: Any, y: ArrayLike) -> float:
         """Give the share of rows whose likeliest class is right."""
@@ -221,14 +230,16 @@ class Classifier(Estimator, ABC):
 
 
 def check_labels(y: Any, rows: int) -> NDArray[Any]:
-    """Give labels as an array, (rows,). Raises InputError for another shape, missing labels, or numbers with a fraction."""
+    """Give labels as an array, (rows,). Raises InputError for another shape, missing labels, or fractions."""
     labels = np.asarray(y)
     if labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]
     if labels.shape != (rows,):
         raise InputError(f"{rows} rows need as many labels, got shape {labels.shape}")
     if labels.dtype.kind == "f" and not (np.isfinite(labels).all() and (labels == np.floor(labels)).all()):
-        raise InputError("labels must be classes, strings or whole numbers; got numbers with a fraction, or missing ones")
+        raise InputError(
+            "labels must be classes, strings or whole numbers; got numbers with a fraction, or missing ones"
+        )
     if labels.dtype == object and any(label is None for label in labels):
         raise InputError(f"label {[label is None for label in labels].index(True)} is missing")
     return labels

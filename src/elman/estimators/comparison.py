@@ -4,6 +4,9 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..data import LabelledTexts
 from ..errors import InputError
 from ..training import held_back
@@ -64,12 +67,12 @@ def fit_and_compare(
         model.fit(texts, labels, dev=(dev_texts, dev_labels))
     else:
         kept, held = _hold_back(labels, model)
-        origin = "held back from the training data" if held else "the training data itself (too little to hold back)"
-        dev_texts, dev_labels = _pick(texts, held or kept), _pick(labels, held or kept)
-        texts, labels = _pick(texts, kept), _pick(labels, kept)
-        if held:
+        if len(held):
+            origin, dev_texts, dev_labels = "held back from the training data", _pick(texts, held), _pick(labels, held)
+            texts, labels = _pick(texts, kept), _pick(labels, kept)
             model.fit(texts, labels, dev=(dev_texts, dev_labels))
         else:
+            origin, dev_texts, dev_labels = "the training data itself (too little to hold back)", texts, labels
             model.fit(texts, labels)
     measured = evaluate(model, dev_texts, dev_labels)
     others = _rivals(texts, labels, dev_texts, dev_labels, say) if rivals else ()
@@ -80,11 +83,11 @@ def _pick(items: list[Any], numbers: Any) -> list[Any]:
     return [items[number] for number in numbers]
 
 
-def _hold_back(labels: list[Any], model: TextClassifier) -> tuple[Any, Any]:
+def _hold_back(labels: list[Any], model: TextClassifier) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     try:
         return held_back(labels, model.validation_fraction, model.random_state)
     except InputError:
-        return range(len(labels)), []
+        return np.arange(len(labels)), np.arange(0)
 
 
 def _rivals(

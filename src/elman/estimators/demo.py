@@ -78,8 +78,6 @@ def demonstrate_order(random_state: int = 0, threads: int | None = None) -> Orde
         model.fit(train.texts, train.labels)
         answers.append(model.predict(test.texts))
     truth = np.asarray(test.labels)
-    examples = [
-        (test.texts[i], test.labels[i], answers[0][i].item(), answers[1][i].item()) for i in range(4)
-    ]
-    scores = [float((answer == truth).mean()) for answer in answers]
-    return OrderDemo(len(train.texts), len(test.texts), *scores, examples)
+    examples = [(test.texts[i], test.labels[i], answers[0][i].item(), answers[1][i].item()) for i in range(4)]
+    without, recurrent = (float((answer == truth).mean()) for answer in answers)
+    return OrderDemo(len(train.texts), len(test.texts), without, recurrent, examples)

@@ -51,7 +51,7 @@ def _usage(kind: str) -> str:
     if kind != "TextClassifier":
         return '```python\nimport elman\n\nmodel = elman.load("PATH OF THIS FOLDER")\nmodel.predict(sequences)\n```'
     return (
-        "```\nelman predict PATH_OF_THIS_FOLDER \"a text\"\n"
+        '```\nelman predict PATH_OF_THIS_FOLDER "a text"\n'
         "elman evaluate PATH_OF_THIS_FOLDER labelled.csv\n```\n\n"
         '```python\nimport elman\n\nelman.load("PATH_OF_THIS_FOLDER").predict(["a text"])\n```'
     )

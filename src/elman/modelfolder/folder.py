@@ -277,7 +277,9 @@ def _read_config(place: Path, shown: str) -> dict[str, Any]:
     except FileNotFoundError:
         raise ModelFolderError(f"{shown}: holds no {CONFIG}, so it is not a model folder") from None
     except (OSError, ValueError, RecursionError) as error:
-        raise ModelFolderError(f"{where}: cannot be read: {error}; the folder is damaged, train or copy it again") from None
+        raise ModelFolderError(
+            f"{where}: cannot be read: {error}; the folder is damaged, train or copy it again"
+        ) from None
     if not isinstance(config, dict) or config.pop("format", None) != FORMAT:
         raise ModelFolderError(f'{where}: "format" is not "{FORMAT}", so this is not an Elman model')
     version = config.pop("format_version", None)

@@ -48,7 +48,9 @@ def held_back(
         order = permutation(derive(random_state, f"held back {number}"), len(rows))
         held += [rows[i] for i in order[:count]]
     if not held:
-        raise InputError(f"no class has two rows among {len(labels)}, so none can be held back; turn early stopping off")
+        raise InputError(
+            f"no class has two rows among {len(labels)}, so none can be held back; turn early stopping off"
+        )
     mask = np.zeros(len(labels), bool)
     mask[held] = True
     return np.flatnonzero(~mask), np.flatnonzero(mask)

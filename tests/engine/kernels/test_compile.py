@@ -57,7 +57,9 @@ def test_an_edited_callee_takes_effect(package: Path, tmp_path: Path) -> None:
     """The kernel stands in one file, the fused multiply-add that it calls in another."""
     before, _ = run(package, tmp_path / "cache")
     source = package / "elman/engine/kernels/vector.py"
-    text = source.read_text().replace("return builder.fma(*arguments)", "return builder.fsub(arguments[0], arguments[2])")
+    text = source.read_text().replace(
+        "return builder.fma(*arguments)", "return builder.fsub(arguments[0], arguments[2])"
+    )
     assert text != source.read_text()
     source.write_text(text)
     after, said = run(package, tmp_path / "cache")

@@ -8,7 +8,7 @@ __all__ = ["binary_cross_entropy", "softmax", "softmax_cross_entropy"]
 
 @kernel
 def binary_cross_entropy(logits, targets, weights, losses, d_logits):
-    """losses = w (max(z, 0) - z y + log(1 + e^-|z|)) and d_logits = w (sigmoid(z) - y).
+    """Losses = w (max(z, 0) - z y + log(1 + e^-|z|)) and d_logits = w (sigmoid(z) - y).
 
     All (n,) and of one dtype; targets y are 0 or 1. Never takes the logarithm of a small number, so it is
     exact for logits of any size.
@@ -22,7 +22,7 @@ def binary_cross_entropy(logits, targets, weights, losses, d_logits):
 
 @kernel
 def _exponentials(z, p):
-    """p = e^(z - max z), which cannot overflow; give max z and the sum of p."""
+    """P = e^(z - max z), which cannot overflow; give max z and the sum of p."""
     largest = z[0]
     for j in range(1, z.size):
         largest = largest if z[j] <= largest else z[j]
@@ -45,7 +45,7 @@ def softmax(logits, out):
 
 @kernel
 def softmax_cross_entropy(logits, targets, weights, losses, d_logits):
-    """losses = w (log sum e^z - z[target]) and d_logits = w (softmax(z) - one-hot(target)).
+    """Losses = w (log sum e^z - z[target]) and d_logits = w (softmax(z) - one-hot(target)).
 
     logits, d_logits : (n, classes); weights, losses : (n,); targets : (n,) int64
     """

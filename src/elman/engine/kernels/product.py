@@ -22,7 +22,7 @@ FEW = ROWS // 2
 
 @kernel
 def _panels(a, a_start, a_row, a_k, b, b_start, b_k, c, c_start, c_row, rows, columns, depth, fresh):
-    """c += a b over tiles; starts and strides in elements. Wide panels first, then what is left of them."""
+    """C += a b over tiles; starts and strides in elements. Wide panels first, then what is left of them."""
     lanes = LANES * 4 // a.itemsize
     j = 0
     while rows < FEW and columns - j >= WIDE * lanes:
@@ -63,7 +63,7 @@ def add_product(a, a_begin, b, c, c_begin, rows):
 
 @kernel
 def add_outer(a, a_begin, b, b_begin, c, rows):
-    """c += a[a_begin : a_begin + rows].T @ b[b_begin : b_begin + rows], block by block of `BLOCK` rows.
+    """C += a[a_begin : a_begin + rows].T @ b[b_begin : b_begin + rows], block by block of `BLOCK` rows.
 
     a: (n, k), b: (m, j), c: (k, j), all C-contiguous and of one dtype; c is changed in place.
     """

@@ -38,7 +38,7 @@ WIDE = 8
 
 @intrinsic
 def fma(typingctx: Any, a: Any, b: Any, c: Any) -> Any:
-    """a * b + c, rounded once."""
+    """A * b + c, rounded once."""
     if not (isinstance(a, types.Float) and a == b == c):
         return None
 
@@ -81,7 +81,9 @@ def _make_tile(rows: int, vectors: int, masked: bool) -> Any:
 class _Tile:
     """Emits one tile: loads, the loop over k, stores."""
 
-    def __init__(self, context: Any, builder: Any, signature: Any, arguments: Any, rows: int, vectors: int, masked: bool):
+    def __init__(
+        self, context: Any, builder: Any, signature: Any, arguments: Any, rows: int, vectors: int, masked: bool
+    ):
         self.builder, self.rows, self.vectors, self.masked = builder, rows, vectors, masked
         a, a_start, self.a_row, self.a_k, b, b_start, self.b_k, c, c_start, self.c_row = arguments[:10]
         self.depth, self.live, width, fresh = arguments[10:]
@@ -161,7 +163,9 @@ class _Tile:
     def _broadcast(self, scalar: Any) -> Any:
         undefined = ir.Constant(self.vector, ir.Undefined)
         first = self.builder.insert_element(undefined, scalar, ir.IntType(32)(0))
-        return self.builder.shuffle_vector(first, undefined, ir.Constant(ir.VectorType(ir.IntType(32), self.lanes), None))
+        return self.builder.shuffle_vector(
+            first, undefined, ir.Constant(ir.VectorType(ir.IntType(32), self.lanes), None)
+        )
 
     def _lane_mask(self, width: Any) -> Any:
         integers = ir.VectorType(INDEX, self.lanes)

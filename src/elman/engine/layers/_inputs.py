@@ -45,7 +45,8 @@ def _outer(a: Array, b: Array) -> Array:
 
 def _sum_rows(values: Array) -> Array:
     """Sum over the first axis, in blocks of fixed size."""
-    return _outer(np.ones((len(values), 1), values.dtype), values)[0]
+    total: Array = _outer(np.ones((len(values), 1), values.dtype), values)[0]
+    return total
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +64,7 @@ class Features:
         return d_dense
 
     def project(self, W: Array, b: Array) -> Array:
-        """b + x W, (tokens, units)."""
+        """B + x W, (tokens, units)."""
         return multiply(self.values, W, b)
 
     def project_backward(self, da: Array, W: Array) -> tuple[Array, Array, Array]:
@@ -91,7 +92,7 @@ class Lookup:
         return _sum_by(self.slots, d_dense, len(self.table))
 
     def project(self, W: Array, b: Array) -> Array:
-        """b + x W, (tokens, units), each word's product computed once."""
+        """B + x W, (tokens, units), each word's product computed once."""
         return gather(multiply(self.table, W, b), self.slots)
 
     def project_backward(self, da: Array, W: Array) -> tuple[Array, Array, Array]:
@@ -119,14 +120,14 @@ class OneHotRows:
         rows = np.zeros((len(self.words), self.width), self.dtype)
         known = np.flatnonzero(self.words < self.width)
         rows[known, self.words[known]] = 1
-        return rows[self.slots]
+        return gather(rows, self.slots)
 
     def collect(self, d_dense: Array) -> None:
         """Nothing below a one-hot vector learns."""
         return
 
     def project(self, W: Array, b: Array) -> Array:
-        """b + x W, (tokens, units): row W[id], since every other product is with 0."""
+        """B + x W, (tokens, units): row W[id], since every other product is with 0."""
         rows = np.zeros((len(self.words), W.shape[1]), W.dtype)
         known = np.flatnonzero(self.words < self.width)
         rows[known] = W[self.words[known]]

@@ -112,7 +112,9 @@ class Layer(ABC):
         """Give what flows out, and the tape that `backward` needs."""
 
     @abstractmethod
-    def backward(self, weights: Mapping[str, Array], dy: Any, tape: Any, shard: Shard, run: Run) -> tuple[Any, Gradients]:
+    def backward(
+        self, weights: Mapping[str, Array], dy: Any, tape: Any, shard: Shard, run: Run
+    ) -> tuple[Any, Gradients]:
         """Give the derivative of the loss by what flowed in (None if nothing below needs it) and by each parameter."""
 
     def to_config(self) -> dict[str, Any]:

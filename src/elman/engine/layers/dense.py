@@ -59,7 +59,7 @@ class Dense(Layer):
         return (Connection("to the output", (kernel, Parameter("bias", (self.units,), "zeros"))),)
 
     def logits(self, weights: Mapping[str, Array], x: Array) -> Array:
-        """x W + b, (rows, units)."""
+        """X W + b, (rows, units)."""
         return multiply(np.ascontiguousarray(x), weights["kernel"], weights["bias"])
 
     def activate(self, logits: Array) -> Array:

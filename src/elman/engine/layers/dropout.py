@@ -30,7 +30,9 @@ class Dropout(Layer):
 
     def output_shape(self, shape: Shape) -> Shape:
         if shape.sequence:
-            raise InputError("Dropout reads one vector a row, but the layer below gives a sequence: put it after Pooling")
+            raise InputError(
+                "Dropout reads one vector a row, but the layer below gives a sequence: put it after Pooling"
+            )
         return shape
 
     def forward(self, weights: Mapping[str, Array], x: Array, shard: Shard, run: Run) -> tuple[Array, Array | None]:

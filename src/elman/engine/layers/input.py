@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from ._inputs import Features
 from ..row_gradient import Gradients
+from ._inputs import Features
 from ._layer import Array, Layer, Run, Shape, Shard, check_count
 
 __all__ = ["Input"]

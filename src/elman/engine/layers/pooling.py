@@ -37,12 +37,14 @@ class Pooling(Layer):
         One or more; the output is so many times as wide as the input.
     """
 
-    kinds: tuple[str, ...] = ("max", "mean")
+    kinds: str | tuple[str, ...] = ("max", "mean")
 
     def __post_init__(self) -> None:
         kinds = (self.kinds,) if isinstance(self.kinds, str) else tuple(self.kinds)
         if not kinds or len(set(kinds)) != len(kinds):
-            raise InputError(f"Pooling: kinds must name one or more of {', '.join(KINDS)}, each once, got {self.kinds!r}")
+            raise InputError(
+                f"Pooling: kinds must name one or more of {', '.join(KINDS)}, each once, got {self.kinds!r}"
+            )
         for kind in kinds:
             check_choice("Pooling", "kinds", kind, KINDS)
         object.__setattr__(self, "kinds", kinds)

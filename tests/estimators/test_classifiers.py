@@ -1,0 +1,300 @@
+"""The estimators in scikit-learn's manner, and their way to a folder and back."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.metrics import f1_score, precision_recall_fscore_support
+from sklearn.model_selection import GridSearchCV, cross_val_score
+
+import elman
+from elman import SequenceClassifier, TextClassifier
+from elman.data import order_reviews
+from elman.engine import Dense, Embedding, Input, Network, OneHot, Pooling, SimpleRNN
+from elman.errors import DataError, ElmanError, InputError, ModelFolderError, NotFittedError
+from elman.estimators import evaluate, fit_and_compare
+from elman.modelfolder import read_model_folder, write_model_folder
+
+FAST: dict[str, Any] = {
+    "embedding_dim": 16, "units": 16, "pooling": "last", "word_dropout": 0.0, "dropout": 0.0,
+    "epochs": 30, "learning_rate": 0.02, "early_stopping": False,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def fitted() -> TextClassifier:
+    train = order_reviews(600, 1)
+    return TextClassifier(**FAST).fit(train.texts, train.labels)
+
+
+class TestTextClassifier:
+    def test_reads_order_where_a_bag_of_words_cannot(self, fitted: TextClassifier) -> None:
+        train, test = order_reviews(600, 1), order_reviews(200, 2)
+        assert fitted.score(test.texts, test.labels) > 0.95
+        bag = TextClassifier(**FAST | {"layers": 0, "pooling": "mean"}).fit(train.texts, train.labels)
+        assert bag.score(test.texts, test.labels) == 0.5
+
+    def test_probabilities_and_predictions_agree(self, fitted: TextClassifier) -> None:
+        texts = order_reviews(50, 3).texts
+        p = fitted.predict_proba(texts)
+        assert p.shape == (50, 2)
+        np.testing.assert_allclose(p.sum(axis=1), 1, rtol=1e-6)
+        assert (fitted.predict(texts) == fitted.classes_[p.argmax(axis=1)]).all()
+
+    def test_a_text_alone_and_in_any_batch(self, fitted: TextClassifier) -> None:
+        texts = [*order_reviews(60, 4).texts, "", "xyzzy", "😀"]
+        together = fitted.predict_proba(texts)
+        for text, row in zip(texts, together, strict=True):
+            assert (fitted.predict_proba([text])[0] == row).all()
+
+    def test_empty_and_unknown_texts_have_a_defined_answer(self, fitted: TextClassifier) -> None:
+        p = fitted.predict_proba(["", "   ", "qwertz"])
+        assert np.isfinite(p).all()
+        assert (p[0] == p[1]).all()
+        assert fitted.predict([]).shape == (0,)
+
+    def test_string_labels_and_more_than_two_classes(self) -> None:
+        texts = ["red apple", "green apple", "blue sky", "red rose", "green grass", "blue sea"] * 5
+        model = TextClassifier(**FAST).fit(texts, [text.split()[0] for text in texts])
+        assert model.classes_.tolist() == ["blue", "green", "red"]
+        assert model.predict(["green thing", "blue thing"]).tolist() == ["green", "blue"]
+        assert model.predict_proba(["red"]).shape == (1, 3)
+
+    def test_seed_decides_and_threads_do_not(self) -> None:
+        data = order_reviews(200, 1)
+        settings = FAST | {"epochs": 2, "word_dropout": 0.2, "dropout": 0.3, "early_stopping": True}
+        models = [
+            TextClassifier(**settings, random_state=seed, threads=threads).fit(data.texts, data.labels)
+            for seed, threads in ((0, 1), (0, 2), (1, 1))
+        ]
+        one, two, other = (model.network_.parameters for model in models)
+        assert all(one[name].tobytes() == two[name].tobytes() for name in one)
+        assert any(one[name].tobytes() != other[name].tobytes() for name in one)
+
+    def test_fit_twice_is_fit_once(self) -> None:
+        data = order_reviews(100, 1)
+        model = TextClassifier(**FAST | {"epochs": 2})
+        first = model.fit(data.texts, data.labels).predict_proba(data.texts)
+        assert (model.fit(data.texts, data.labels).predict_proba(data.texts) == first).all()
+
+    def test_works_in_scikit_learns_tools(self) -> None:
+        data = order_reviews(500, 1)
+        model = TextClassifier(**FAST)
+        scores = cross_val_score(model, data.texts, data.labels, cv=3)
+        assert scores.mean() > 0.7
+        search = GridSearchCV(model, {"layers": [0, 1]}, cv=2).fit(data.texts, data.labels)
+        assert search.best_params_ == {"layers": 1}
+        copy = clone(model)
+        assert copy.get_params() == model.get_params()
+        assert not hasattr(copy, "network_")
+
+    def test_a_dev_part_of_its_own_chooses_the_epoch(self) -> None:
+        train, dev = order_reviews(200, 1), order_reviews(100, 2)
+        model = TextClassifier(**FAST | {"epochs": 4}).fit(train.texts, train.labels, dev=(dev.texts, dev.labels))
+        losses = [epoch.dev_loss for epoch in model.history_.epochs]
+        assert model.loss(dev.texts, dev.labels) == pytest.approx(min(losses), rel=1e-5)  # type: ignore[type-var]
+
+    def test_class_weights_move_the_answers(self) -> None:
+        texts, labels = ["so so"] * 40, [0] * 30 + [1] * 10
+        settings = FAST | {"epochs": 20}
+        plain = TextClassifier(**settings).fit(texts, labels).predict_proba(["so so"])[0, 1]
+        balanced = TextClassifier(**settings, class_weight="balanced").fit(texts, labels).predict_proba(["so so"])[0, 1]
+        heavy = TextClassifier(**settings, class_weight={1: 9}).fit(texts, labels).predict_proba(["so so"])[0, 1]
+        assert plain == pytest.approx(0.25, abs=0.03)
+        assert balanced == pytest.approx(0.5, abs=0.05)
+        assert heavy == pytest.approx(0.75, abs=0.05)
+
+    @pytest.mark.parametrize(
+        ("texts", "labels", "settings", "message"),
+        [
+            ("one text", [1], {}, r"for one text give \[text\]"),
+            (["a", None], [0, 1], {}, "text 1 is NoneType"),
+            (["a", "b"], [0, 1, 0], {}, "2 rows need as many labels"),
+            (["a", "b"], [0, 0], {}, "at least two classes"),
+            (["a", "b"], [0.5, 1], {}, "with a fraction"),
+            (["a", "b"], np.array(["x", None], object), {}, "label 1 is missing"),
+            (["a", "b"], [0, 1], {"units": 0}, "units must be a positive integer"),
+            (["a", "b"], [0, 1], {"epochs": 0}, "epochs must be a positive integer"),
+            (["a", "b"], [0, 1], {"pooling": "sum"}, "kinds must be one of"),
+            (["a", "b"], [0, 1], {"learning_rate": -1}, "learning_rate must be a positive number"),
+            (["a", "b"], [0, 1], {"schedule": "cosine"}, "schedule must be one of"),
+            (["a", "b"], [0, 1], {"threads": 0}, "threads must be a positive integer"),
+            (["a", "b"], [0, 1], {"random_state": None}, "random_state must be an integer"),
+            (["a", "b"], [0, 1], {"class_weight": "even"}, "class_weight must be None"),
+            (["a", "b"], [0, 1], {"min_count": 5}, "lower min_count"),
+            (["a", "b"], [0, 1], {"early_stopping": True}, "turn early stopping off"),
+            (["", " "], [0, 1], {}, "no word"),
+        ],
+    )
+    def test_bad_input_is_refused(self, texts: Any, labels: Any, settings: dict[str, Any], message: str) -> None:
+        with pytest.raises(InputError, match=message):
+            TextClassifier(**settings).fit(texts, labels)
+
+    def test_an_unfitted_model_says_so(self) -> None:
+        with pytest.raises(NotFittedError, match="call fit"):
+            TextClassifier().predict(["a"])
+
+    def test_unknown_parameters_and_labels_are_refused(self, fitted: TextClassifier) -> None:
+        with pytest.raises(InputError, match="has no parameter 'unit'"):
+            TextClassifier().set_params(unit=3)
+        with pytest.raises(InputError, match="label 7 was not among"):
+            fitted.loss(["a"], [7])
+
+    def test_repr_shows_what_was_changed(self) -> None:
+        assert repr(TextClassifier(units=8)) == "TextClassifier(units=8)"
+
+
+class TestSequenceClassifier:
+    def test_lectures_reviews_train_through_it(self) -> None:
+        eye = np.eye(5)
+        reviews = [eye[[0, 1, 2]], eye[[0, 1, 3]], eye[[0, 1, 4, 2]]]
+        for network in (
+            None,
+            Network([OneHot(5), SimpleRNN(3), Dense(1, "sigmoid")]),
+            Network([Input(5), SimpleRNN(3), Dense(1, "sigmoid")]),
+            Network([Input(5), SimpleRNN(3), Dense(2, "softmax")]),
+        ):
+            model = SequenceClassifier(network, epochs=300, learning_rate=0.05).fit(reviews, [1, 0, 0])
+            assert model.predict(reviews).tolist() == [1, 0, 0]
+            assert model.predict_proba(reviews)[0, 1] > 0.9
+
+    def test_given_network_is_left_alone(self) -> None:
+        network = Network([Embedding(6, 4), SimpleRNN(3), Dense(1, "sigmoid")])
+        before = {name: value.copy() for name, value in network.parameters.items()}
+        model = SequenceClassifier(network, epochs=3).fit([[0, 1], [2, 3]], ["a", "b"])
+        assert all((network.parameters[name] == value).all() for name, value in before.items())
+        assert any((model.network_.parameters[name] != value).any() for name, value in before.items())
+
+    def test_numeric_sequences_with_a_built_network(self) -> None:
+        draw = np.random.default_rng(0)
+        x = [draw.standard_normal((draw.integers(2, 12), 3)) for _ in range(300)]
+        y = np.array([row[-1, 0] > 0 for row in x]).astype(int)
+        model = SequenceClassifier(units=24, pooling="last", epochs=60, learning_rate=0.01).fit(x[:250], y[:250])
+        assert model.score(x[250:], y[250:]) > 0.8
+
+    def test_a_network_that_does_not_fit_the_labels_is_refused(self) -> None:
+        network = Network([Embedding(6, 4), SimpleRNN(3), Dense(1, "sigmoid")])
+        with pytest.raises(InputError, match=r'end it with Dense\(3, "softmax"\)'):
+            SequenceClassifier(network).fit([[0], [1], [2]], ["a", "b", "c"])
+
+
+class TestModelFolder:
+    def test_loaded_model_gives_the_same_bits(self, fitted: TextClassifier, tmp_path: Path) -> None:
+        texts = [*order_reviews(50, 5).texts, "", "unseen"]
+        fitted.save(tmp_path / "m")
+        loaded = elman.load(tmp_path / "m")
+        assert (loaded.predict_proba(texts) == fitted.predict_proba(texts)).all()
+        assert loaded.classes_.tolist() == [0, 1]
+        assert loaded.get_params() == fitted.get_params()
+        loaded.save(tmp_path / "again")
+        one, two = read_model_folder(tmp_path / "m"), read_model_folder(tmp_path / "again")
+        assert all(one.arrays[name].tobytes() == two.arrays[name].tobytes() for name in one.arrays)
+
+    def test_sequence_models_and_string_classes_round_trip(self, tmp_path: Path) -> None:
+        model = SequenceClassifier(epochs=2, class_weight={"b": 2.0}, pooling=("max", "mean"))
+        model.fit([np.ones((2, 3)), np.zeros((4, 3))], ["b", "a"]).save(tmp_path / "m")
+        loaded = elman.load(tmp_path / "m")
+        assert isinstance(loaded, SequenceClassifier)
+        assert (loaded.predict_proba([np.ones((3, 3))]) == model.predict_proba([np.ones((3, 3))])).all()
+        assert loaded.get_params()["class_weight"] == {"b": 2.0}
+        assert loaded.fit([np.ones((2, 3)), np.zeros((4, 3))], ["b", "a"]).classes_.tolist() == ["a", "b"]
+
+    def test_an_unfitted_model_is_not_saved(self, tmp_path: Path) -> None:
+        with pytest.raises(NotFittedError):
+            TextClassifier().save(tmp_path / "m")
+        assert not (tmp_path / "m").exists()
+
+    @pytest.mark.parametrize(
+        ("change", "message"),
+        [
+            ({"kind": "Other"}, '"kind" is'),
+            ({"classes": [0]}, '"classes"'),
+            ({"classes": [1, 0]}, '"classes"'),
+            ({"classes": ["a", 0]}, '"classes"'),
+            ({"classes": [0, 1, 2]}, "do not fit"),
+            ({"network": {}}, "layers"),
+            ({"network": {"layers": [{"class": "OneHot", "input_dim": 2}], "dtype": "float32"}}, "damaged"),
+            ({"network": {"layers": 3, "dtype": "float32"}}, "layers"),
+            ({"network": {"layers": [3], "dtype": "float32"}}, "damaged"),
+            ({"parameters": {"units": 3, "what": 1}}, "no parameter 'what'"),
+            ({"parameters": None}, '"parameters"'),
+            ({"tokenizer": {"lowercase": 3}}, "damaged"),
+            ({"tokenizer": {"lowercase": True, "pattern": "("}}, "damaged"),
+        ],
+    )
+    def test_settings_that_make_no_model_have_one_clear_error(
+        self, change: dict[str, Any], message: str, fitted: TextClassifier, tmp_path: Path
+    ) -> None:
+        fitted.save(tmp_path / "m")
+        folder = read_model_folder(tmp_path / "m")
+        folder.config.pop("files", None)
+        folder.config.update(change)
+        write_model_folder(tmp_path / "m", folder)
+        with pytest.raises(ModelFolderError, match=message) as error:
+            elman.load(tmp_path / "m")
+        assert str(tmp_path / "m") in str(error.value)
+
+    @pytest.mark.parametrize("remove", ["dense/bias", "embedding/embeddings"])
+    def test_missing_or_misshapen_weights(self, remove: str, fitted: TextClassifier, tmp_path: Path) -> None:
+        fitted.save(tmp_path / "m")
+        folder = read_model_folder(tmp_path / "m")
+        whole = folder.arrays.pop(remove)
+        write_model_folder(tmp_path / "m", folder)
+        with pytest.raises(ModelFolderError, match="missing"):
+            elman.load(tmp_path / "m")
+        folder.arrays[remove] = whole[:-1].copy()
+        write_model_folder(tmp_path / "m", folder)
+        with pytest.raises(ModelFolderError, match="of shape"):
+            elman.load(tmp_path / "m")
+
+    def test_a_vocabulary_of_another_size_is_refused(self, fitted: TextClassifier, tmp_path: Path) -> None:
+        fitted.save(tmp_path / "m")
+        folder = read_model_folder(tmp_path / "m")
+        object.__setattr__(folder, "vocabulary", (*folder.vocabulary, "zebra"))  # type: ignore[misc]
+        write_model_folder(tmp_path / "m", folder)
+        with pytest.raises(ModelFolderError, match="the network knows"):
+            elman.load(tmp_path / "m")
+
+
+class TestEvaluation:
+    def test_figures_equal_scikit_learns(self, fitted: TextClassifier) -> None:
+        data = order_reviews(100, 9)
+        labels = [1 - y if i % 5 == 0 else y for i, y in enumerate(data.labels)]  # type: ignore[operator]
+        figures = evaluate(fitted, data.texts, labels)
+        predicted = fitted.predict(data.texts)
+        precision, recall, f1, n = precision_recall_fscore_support(labels, predicted)
+        assert [c.precision for c in figures.classes] == pytest.approx(precision)
+        assert [c.recall for c in figures.classes] == pytest.approx(recall)
+        assert [c.f1 for c in figures.classes] == pytest.approx(f1)
+        assert [c.n for c in figures.classes] == n.tolist()
+        assert figures.macro_f1 == pytest.approx(f1_score(labels, predicted, average="macro"))
+        assert figures.accuracy == pytest.approx(np.mean(predicted == labels))
+        p = fitted.predict_proba(data.texts).astype(float)
+        assert figures.loss == pytest.approx(-np.log(p[np.arange(100), labels]).mean(), rel=1e-3)
+
+    def test_comparison_sets_rivals_on_the_same_rows(self) -> None:
+        train, dev = order_reviews(400, 1), order_reviews(100, 2)
+        result = fit_and_compare(TextClassifier(**FAST), train, dev)
+        assert (result.rows, result.dev_rows) == (400, 100)
+        assert [rival.name for rival in result.rivals] == ["majority class", "bag of bigrams"]
+        assert result.rivals[0].accuracy == 0.5
+        assert result.evaluation.accuracy > result.rivals[0].accuracy
+        assert result.to_json()["evaluation"]["n"] == 100
+
+    def test_without_a_dev_part_some_rows_are_held_back(self) -> None:
+        result = fit_and_compare(TextClassifier(**FAST | {"epochs": 2}), order_reviews(100, 1), rivals=False)
+        assert (result.rows, result.dev_rows, result.rivals) == (90, 10, ())
+        assert "held back" in result.dev
+
+
+def test_errors_are_elmans_and_the_builtins() -> None:
+    for error, builtin in ((InputError, ValueError), (DataError, ValueError), (NotFittedError, AttributeError)):
+        assert issubclass(error, ElmanError)
+        assert issubclass(error, builtin)
+
+
+def test_pooled_bag_has_no_recurrent_layer() -> None:
+    model = TextClassifier(layers=0, epochs=1).fit(["a b", "b a"], [0, 1])
+    assert [type(layer) for layer in model.network_.layers[:2]] == [Embedding, Pooling]
