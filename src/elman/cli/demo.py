@@ -54,8 +54,8 @@ def _print_lecture(lecture: "LectureDemo") -> None:
 
 
 def _print_order(order: "OrderDemo") -> None:
-    print(f"\n4. Does order matter? {order.train_rows} reviews to learn from, {order.test_rows} new ones to answer.")
-    print("   Every bag of words is there with both labels, so only the order can tell them.")
+    print(f"\n4. Does order matter? {order.train_rows} reviews to learn from, {order.test_rows} new ones.")
+    print("   Every bag of words is there with both labels: only the order tells them.")
     print(f"   without memory (mean of word vectors): {order.without_memory:6.1%} right, as a coin")
     print(f"   recurrent:                             {order.recurrent:6.1%} right")
     print(f"   {'truth':>5} {'bag':>5} {'rnn':>5}  review")

@@ -1,0 +1,278 @@
+"""Each command by argument, file and stdin: what is on stdout, what on stderr, and the exit status."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+import elman
+from elman.cli import main
+from elman.data import order_reviews
+
+
+class Result(NamedTuple):
+    status: int
+    out: str
+    err: str
+
+
+class Run:
+    """Calls the program in this process."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        self.monkeypatch, self.capsys = monkeypatch, capsys
+
+    def __call__(self, *arguments: Any, stdin: bytes = b"") -> Result:
+        self.monkeypatch.setattr(sys, "argv", ["elman", *map(str, arguments)])
+        self.monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        status = 0
+        try:
+            main()
+        except SystemExit as end:
+            status = int(end.code or 0)
+        out, err = self.capsys.readouterr()
+        return Result(status, out, err)
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    return Run(monkeypatch, capsys)
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """train.csv, dev.jsonl and a trained model folder, model."""
+    folder = tmp_path_factory.mktemp("files")
+    train, dev = order_reviews(400, 1), order_reviews(100, 2)
+    lines = [f'"{text}",{label}' for text, label in zip(train.texts, train.labels, strict=True)]
+    (folder / "train.csv").write_text("text,label\n" + "\n".join(lines) + "\n")
+    rows = [json.dumps({"text": t, "label": y}) for t, y in zip(dev.texts, dev.labels, strict=True)]
+    (folder / "dev.jsonl").write_text("\n".join(rows) + "\n")
+    model = elman.TextClassifier(epochs=8, units=16, embedding_dim=16, learning_rate=0.01, pooling="last", dropout=0)
+    model.fit(train.texts, train.labels).save(folder / "model")
+    return folder
+
+
+class TestTrain:
+    def test_writes_a_model_and_a_table(self, run: Run, files: Path, tmp_path: Path) -> None:
+        out = tmp_path / "m"
+        result = run("train", files / "train.csv", "--dev", files / "dev.jsonl", "--out", out, "--epochs", 2)
+        assert result.status == 0
+        lines = result.out.splitlines()
+        assert lines[0].startswith("measured on 100 texts")
+        assert [line.split("  ")[0] for line in lines[1:]] == ["method", "elman", "majority class", "bag of bigrams"]
+        assert "epoch 2/2" in result.err
+        assert "tokens/s" in result.err
+        assert elman.load(out).predict(["good"]).shape == (1,)
+        assert "majority class" in (out / "README.md").read_text()
+
+    def test_json_has_the_figures_alone_on_stdout(self, run: Run, files: Path, tmp_path: Path) -> None:
+        result = run(
+            "train", files / "train.csv", "--out", tmp_path / "m", "--epochs", 1, "--units", 8, "--layers", 2,
+            "--batch-size", 32, "--seed", 3, "--threads", 1, "--no-baseline", "--json",
+        )  # fmt: skip
+        figures = json.loads(result.out)
+        assert figures["rivals"] == []
+        assert figures["dev_rows"] == 40
+        model = elman.load(tmp_path / "m")
+        assert (model.units, model.layers, model.batch_size, model.random_state) == (8, 2, 32, 3)
+
+    def test_threads_change_no_byte_of_the_weights(self, run: Run, files: Path, tmp_path: Path) -> None:
+        for threads in (1, 2):
+            options = ("--epochs", 2, "--threads", threads, "--no-baseline")
+            assert run("train", files / "train.csv", "--out", tmp_path / str(threads), *options).status == 0
+        one, two = ((tmp_path / name / "model.safetensors").read_bytes() for name in "12")
+        assert one == two
+
+    def test_reads_stdin(self, run: Run, files: Path, tmp_path: Path) -> None:
+        content = (files / "train.csv").read_bytes()
+        result = run("train", "-", "--out", tmp_path / "m", "--epochs", 1, "--no-baseline", stdin=content)
+        assert result.status == 0
+        assert (tmp_path / "m").is_dir()
+
+    def test_rows_without_text_are_reported(self, run: Run, tmp_path: Path) -> None:
+        (tmp_path / "a.csv").write_text("text,label\n" + "good,1\n,1\nbad,0\n" * 9)
+        result = run("train", tmp_path / "a.csv", "--out", tmp_path / "m", "--epochs", 1, "--no-baseline")
+        assert result.status == 0
+        assert "9 rows of" in result.err
+
+    def test_a_mistake_is_one_line_and_nothing_is_written(self, run: Run, files: Path, tmp_path: Path) -> None:
+        (tmp_path / "precious").mkdir()
+        (tmp_path / "precious" / "thesis.txt").write_text("x")
+        for arguments, message in (
+            (("train", tmp_path / "no.csv", "--out", tmp_path / "m"), "no such file"),
+            (("train", files / "train.csv", "--out", tmp_path / "precious"), "not of an Elman model"),
+            (
+                ("train", files / "train.csv", "--out", tmp_path / "m", "--label-column", "x"),
+                "columns are: text, label",
+            ),
+        ):
+            result = run(*arguments)
+            assert (result.status, result.out) == (1, "")
+            assert message in result.err
+            assert result.err.count("\n") == 1
+        assert not (tmp_path / "m").exists()
+        assert (tmp_path / "precious" / "thesis.txt").exists()
+
+    def test_wrong_usage_ends_with_2(self, run: Run, files: Path) -> None:
+        for arguments in (
+            ("train", files / "train.csv"),
+            ("train",),
+            ("train", files / "train.csv", "--out", "m", "--epochs", "0"),
+            ("train", files / "train.csv", "--out", "m", "--epochs", "many"),
+            ("fly",),
+        ):
+            result = run(*arguments)
+            assert result.status == 2
+            assert result.out == ""
+
+
+class TestEvaluate:
+    def test_table_and_json_agree(self, run: Run, files: Path) -> None:
+        figures = json.loads(run("evaluate", files / "model", files / "dev.jsonl", "--json").out)
+        assert {"n", "accuracy", "macro_f1", "loss"} <= figures.keys()
+        assert figures["n"] == 100
+        table = run("evaluate", files / "model", files / "dev.jsonl").out
+        assert f"{figures['accuracy']:.4f}" in table
+        assert all(word in table for word in ("macro_f1", "precision", "recall"))
+
+    def test_labels_of_other_kinds_are_refused(self, run: Run, files: Path, tmp_path: Path) -> None:
+        (tmp_path / "a.csv").write_text("text,label\ngood,pos\nbad,neg\n")
+        result = run("evaluate", files / "model", tmp_path / "a.csv")
+        assert result.status == 1
+        assert "label 'pos' was not among the classes of training, [0, 1]" in result.err
+
+    def test_one_class_alone_can_be_measured(self, run: Run, files: Path, tmp_path: Path) -> None:
+        (tmp_path / "a.csv").write_text("text,label\nthe movie was good but not great,0\n")
+        assert json.loads(run("evaluate", files / "model", tmp_path / "a.csv", "--json").out)["n"] == 1
+
+
+class TestPredict:
+    TEXTS = ("the plot was not fine but superb", "", "xyzzy", "the plot was fine but not superb")
+
+    def test_one_line_a_text_in_order(self, run: Run, files: Path) -> None:
+        lines = run("predict", files / "model", *self.TEXTS).out.splitlines()
+        model = elman.load(files / "model")
+        p = model.predict_proba(self.TEXTS)
+        assert lines == [f"{row.argmax()}\t{row.max():.4f}" for row in p]
+        assert lines[0][0] == "1"
+        assert lines[3][0] == "0"
+
+    def test_arguments_files_and_stdin_give_the_same_bits(self, run: Run, files: Path, tmp_path: Path) -> None:
+        expected = run("predict", files / "model", *self.TEXTS, "--json").out
+        content = "".join(text + "\n" for text in self.TEXTS)
+        (tmp_path / "a.txt").write_text(content)
+        (tmp_path / "a.csv").write_text("text\n" + "".join(f'"{text}"\n' for text in self.TEXTS))
+        (tmp_path / "a.jsonl").write_text("".join(json.dumps({"text": text}) + "\n" for text in self.TEXTS))
+        for name in ("a.txt", "a.csv", "a.jsonl"):
+            assert run("predict", files / "model", "--file", tmp_path / name, "--json").out == expected
+        assert run("predict", files / "model", "--file", "-", "--json", stdin=content.encode()).out == expected
+        alone = "".join(run("predict", files / "model", text, "--json").out for text in self.TEXTS)
+        assert alone == expected
+
+    def test_json_is_one_object_a_line(self, run: Run, files: Path) -> None:
+        items = [
+            json.loads(line) for line in run("predict", files / "model", "çà\nlà 😀", "b", "--json").out.splitlines()
+        ]
+        assert [item["text"] for item in items] == ["çà\nlà 😀", "b"]
+        assert items[0]["label"] in (0, 1)
+        assert items[0]["probabilities"].keys() == {"0", "1"}
+        assert sum(items[0]["probabilities"].values()) == pytest.approx(1)
+
+    def test_the_name_of_a_file_draws_a_warning(self, run: Run, files: Path) -> None:
+        result = run("predict", files / "model", files / "train.csv")
+        assert result.status == 0
+        assert len(result.out.splitlines()) == 1
+        assert f"--file {files / 'train.csv'}" in result.err
+
+    def test_wrong_usage(self, run: Run, files: Path) -> None:
+        assert run("predict", files / "model").status == 2
+        assert run("predict", files / "model", "a", "--file", "b").status == 2
+        assert run("predict", files / "nowhere", "a").status == 1
+
+
+class TestSummary:
+    def test_ledger_as_text_and_json(self, run: Run, files: Path) -> None:
+        text = run("summary", files / "model").out
+        ledger = json.loads(run("summary", files / "model", "--json").out)
+        assert f"{ledger['parameters']} parameters" in text
+        assert sum(line["count"] for line in ledger["ledger"]) == ledger["parameters"]
+        assert "16*16 = 256 in the feedback loop" in text
+
+
+class TestDemo:
+    def test_shows_the_lecture(self, run: Run) -> None:
+        result = run("demo")
+        assert result.status == 0
+        for part in (
+            "movie, was, good, bad, not",
+            '"movie was good"  (3, 5)',
+            '"movie was not good"  (4, 5)',
+            "[0, 0, 0, 0, 1]",
+            "5*3 + 3 = 18",
+            "3*3 = 9",
+            "3*1 + 1 = 4",
+            "31 parameters",
+            "50.0% right, as a coin",
+            "100.0% right",
+        ):
+            assert part in result.out
+        assert max(len(line) for line in result.out.splitlines()) <= 80
+
+    def test_json(self, run: Run) -> None:
+        figures = json.loads(run("demo", "--json").out)
+        assert figures["shapes"] == [[3, 5], [3, 5], [4, 5]]
+        assert figures["parameters"] == 31
+        assert [round(p) for p in figures["probabilities"]] == [1, 0, 0]
+        assert figures["without_memory"] == 0.5
+        assert figures["recurrent"] > 0.98
+
+
+def test_help_names_every_command(run: Run) -> None:
+    text = run("--help").out
+    for command in ("demo", "train", "evaluate", "predict", "summary"):
+        assert command in text
+        assert run(command, "--help").status == 0
+    assert run("--version").out.strip() == elman.__version__
+
+
+PREDICT_IMPORTS = """
+import sys
+sys.argv = ["elman", "predict", sys.argv[1], "good"]
+from elman.cli import main
+try:
+    main()
+except SystemExit as end:
+    assert not end.code
+slow = [name for name in ("sklearn", "polars", "torch", "scipy.stats", "matplotlib") if name in sys.modules]
+sys.exit(f"imported {slow}" if slow else 0)
+"""
+
+
+def test_predicting_imports_neither_scikit_learn_nor_polars(files: Path) -> None:
+    program = [sys.executable, "-c", PREDICT_IMPORTS, files / "model"]
+    result = subprocess.run(program, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+
+
+def test_output_that_nobody_reads_is_no_traceback(files: Path) -> None:
+    texts = files / "many.txt"
+    texts.write_text("good\n" * 50_000)
+    command = f"{sys.executable} -m elman predict {files / 'model'} --file {texts} | head -1"
+    result = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+    assert len(result.stdout.splitlines()) == 1
+    assert "Traceback" not in result.stderr
+    assert "BrokenPipe" not in result.stderr
+
+
+def test_no_colour_and_no_bar_where_no_terminal_is(files: Path, tmp_path: Path) -> None:
+    program = [sys.executable, "-m", "elman", "train", files / "train.csv", "--out", tmp_path / "m", "--epochs", "1"]
+    environment = os.environ | {"NO_COLOR": "1"}
+    result = subprocess.run(program, capture_output=True, text=True, check=True, env=environment)
+    assert "\x1b" not in result.stdout + result.stderr
+    assert "\r" not in result.stderr
