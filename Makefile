@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo fmt check test test-all bench pins clean
+.PHONY: help setup demo fmt check test test-all docs bench pins clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -30,6 +30,9 @@ test: $(VENV)/.dev ## run the tests that finish in about three minutes
 
 test-all: $(VENV)/.dev ## run all tests
 	@$(BIN)/pytest -q
+
+docs: $(VENV)/.dev ## write docs/commands.md from the help pages
+	@$(BIN)/python docs/make_commands.py
 
 bench: $(VENV)/.bench ## time a training step beside PyTorch's
 	@env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE $(BIN)/python benchmarks/training.py

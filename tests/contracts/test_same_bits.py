@@ -68,7 +68,9 @@ def trained(stack: str, threads: int) -> Network:
     network, rows = Network(STACKS[stack], random_state=4), some_rows(150)
     sequences = network.accept(rows)
     targets = np.arange(150) % max(2, network.shapes[-1].features or 0)
-    recipe = Recipe(epochs=3, batch_size=50, schedule="linear", clip_norm=1.0, patience=9, seed=5, threads=threads)
+    recipe = Recipe(
+        epochs=3, batch_size=50, schedule="linear", clip_norm=1.0, patience=9, average=True, seed=5, threads=threads
+    )
     data = Data(sequences, targets, np.ones(150))
     train(network, data, Adam(0.01), recipe, data)
     return network

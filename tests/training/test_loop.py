@@ -10,7 +10,9 @@ from elman.training import Data, Progress, Recipe, train
 
 
 def recipe(**changes: object) -> Recipe:
-    usual = Recipe(epochs=5, batch_size=16, schedule="linear", clip_norm=1.0, patience=9, seed=0, threads=1)
+    usual = Recipe(
+        epochs=5, batch_size=16, schedule="linear", clip_norm=1.0, patience=9, average=False, seed=0, threads=1
+    )
     return replace(usual, **changes)  # type: ignore[arg-type]
 
 
@@ -79,3 +81,29 @@ def test_weights_of_rows_count() -> None:
     train(other, few, SGD(0.1), step)
     for name in network.parameters:
         np.testing.assert_allclose(network.parameters[name], other.parameters[name], atol=1e-6)
+
+
+def test_averaged_weights_are_the_mean_of_the_last_epochs_samples() -> None:
+    """Of 8 batches an epoch every one is sampled; the average after the first epoch is their plain mean."""
+    network, data = first_word_tells(128)
+    seen: list[np.ndarray] = []
+    train(
+        network,
+        data,
+        Adam(0.02),
+        recipe(epochs=1, average=True),
+        report=lambda _: seen.append(network.parameters["dense/kernel"].copy()),
+    )
+    assert len(seen) == 8
+    np.testing.assert_allclose(network.parameters["dense/kernel"], np.mean(seen, axis=0), rtol=1e-4, atol=1e-6)
+    assert (network.parameters["dense/kernel"] != seen[-1]).all()
+
+
+def test_averaging_leaves_the_course_of_training_alone() -> None:
+    one, data = first_word_tells()
+    two, _ = first_word_tells()
+    losses = [
+        [epoch.loss for epoch in train(network, data, Adam(0.02), recipe(average=average), data).epochs]
+        for network, average in ((one, False), (two, True))
+    ]
+    assert losses[0] == losses[1]

@@ -46,7 +46,7 @@ def _print_lecture(lecture: "LectureDemo") -> None:
     print("\n2. A recurrent network reads word by word and feeds its hidden state back.")
     for line in lecture.network.summary().splitlines():
         print(f"   {line}")
-    print("\n3. Backpropagation through time; the sigmoid says how sure the network is of a good review.")
+    print("\n3. Backpropagation through time; the sigmoid says how sure of a good review.")
     print(f"   {'review':<20} {'label':>5} {'before':>8} {'after':>8}")
     rows = zip(lecture.texts, lecture.labels, lecture.untrained, lecture.probabilities, strict=True)
     for text, label, before, after in rows:

@@ -333,7 +333,7 @@ def _flow(layers: Sequence[Layer], names: Sequence[str]) -> tuple[Shape, ...]:
 def _initial(parameter: Parameter, seed: int) -> NDArray[np.float64]:
     if parameter.value is not None:
         return np.asarray(parameter.value, np.float64)
-    return INITIALIZERS[parameter.initializer](parameter.shape, seed)
+    return INITIALIZERS[parameter.initializer](parameter.shape, seed) * parameter.gain
 
 
 def _layer_from(item: dict[str, Any], number: int) -> Layer:

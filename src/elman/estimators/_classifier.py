@@ -43,6 +43,7 @@ class Classifier(Estimator, ABC):
     learning_rate: float
     schedule: str
     clip_norm: float | None
+    weight_averaging: bool
     class_weight: Any
     early_stopping: Any
     validation_fraction: float
@@ -149,6 +150,7 @@ class Classifier(Estimator, ABC):
             schedule=self.schedule,
             clip_norm=self.clip_norm,
             patience=self.patience,
+            average=bool(self.weight_averaging),
             seed=int(self.random_state),
             threads=check_threads(self.threads),
         )

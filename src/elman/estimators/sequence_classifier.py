@@ -26,12 +26,15 @@ class SequenceClassifier(Classifier):
     network : Network, optional
         Training starts from a copy of it. By default one is built: Input, or an Embedding for ids, SimpleRNN
         layers, Pooling, Dense.
-    units, layers, embedding_dim, pooling, dropout
-        Of the network that is built: width and number of the recurrent layers, width of the vectors of ids,
-        how the states are read ("last", "max", "mean", or several), share of silent features.
+    units, layers, recurrent_gain, embedding_dim, pooling, dropout
+        Of the network that is built: width and number of the recurrent layers, how strongly their feedback
+        starts (see `SimpleRNN`), width of the vectors of ids, how the states are read ("last", "max", "mean",
+        or several), share of silent features.
     epochs, batch_size, learning_rate, schedule, clip_norm
         Adam's passes over the data, rows an update, peak rate, its course ("linear", "constant"), the global
         norm that gradients are brought down to.
+    weight_averaging : bool
+        Keep an average of the weights over about the last epoch (Polyak averaging) instead of the last ones.
     class_weight : None, "balanced", or dict by label
     early_stopping : bool or "auto"
         Hold back `validation_fraction` of the rows, keep the epoch that does best on them, stop `patience`
@@ -60,6 +63,7 @@ class SequenceClassifier(Classifier):
         *,
         units: int = 64,
         layers: int = 1,
+        recurrent_gain: float = 1.0,
         embedding_dim: int = 64,
         pooling: str | Sequence[str] = ("max", "mean"),
         dropout: float = 0.0,
@@ -68,6 +72,7 @@ class SequenceClassifier(Classifier):
         learning_rate: float = 0.002,
         schedule: str = "linear",
         clip_norm: float | None = 1.0,
+        weight_averaging: bool = True,
         class_weight: Any = None,
         early_stopping: bool | str = "auto",
         validation_fraction: float = 0.1,
@@ -79,6 +84,7 @@ class SequenceClassifier(Classifier):
         self.network = network
         self.units = units
         self.layers = layers
+        self.recurrent_gain = recurrent_gain
         self.embedding_dim = embedding_dim
         self.pooling = pooling
         self.dropout = dropout
@@ -87,6 +93,7 @@ class SequenceClassifier(Classifier):
         self.learning_rate = learning_rate
         self.schedule = schedule
         self.clip_norm = clip_norm
+        self.weight_averaging = weight_averaging
         self.class_weight = class_weight
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
@@ -107,7 +114,7 @@ class SequenceClassifier(Classifier):
     def _prepare(self, rows: Sequences) -> None:
         classes = len(self.classes_)
         if self.network is None:
-            above = recurrent_layers(self.units, self.layers, self.pooling, self.dropout, classes)
+            above = recurrent_layers(self.units, self.layers, self.recurrent_gain, self.pooling, self.dropout, classes)
             self.network_ = Network([self._first_layer(rows), *above], random_state=int(self.random_state))
             return
         outputs = self.network.shapes[-1].features

@@ -26,9 +26,10 @@ class TextClassifier(Classifier):
 
     Parameters
     ----------
-    embedding_dim, units, layers, pooling
+    embedding_dim, units, layers, recurrent_gain, pooling
         Width of the words' vectors; width and number of the recurrent layers (0 layers make a network
-        without memory); how the states are read: "last", "max", "mean", or several.
+        without memory), and how strongly their feedback starts (see `SimpleRNN`); how the states are read:
+        "last", "max", "mean", or several.
     word_dropout, dropout
         Share of the words that training replaces by the unknown word; of the pooled features that it silences.
     min_count, max_vocabulary
@@ -36,6 +37,8 @@ class TextClassifier(Classifier):
     epochs, batch_size, learning_rate, schedule, clip_norm
         Adam's passes over the data, rows an update, peak rate, its course ("linear", "constant"), the global
         norm that gradients are brought down to.
+    weight_averaging : bool
+        Keep an average of the weights over about the last epoch (Polyak averaging) instead of the last ones.
     class_weight : None, "balanced", or dict by label
     early_stopping : bool or "auto"
         Hold back `validation_fraction` of the rows, keep the epoch that does best on them, stop `patience`
@@ -63,6 +66,7 @@ class TextClassifier(Classifier):
         embedding_dim: int = 100,
         units: int = 128,
         layers: int = 1,
+        recurrent_gain: float = 0.5,
         pooling: str | Sequence[str] = ("max", "mean"),
         word_dropout: float = 0.2,
         dropout: float = 0.5,
@@ -73,6 +77,7 @@ class TextClassifier(Classifier):
         learning_rate: float = 0.001,
         schedule: str = "linear",
         clip_norm: float | None = 1.0,
+        weight_averaging: bool = True,
         class_weight: Any = None,
         early_stopping: bool | str = "auto",
         validation_fraction: float = 0.1,
@@ -84,6 +89,7 @@ class TextClassifier(Classifier):
         self.embedding_dim = embedding_dim
         self.units = units
         self.layers = layers
+        self.recurrent_gain = recurrent_gain
         self.pooling = pooling
         self.word_dropout = word_dropout
         self.dropout = dropout
@@ -94,6 +100,7 @@ class TextClassifier(Classifier):
         self.learning_rate = learning_rate
         self.schedule = schedule
         self.clip_norm = clip_norm
+        self.weight_averaging = weight_averaging
         self.class_weight = class_weight
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
@@ -121,7 +128,9 @@ class TextClassifier(Classifier):
         if len(self.vocabulary_) == 0:
             raise InputError(f"no word comes {self.min_count} times or more in the texts: lower min_count")
         words = Embedding(len(self.vocabulary_), self.embedding_dim, word_dropout=self.word_dropout)
-        above = recurrent_layers(self.units, self.layers, self.pooling, self.dropout, len(self.classes_))
+        above = recurrent_layers(
+            self.units, self.layers, self.recurrent_gain, self.pooling, self.dropout, len(self.classes_)
+        )
         self.network_ = Network([words, *above], random_state=int(self.random_state))
 
     def _encode(self, rows: list[str]) -> Sequences:

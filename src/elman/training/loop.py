@@ -1,7 +1,8 @@
 """The training loop: epochs, batches, clipping, early stopping."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ from ..engine.row_gradient import Gradients, RowGradient
 from ..engine.schedules import SCHEDULES
 from ..errors import NonFiniteError
 from ..sequences import Sequences
+from .averaging import WeightAverage
 from .batches import length_batches
 from .history import Epoch, History
 
@@ -49,6 +51,7 @@ class Recipe:
     schedule : name in engine.schedules.SCHEDULES, from the first batch to the last epoch's end
     clip_norm : global norm that gradients are brought down to; None leaves them
     patience : epochs without a better loss on the held-back part until training ends
+    average : whether the weights that are measured and kept are an average over about the last epoch
     seed : of the order of rows and of dropout
     threads : they change the time and no bit of the result
     """
@@ -58,6 +61,7 @@ class Recipe:
     schedule: str
     clip_norm: float | None
     patience: int
+    average: bool
     seed: int
     threads: int
 
@@ -100,13 +104,13 @@ def train(
         weights from before that batch.
     """
     run = _Run(network, data, optimizer, recipe, report)
-    history, best, best_loss = History(), _copy(network), np.inf
+    history, best, best_loss = History(), {}, np.inf
     for number in range(1, recipe.epochs + 1):
-        epoch = run.epoch(number, dev)
+        epoch, weights = run.epoch(number, dev)
         history.epochs.append(epoch)
         if epoch.dev_loss is None or epoch.dev_loss < best_loss:
             best_loss = np.inf if epoch.dev_loss is None else epoch.dev_loss
-            history.best, best = number, _copy(network)
+            history.best, best = number, weights
         run.tell(number, 1.0, epoch)
         if number - history.best >= recipe.patience:
             break
@@ -122,10 +126,6 @@ def measure(network: Network, data: Data, threads: int) -> tuple[float, float]:
     row_losses, _ = network.losses(logits, data.targets, weights)
     chosen = (logits[:, 0] > 0).astype(np.int64) if logits.shape[1] == 1 else logits.argmax(axis=1)
     return float(np.add.accumulate(row_losses.astype(np.float64))[-1]), float((chosen == data.targets).mean())
-
-
-def _copy(network: Network) -> dict[str, Array]:
-    return {name: value.copy() for name, value in network.parameters.items()}
 
 
 class _Run:
@@ -144,9 +144,10 @@ class _Run:
         self.peak_rate = optimizer.learning_rate
         self.started = time.perf_counter()
         self.loss = self.speed = 0.0
+        self.average = WeightAverage(network, -(-len(data) // recipe.batch_size))
 
-    def epoch(self, number: int, dev: Data | None) -> Epoch:
-        """Train on every row once; measure on `dev`."""
+    def epoch(self, number: int, dev: Data | None) -> tuple[Epoch, dict[str, Array]]:
+        """Train on every row once; give the epoch's record and the weights that it measured on `dev`."""
         begin = time.perf_counter()
         seed = derive(self.recipe.seed, f"epoch {number}")
         batches = length_batches(self.data.sequences.lengths, self.recipe.batch_size, seed)
@@ -154,19 +155,31 @@ class _Run:
         for i, rows in enumerate(batches):
             self._set_rate((number - 1 + i / len(batches)) / self.recipe.epochs)
             total += self._batch(rows, derive(seed, "noise"), f"epoch {number}, batch {i + 1}")
+            if self.recipe.average:
+                self.average.update()
             tokens += float(self.data.sequences.lengths[rows].sum())
             self.loss, self.speed = total / (i + 1), tokens / (time.perf_counter() - begin)
             if i + 1 < len(batches):
                 self.tell(number, (i + 1) / len(batches))
-        dev_loss, dev_accuracy = measure(self.network, dev, self.recipe.threads) if dev else (None, None)
-        return Epoch(number, self.loss, dev_loss, dev_accuracy, time.perf_counter() - begin, self.speed)
+        with self._weights_to_keep() as weights:
+            dev_loss, dev_accuracy = measure(self.network, dev, self.recipe.threads) if dev else (None, None)
+        return Epoch(number, self.loss, dev_loss, dev_accuracy, time.perf_counter() - begin, self.speed), weights
+
+    @contextmanager
+    def _weights_to_keep(self) -> Iterator[dict[str, Array]]:
+        """Put the averaged weights in place for a while, if there are any; give a copy of what is in place."""
+        if self.recipe.average:
+            self.average.swap()
+        yield {name: value.copy() for name, value in self.network.parameters.items()}
+        if self.recipe.average:
+            self.average.swap()
 
     def _set_rate(self, done: float) -> None:
         self.optimizer.learning_rate = self.peak_rate * SCHEDULES[self.recipe.schedule](done)
 
     def _batch(self, rows: NDArray[np.int64], noise: int, where: str) -> float:
         """One update; give the batch's mean loss."""
-        weights = self.data.weights / self.data.weights[rows].sum()
+        weights = self.data.weights / (self.data.weights[rows].sum() or 1.0)
         shards = self.network.shards(self.data.sequences, rows)
         loss, gradients = self.network.loss_and_gradients(
             shards, self.data.targets, weights, noise, self.recipe.threads

@@ -21,6 +21,7 @@ __all__ = [
     "Shard",
     "check_choice",
     "check_count",
+    "check_positive",
     "check_rate",
 ]
 
@@ -41,12 +42,13 @@ class Shape:
 
 @dataclass(frozen=True)
 class Parameter:
-    """One array of weights: its Keras name, its shape, how it starts (initializers.INITIALIZERS)."""
+    """One array of weights: its Keras name, its shape, how it starts (initializers.INITIALIZERS, times `gain`)."""
 
     name: str
     shape: tuple[int, ...]
     initializer: str
     trainable: bool = True
+    gain: float = 1.0
     value: tuple[float, ...] | None = None
     """Start from these numbers instead."""
 
@@ -127,6 +129,12 @@ def check_count(layer: str, name: str, value: Any) -> None:
     """Raise InputError unless `value` is a positive integer."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
         raise InputError(f"{layer}: {name} must be a positive integer, got {value!r}")
+
+
+def check_positive(layer: str, name: str, value: Any) -> None:
+    """Raise InputError unless `value` is a finite number above 0."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < np.inf:
+        raise InputError(f"{layer}: {name} must be a positive number, got {value!r}")
 
 
 def check_rate(layer: str, name: str, value: Any) -> None:

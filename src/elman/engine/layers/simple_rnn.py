@@ -21,6 +21,7 @@ from ._layer import (
     Shard,
     check_choice,
     check_count,
+    check_positive,
 )
 
 __all__ = ["SimpleRNN"]
@@ -49,14 +50,19 @@ class SimpleRNN(Layer):
     initial_state : "zeros", "random", or a tuple of `units` numbers
         The state before the first word, the same for all rows and not trained. "random" is drawn once,
         from the network's `random_state`, uniform in [-1, 1). A row of length 0 ends in this state.
+    recurrent_gain : float
+        The recurrent kernel starts orthogonal, times this. 1 keeps signals over long distances; less makes a
+        state lean on the latest words at first, which helps where states are pooled.
     """
 
     units: int
     return_sequences: bool = False
     initial_state: str | tuple[float, ...] = "zeros"
+    recurrent_gain: float = 1.0
 
     def __post_init__(self) -> None:
         check_count("SimpleRNN", "units", self.units)
+        check_positive("SimpleRNN", "recurrent_gain", self.recurrent_gain)
         if isinstance(self.initial_state, str):
             check_choice("SimpleRNN", "initial_state", self.initial_state, ("zeros", "random"))
             return
@@ -79,7 +85,7 @@ class SimpleRNN(Layer):
     def connections(self, shape: Shape) -> tuple[Connection, ...]:
         assert shape.features is not None
         kernel = Parameter("kernel", (shape.features, self.units), "glorot_uniform")
-        recurrent = Parameter("recurrent_kernel", (self.units, self.units), "orthogonal")
+        recurrent = Parameter("recurrent_kernel", (self.units, self.units), "orthogonal", gain=self.recurrent_gain)
         lines = (
             Connection("between input and hidden layer", (kernel, Parameter("bias", (self.units,), "zeros"))),
             Connection("in the feedback loop", (recurrent,)),
