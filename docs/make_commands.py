@@ -10,8 +10,9 @@ COMMANDS = ("", "demo", "train", "evaluate", "predict", "summary")
 
 HEADER = """# Commands
 
-Data goes to stdout, everything else to stderr. The exit status is 0, 1 for a failure, 2 for wrong usage. Colour and bars
-appear in a terminal alone, and never with NO_COLOR. `--json` writes JSON for programs. This page is made by `make docs`.
+Data goes to stdout, everything else to stderr. The exit status is 0, 1 for a failure, 2 for wrong usage. Colour and
+bars appear in a terminal alone, colour never with NO_COLOR. `--json` writes JSON for programs. This page is made by
+`make docs`.
 """
 
 
@@ -26,10 +27,8 @@ def help_of(command: str) -> str:
 
 def page() -> str:
     """Give the whole page."""
-    parts = [HEADER]
-    for command in COMMANDS:
-        parts.append(f"## elman {command}".rstrip() + f"\n\n```text\n{help_of(command)}\n```\n")
-    return "\n".join(parts)
+    parts = [f"## elman {command}".rstrip() + f"\n\n```text\n{help_of(command)}\n```\n" for command in COMMANDS]
+    return "\n".join([HEADER, *parts])
 
 
 if __name__ == "__main__":
