@@ -2,10 +2,10 @@
 
     python benchmarks/accuracy.py [--only sst2 trec mr imdb] [--seeds 5]
 
-Trains `TextClassifier()` as it comes, as `elman train` does, and the rival that `elman train` prints (TF-IDF of words and
-bigrams, logistic regression) on the same rows, and measures both once on the test part. Where a data set has a dev
-part the epoch is chosen by it, else by a tenth held back. MR has no test part: ten folds, each measured by
-a model trained on the other nine, with one seed a fold.
+Trains `TextClassifier()` as it comes, as `elman train` does, and the rival that `elman train` prints (TF-IDF of
+words and bigrams, logistic regression) on the same rows, and measures both once on the test part. Where a data set
+has a dev part the epoch is chosen by it, else by a tenth held back. MR has no test part: ten folds, each measured
+by a model trained on the other nine, with one seed a fold.
 
 Needs the data in ELMAN_DATA, default ../shared/data, and says so where it is absent. Prints a table, and one JSON
 object on the last line.

@@ -1,5 +1,10 @@
 """Same bits, by ==: whatever the batch, its order, the padding, the number of threads."""
 
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -109,3 +114,30 @@ def test_dropout_does_not_depend_on_the_batch() -> None:
     loss, _ = network.loss_and_gradients(network.shards(sequences), targets, weights, noise=3)
     again, _ = network.loss_and_gradients(network.shards(sequences), targets, weights, noise=4)
     assert loss != again
+
+
+PROGRAM = """
+import hashlib
+from tests.contracts.test_same_bits import STACKS, trained
+for stack in STACKS:
+    weights = trained(stack, 2).parameters
+    print(stack, hashlib.sha256(b"".join(weights[name].tobytes() for name in sorted(weights))).hexdigest())
+"""
+
+
+def hashes(**environment: str) -> str:
+    program = [sys.executable, "-c", PROGRAM]
+    root = Path(__file__).parents[2]
+    return subprocess.run(
+        program, capture_output=True, text=True, check=True, cwd=root, env=os.environ | environment
+    ).stdout
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="names of x86 processors")
+@pytest.mark.parametrize("processor", ["haswell", "generic"])
+def test_other_processors_train_the_same_bits(processor: str) -> None:
+    """haswell: AVX2, half as many lanes. generic: no fused multiply-add, which the C library then computes."""
+    own = hashes()
+    assert own.count("\n") == len(STACKS)
+    assert hashes(NUMBA_CPU_NAME=processor, NUMBA_CPU_FEATURES="") == own

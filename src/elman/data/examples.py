@@ -74,8 +74,13 @@ def order_reviews(n: int, random_state: int = 0) -> LabelledTexts:
 
     Examples
     --------
-    >>> for text, label in zip(*[(r := order_reviews(2)).texts, r.labels]):
+    >>> reviews = order_reviews(4, random_state=8)
+    >>> for label, text in sorted(zip(reviews.labels, reviews.texts, strict=True)):
     ...     print(label, text)
+    0 my verdict : the plot was never moving and always dull
+    0 the scene was good but not superb overall
+    1 my verdict : the plot was never dull and always moving
+    1 the scene was not good but superb overall
     """
     if isinstance(n, bool) or not isinstance(n, int) or n < 2 or n % 2:
         raise InputError(f"n must be an even integer, 2 or more, since reviews come in pairs; got {n!r}")

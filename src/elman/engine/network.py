@@ -56,6 +56,7 @@ class Network:
 
     Examples
     --------
+    >>> from elman.engine import Dense, OneHot, SimpleRNN
     >>> network = Network([OneHot(5), SimpleRNN(3), Dense(1, activation="sigmoid")])
     >>> network.count_params()
     31
