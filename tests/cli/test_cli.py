@@ -190,6 +190,17 @@ class TestPredict:
         assert len(result.out.splitlines()) == 1
         assert f"--file {files / 'train.csv'}" in result.err
 
+    def test_an_argument_that_is_not_utf8_has_an_answer(self, run: Run, files: Path) -> None:
+        result = run("predict", files / "model", "caf\udce9", "--json")
+        assert result.status == 0
+        assert json.loads(result.out)["text"] == "caf\ufffd"
+
+    def test_a_model_of_numbers_says_that_it_reads_no_texts(self, run: Run, tmp_path: Path) -> None:
+        elman.SequenceClassifier(epochs=1).fit([[0, 1], [1, 0]], [0, 1]).save(tmp_path / "m")
+        result = run("predict", tmp_path / "m", "good")
+        assert result.status == 1
+        assert "SequenceClassifier, which reads sequences of numbers" in result.err
+
     def test_wrong_usage(self, run: Run, files: Path) -> None:
         assert run("predict", files / "model").status == 2
         assert run("predict", files / "model", "a", "--file", "b").status == 2

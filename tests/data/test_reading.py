@@ -87,6 +87,7 @@ def test_columns_are_found_or_named(tmp_path: Path) -> None:
         (["1", "x"], ["1", "x"]),
         (["yes", "no"], ["yes", "no"]),
         (["1.5", "2"], ["1.5", "2"]),
+        (["007", "7"], ["007", "7"]),
     ],
 )
 def test_labels_are_integers_if_all_are_written_so(written: list[str], labels: list[object], tmp_path: Path) -> None:
@@ -137,6 +138,7 @@ BROKEN = {
     "list.jsonl": (b"[1, 2]\n", "line 1: must hold an object"),
     "number.jsonl": (b'{"text": 3, "label": 1}\n', "line 1: the text must be a string, got int"),
     "nested.jsonl": (b'{"text": "a", "label": [1]}\n', "line 1: a label must be a string or an integer, got list"),
+    "half.jsonl": (b'{"text": "a \\ud83d", "label": 1}\n', "line 1: the text holds half a character"),
     "null.jsonl": (b'{"text": "a", "label": null}\n', "line 1: the label is missing"),
     "lines.txt": (b"__label__1 good\nbad\n", "line 2: must begin with __label__"),
     "several.txt": (b"__label__1 __label__2 good\n", "line 1: has several labels"),

@@ -73,7 +73,11 @@ def test_replaces_a_model_folder_and_nothing_else(tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "precious.txt").write_text("x")
     (tmp_path / "file").write_text("x")
-    for name, message in (("other", "not of an Elman model"), ("file", "is a file")):
+    for name, message in (
+        ("other", "not of an Elman model"),
+        ("file", "is a file"),
+        ("file/m", "is a file, so no folder"),
+    ):
         for attempt in (check_target, lambda path: write_model_folder(path, make())):
             with pytest.raises(ModelFolderError, match=message):
                 attempt(tmp_path / name)

@@ -37,7 +37,7 @@ def test_every_token_that_the_tokenizer_makes_is_a_word(texts: list[str]) -> Non
         assert vocabulary.to_tokens(vocabulary.to_ids(row)) == row
 
 
-@pytest.mark.parametrize("words", [["a", ""], ["a", "b", "a"], ["a\nb"], [3]])
+@pytest.mark.parametrize("words", [["a", ""], ["a", "b", "a"], ["a\nb"], [3], ["\ud800"]])
 def test_bad_words_are_refused(words: list[str]) -> None:
     with pytest.raises(InputError, match="word"):
         Vocabulary(words)

@@ -43,6 +43,9 @@ def _options(
 
 def main() -> None:
     """Run the command line. A user's mistake is one line on stderr, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # a sign that a terminal lacks must not end the program
     try:
         app()
     except ElmanError as mistake:

@@ -20,10 +20,10 @@ def evaluate(
     """Measure a model on labelled texts: accuracy, macro F1, precision and recall of each class."""
     from ..data import read_labelled
     from ..estimators import evaluate as measure
-    from ..estimators import load
     from ._console import print_json, print_table, warn
+    from ._models import load_text_model
 
-    classifier = load(model).set_params(threads=threads)
+    classifier = load_text_model(model, threads)
     rows = read_labelled(data, text_column, label_column, need_two_classes=False)
     if rows.rows_without_text:
         warn(f"{rows.rows_without_text} rows without text were left out")

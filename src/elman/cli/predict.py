@@ -23,16 +23,17 @@ def predict(
 ) -> None:
     """Print the likeliest class of each text and its probability, one line a text, in order."""
     from ..data import read_texts
-    from ..estimators import load
     from ._console import print_json, warn
+    from ._models import load_text_model
 
     if bool(texts) == (file is not None):
         raise typer.BadParameter("give texts as arguments, or a file with --file, and not both")
     for text in texts or ():
-        if _names_a_file(text):
-            warn(f"{text!r} is the name of a file, but is read as a text; to read the file use --file {text}")
-    rows = list(texts) if texts else read_texts(file or "-", text_column).texts
-    classifier = load(model).set_params(threads=threads)
+        if text == "-" or _names_a_file(text):
+            what = "stdin" if text == "-" else "the name of a file"
+            warn(f"{text!r} is {what} only after --file, and is read as a text here; did you mean --file {text}?")
+    rows = list(map(_whole, texts)) if texts else read_texts(file or "-", text_column).texts
+    classifier = load_text_model(model, threads)
     probabilities = classifier.predict_proba(rows)
     classes = classifier.classes_.tolist()
     for text, row in zip(rows, probabilities, strict=True):
@@ -42,6 +43,11 @@ def predict(
             print_json({"text": text, "label": classes[best], "probabilities": by_class})
         else:
             print(f"{classes[best]}\t{row[best]:.4f}")
+
+
+def _whole(text: str) -> str:
+    """Put a replacement character where an argument is not UTF-8."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _names_a_file(text: str) -> bool:

@@ -13,8 +13,9 @@ from .sources import STDIN, is_remote, open_lines, suffix_of
 
 __all__ = ["read_labelled", "read_texts"]
 
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 FORMATS = ".csv, .tsv, .jsonl, .parquet, .txt with __label__ lines; the text forms also as .gz or .zst"
-_INTEGER = re.compile(r"[+-]?\d{1,18}")
+_INTEGER = re.compile(r"0|[+-]?[1-9]\d{0,17}")  # 007 is a name, not a number
 
 
 def read_labelled(
@@ -143,6 +144,8 @@ def _text(value: Any, where: str) -> str:
     if not isinstance(value, str):
         raise DataError(f"{where}: the text must be a string, got {type(value).__name__} {value!r:.40}; "
                         "name another column with --text-column")  # fmt: skip
+    if not value.isascii() and (lone := _LONE_SURROGATE.search(value)):
+        raise DataError(f"{where}: the text holds half a character (\\u{ord(lone[0]):04x}); write it as UTF-8")
     return value
 
 

@@ -5,6 +5,7 @@ import io
 import sys
 import zlib
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import BinaryIO
 
@@ -46,24 +47,14 @@ def open_lines(source: str) -> Iterator[str]:
         raise DataError(f"{source}: cannot be read: {error.strerror or error}") from None
 
 
-def _open(source: str) -> BinaryIO:
+def _open(source: str) -> AbstractContextManager[BinaryIO]:
     if source == STDIN:
-        return _Unclosed(sys.stdin.buffer)
+        return nullcontext(sys.stdin.buffer)
     if source.lower().endswith(".gz"):
         return gzip.open(source, "rb")  # type: ignore[return-value]
     if source.lower().endswith(".zst"):
         return io.BytesIO(_read_zst(source))
     return open(source, "rb")
-
-
-class _Unclosed(io.BufferedReader):
-    """Stdin, which stays open for whoever reads after us."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        super().__init__(file.raw if isinstance(file, io.BufferedReader) else file)  # type: ignore[arg-type]
-
-    def close(self) -> None:
-        self.detach()
 
 
 def _read_zst(source: str) -> bytes:

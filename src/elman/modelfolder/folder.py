@@ -61,6 +61,7 @@ def check_target(path: str | os.PathLike[str]) -> None:
     """Raise ModelFolderError unless `path` is free, an empty folder, or a model folder that may be replaced."""
     target = _resolve(path)
     if not target.exists():
+        _check_parent(target, str(path))
         return
     if not target.is_dir():
         raise ModelFolderError(f"{path}: is a file; name a folder to be made")
@@ -73,6 +74,15 @@ def check_target(path: str | os.PathLike[str]) -> None:
     raise ModelFolderError(
         f"{path}: is a folder, but not of an Elman model, so it is not replaced; name another, or remove it"
     )
+
+
+def _check_parent(target: Path, shown: str) -> None:
+    """Raise ModelFolderError unless a folder could be made there."""
+    nearest = next(parent for parent in target.parents if parent.exists())
+    if not nearest.is_dir():
+        raise ModelFolderError(f"{shown}: {nearest} is a file, so no folder can be made in it")
+    if not os.access(nearest, os.W_OK):
+        raise ModelFolderError(f"{shown}: nothing may be written in {nearest}; name another folder")
 
 
 def write_model_folder(path: str | os.PathLike[str], folder: ModelFolder) -> None:

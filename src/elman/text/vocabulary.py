@@ -29,7 +29,7 @@ class Vocabulary:
     Raises
     ------
     InputError
-        A word is empty, is not a string, holds a line break, or stands twice.
+        A word is empty, is not a string, holds a line break or half a character, or stands twice.
 
     Examples
     --------
@@ -47,6 +47,8 @@ class Vocabulary:
         for number, word in enumerate(self.words):
             if not isinstance(word, str) or not word or "\n" in word:
                 raise InputError(f"word {number + 1} must be a string without line breaks, not empty, got {word!r}")
+            if not word.isascii() and any("\ud800" <= character <= "\udfff" for character in word):
+                raise InputError(f"word {number + 1}, {word!r}, holds half a character; decode the texts as UTF-8")
             if word in self._ids:
                 raise InputError(f"word {number + 1}, {word!r}, stands there before, as word {self._ids[word] + 1}")
             self._ids[word] = number
