@@ -61,6 +61,24 @@ def test_stdin_is_told_by_its_first_line(name: str, monkeypatch: pytest.MonkeyPa
     assert read_labelled("-").labels == LABELS
 
 
+@pytest.mark.parametrize(
+    "address", ["hf://datasets/a/b@main/train.parquet", "s3://bucket/train.csv", "s3://bucket/x.tsv"]
+)
+def test_addresses_are_handed_to_polars_as_they_are(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    import polars
+
+    seen: list[str] = []
+
+    def scan(source: str, **_: object) -> polars.LazyFrame:
+        seen.append(source)
+        return polars.LazyFrame({"text": TEXTS, "label": LABELS})
+
+    for name in ("scan_parquet", "scan_csv"):
+        monkeypatch.setattr(polars, name, scan)
+    assert read_labelled(address).labels == LABELS
+    assert seen == [address]
+
+
 def test_plain_lines_keep_the_empty_ones(tmp_path: Path) -> None:
     path = tmp_path / "lines.txt"
     path.write_text("one, two\n\n  three \r\nlast")

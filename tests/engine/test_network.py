@@ -44,8 +44,10 @@ class TestLedger:
             "3*1 + 1 = 4 to the output",
         ]
 
-    def test_summary_shows_each_term(self) -> None:
-        summary = lecture().summary()
+    def test_summary_prints_each_term(self, capsys: pytest.CaptureFixture[str]) -> None:
+        lecture().summary()
+        summary = capsys.readouterr().out
+        assert summary == f"{lecture()}\n"
         for part in ("5*3 + 3 = 18", "3*3 = 9", "3*1 + 1 = 4", "31 parameters", "simple_rnn"):
             assert part in summary
 

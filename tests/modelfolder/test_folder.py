@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from elman.errors import ModelFolderError
 from elman.modelfolder import Card, ModelFolder, check_target, read_model_folder, render_card, write_model_folder
-from elman.modelfolder import folder as module
+from elman.modelfolder import writing as module
 
 
 def make(number: int = 0) -> ModelFolder:
@@ -147,7 +147,7 @@ def test_a_failing_step_leaves_the_old_or_the_new_folder(tmp_path: Path, monkeyp
 CRASH = """
 import os, pathlib, shutil, sys
 import numpy as np
-from elman.modelfolder import ModelFolder, folder, write_model_folder
+from elman.modelfolder import ModelFolder, write_model_folder, writing
 path, fail_at, done = sys.argv[1], int(sys.argv[2]), 0
 def counted(function):
     def step(*arguments, **options):
@@ -157,8 +157,8 @@ def counted(function):
             os._exit(9)
         return function(*arguments, **options)
     return step
-folder.os.rename, folder.os.fsync, folder.open = counted(os.rename), counted(os.fsync), counted(open)
-folder.shutil.rmtree = counted(shutil.rmtree)
+writing.os.rename, writing.os.fsync, writing.open = counted(os.rename), counted(os.fsync), counted(open)
+writing.shutil.rmtree = counted(shutil.rmtree)
 arrays = {"dense/kernel": np.full((3, 2), 2, "f4"), "dense/bias": np.arange(4.0)}
 write_model_folder(path, ModelFolder({"kind": "Test", "number": 2}, arrays, ("good", "bad"), "# card 2\\n"))
 print(done)

@@ -12,18 +12,12 @@ from elman.engine.gradcheck import numeric_gradient, relative_error
 
 from ..engine.conftest import Case
 from ..engine.conftest import case as case
-from ..engine.test_unroll import compiled
+from ..engine.test_unroll import compiled, reference
 from .cells import BACKWARD_MUTANTS, FORWARD_MUTANTS, LAYOUT_MUTANTS
 
 REJECTED = 1e-3
 """A fault must stand out: rounding is at 1e-9."""
 ACCEPTED = 1e-8
-
-
-def run(cell: Any, case: Case) -> dict[str, Any]:
-    states, tapes = unroll.reference_forward(cell, case.weights, case.x, case.h0, case.packing)
-    dx, dh0, g = unroll.reference_backward(cell, case.weights, case.d_states, tapes, case.packing)
-    return {"states": states, "dx": dx, "dh0": dh0, "dW_xh": g.W_xh, "dW_hh": g.W_hh, "db_h": g.b_h}
 
 
 def finite_difference_error(cell: Any, case: Case) -> float:
@@ -40,7 +34,7 @@ def finite_difference_error(cell: Any, case: Case) -> float:
         states, _ = unroll.reference_forward(cell, case.weights, case.x, case.h0, case.packing)
         return float((states * case.d_states).sum())
 
-    gradients = run(cell, case)
+    gradients = reference(case, cell)
     return max(relative_error(gradients[name], numeric_gradient(loss, array)) for name, array in arrays.items())
 
 
@@ -51,7 +45,7 @@ def twin_error(a: dict[str, Any], b: dict[str, Any]) -> float:
 
 def test_both_checkers_accept_the_original(case: Case) -> None:
     assert finite_difference_error(simple_rnn, case) < ACCEPTED
-    assert twin_error(compiled(case), run(simple_rnn, case)) < ACCEPTED
+    assert twin_error(compiled(case), reference(case)) < ACCEPTED
 
 
 @pytest.mark.parametrize("mutant", BACKWARD_MUTANTS)
@@ -62,13 +56,13 @@ def test_finite_differences_reject_a_wrong_gradient(mutant: str, case: Case) -> 
 @pytest.mark.parametrize("mutant", BACKWARD_MUTANTS | FORWARD_MUTANTS)
 def test_the_twin_rejects_a_wrong_cell(mutant: str, case: Case) -> None:
     cell = (BACKWARD_MUTANTS | FORWARD_MUTANTS)[mutant]
-    assert twin_error(compiled(case), run(cell, case)) > REJECTED
+    assert twin_error(compiled(case), reference(case, cell)) > REJECTED
 
 
 @pytest.mark.parametrize("mutant", LAYOUT_MUTANTS)
 def test_the_twin_rejects_a_wrong_layout(mutant: str, case: Case) -> None:
     wrong = replace(case, packing=LAYOUT_MUTANTS[mutant](case.packing), d_states=case.d_states.copy())
-    assert twin_error(run(simple_rnn, case), compiled(wrong)) > REJECTED
+    assert twin_error(reference(case), compiled(wrong)) > REJECTED
 
 
 COMPILED_MUTANTS = {
@@ -82,4 +76,4 @@ unroll_backward = unroll.simple_rnn_backward
 @pytest.mark.parametrize("mutant", COMPILED_MUTANTS)
 def test_the_readable_twin_rejects_a_wrong_kernel(mutant: str, case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unroll, "simple_rnn_backward", COMPILED_MUTANTS[mutant])
-    assert twin_error(run(simple_rnn, case), compiled(case)) > REJECTED
+    assert twin_error(reference(case), compiled(case)) > REJECTED

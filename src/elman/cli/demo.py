@@ -44,7 +44,7 @@ def _print_lecture(lecture: "LectureDemo") -> None:
         for word, row in zip(text.split(), array, strict=True):
             print(f"      {word:<6} {row.astype(int).tolist()}")
     print("\n2. A recurrent network reads word by word and feeds its hidden state back.")
-    for line in lecture.network.summary().splitlines():
+    for line in str(lecture.network).splitlines():
         print(f"   {line}")
     print("\n3. Backpropagation through time; the sigmoid says how sure of a good review.")
     print(f"   {'review':<20} {'label':>5} {'before':>8} {'after':>8}")

@@ -15,4 +15,4 @@ def summary(model: ModelFolderArgument, json: Json = False) -> None:
         lines = [{"layer": x.layer, "between": x.between, "terms": x.terms, "count": x.count} for x in network.ledger()]
         print_json({"layers": network.to_config()["layers"], "ledger": lines, "parameters": network.count_params()})
     else:
-        print(network.summary())
+        network.summary()

@@ -101,8 +101,11 @@ class Network:
         """Give the number of trainable parameters; the sum of the ledger."""
         return sum(line.count for line in self.ledger())
 
-    def summary(self) -> str:
-        """Give the layers and the parameter ledger as text, each term of it."""
+    def summary(self) -> None:
+        """Print the layers and the parameter ledger, each term of it; `str(network)` gives the same text."""
+        print(self)
+
+    def __str__(self) -> str:
         lines, width = self.ledger(), max(map(len, self.names))
         out = []
         for name, layer, shape in zip(self.names, self.layers, self.shapes[1:], strict=True):

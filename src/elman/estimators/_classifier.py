@@ -65,8 +65,8 @@ class Classifier(Estimator, ABC):
         """Turn checked rows into what `network_` accepts."""
 
     @abstractmethod
-    def _prepare(self, rows: Any) -> None:
-        """Set what is learned before the weights, from the rows to train on, and an untrained `network_`."""
+    def _prepare(self, rows: Any) -> Sequences:
+        """Learn from the rows to train on what comes before the weights, set an untrained `network_`, encode."""
 
     # The steps of fit
 
@@ -117,8 +117,7 @@ class Classifier(Estimator, ABC):
         labels, weights = check_labels(y, len(rows)), check_weights(sample_weight, len(rows))
         self._set_classes(labels)
         kept, held = self._hold_back(labels) if dev is None else (np.arange(len(rows)), None)
-        self._prepare(self._take(rows, kept))
-        data = self._data(self._take(rows, kept), labels[kept], weights[kept])
+        data = self._data(self._prepare(self._take(rows, kept)), labels[kept], weights[kept])
         data = replace(data, weights=data.weights * self._class_weights(data.targets)[data.targets])
         self._train(data, self._dev_data(rows, labels, held, dev))
         self.seconds_ = time.perf_counter() - begin
@@ -134,14 +133,16 @@ class Classifier(Estimator, ABC):
         kept, held = held_back(labels.tolist(), self.validation_fraction, int(self.random_state))
         return kept, held
 
-    def _data(self, rows: Any, labels: NDArray[Any], weights: NDArray[np.float64]) -> Data:
-        return Data(self.network_.accept(self._encode(rows)), self._targets(labels), weights)
+    def _data(self, sequences: Sequences, labels: NDArray[Any], weights: NDArray[np.float64]) -> Data:
+        return Data(self.network_.accept(sequences), self._targets(labels), weights)
 
     def _dev_data(self, rows: Any, labels: NDArray[Any], held: NDArray[np.int64] | None, dev: Any) -> Data | None:
         if dev is not None:
             dev_rows = self._check_rows(dev[0])
-            return self._data(dev_rows, check_labels(dev[1], len(dev_rows)), np.ones(len(dev_rows)))
-        return None if held is None else self._data(self._take(rows, held), labels[held], np.ones(len(held)))
+            return self._data(self._encode(dev_rows), check_labels(dev[1], len(dev_rows)), np.ones(len(dev_rows)))
+        if held is None:
+            return None
+        return self._data(self._encode(self._take(rows, held)), labels[held], np.ones(len(held)))
 
     def _train(self, data: Data, dev: Data | None) -> None:
         recipe = Recipe(

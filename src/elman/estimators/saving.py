@@ -148,5 +148,5 @@ def _card(
         figures=figures,
         measured_on="" if comparison is None else f"{comparison.dev_rows} texts, {comparison.dev}",
         recipe=config["parameters"],
-        network=model.network_.summary(),
+        network=str(model.network_),
     )

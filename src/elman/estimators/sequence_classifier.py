@@ -111,19 +111,22 @@ class SequenceClassifier(Classifier):
     def _encode(self, rows: Sequences) -> Sequences:
         return rows
 
-    def _prepare(self, rows: Sequences) -> None:
+    def _prepare(self, rows: Sequences) -> Sequences:
+        self.network_ = self._untrained(rows)
+        return rows
+
+    def _untrained(self, rows: Sequences) -> Network:
         classes = len(self.classes_)
         if self.network is None:
             above = recurrent_layers(self.units, self.layers, self.recurrent_gain, self.pooling, self.dropout, classes)
-            self.network_ = Network([self._first_layer(rows), *above], random_state=int(self.random_state))
-            return
+            return Network([self._first_layer(rows), *above], random_state=int(self.random_state))
         outputs = self.network.shapes[-1].features
         if outputs != (1 if classes == 2 else classes) and not (classes == 2 and outputs == 2):
             raise InputError(
                 f"labels hold {classes} classes, but the network ends with {outputs} outputs: end it with "
                 + ('Dense(1, "sigmoid")' if classes == 2 else f'Dense({classes}, "softmax")')
             )
-        self.network_ = copy.deepcopy(self.network)
+        return copy.deepcopy(self.network)
 
     def _first_layer(self, rows: Sequences) -> Layer:
         if rows.features is not None:

@@ -121,10 +121,10 @@ class TextClassifier(Classifier):
     def _take(self, rows: list[str], numbers: NDArray[np.int64]) -> list[str]:
         return [rows[number] for number in numbers]
 
-    def _prepare(self, rows: list[str]) -> None:
+    def _prepare(self, rows: list[str]) -> Sequences:
         self.tokenizer_ = Tokenizer()
         tokens = (self.tokenizer_.tokenize(text) for text in rows)
-        self.vocabulary_ = Vocabulary.from_tokens(tokens, min_count=self.min_count, max_size=self.max_vocabulary)
+        self.vocabulary_, ids = Vocabulary.learn(tokens, self.min_count, self.max_vocabulary)
         if len(self.vocabulary_) == 0:
             raise InputError(f"no word comes {self.min_count} times or more in the texts: lower min_count")
         words = Embedding(len(self.vocabulary_), self.embedding_dim, word_dropout=self.word_dropout)
@@ -132,6 +132,7 @@ class TextClassifier(Classifier):
             self.units, self.layers, self.recurrent_gain, self.pooling, self.dropout, len(self.classes_)
         )
         self.network_ = Network([words, *above], random_state=int(self.random_state))
+        return Sequences.from_rows(ids)
 
     def _encode(self, rows: list[str]) -> Sequences:
         return Sequences.from_rows([self.vocabulary_.to_ids(self.tokenizer_.tokenize(text)) for text in rows])

@@ -6,6 +6,8 @@ Next   estimators/ turn it into a fitted model.
 """
 
 from .card import Card, render_card
-from .folder import ModelFolder, check_target, read_model_folder, write_model_folder
+from .folder import ModelFolder
+from .reading import read_model_folder
+from .writing import check_target, write_model_folder
 
 __all__ = ["Card", "ModelFolder", "check_target", "read_model_folder", "render_card", "write_model_folder"]

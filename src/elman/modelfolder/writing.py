@@ -1,0 +1,171 @@
+"""Writing a model folder so that nothing is ever lost."""
+
+import contextlib
+import errno
+import json
+import os
+import shutil
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from safetensors.numpy import save as save_arrays
+
+from ..errors import ModelFolderError
+from .folder import (
+    ARRAYS,
+    ATTEMPTS,
+    CARD,
+    CONFIG,
+    FORMAT,
+    NEW,
+    OLD,
+    VERSION,
+    WORDS,
+    ModelFolder,
+    beside,
+    digest,
+    identity,
+    is_model_folder,
+    leftovers,
+    resolve,
+)
+
+__all__ = ["check_target", "write_model_folder"]
+
+LEFTOVER_SECONDS = 3600
+"""What a crashed save left beside a folder is deleted when it is so old that no running save can own it."""
+
+
+def check_target(path: str | os.PathLike[str]) -> None:
+    """Raise ModelFolderError unless `path` is free, an empty folder, or a model folder that may be replaced."""
+    target = resolve(path)
+    if not target.exists():
+        _check_parent(target, str(path))
+        return
+    if not target.is_dir():
+        raise ModelFolderError(f"{path}: is a file; name a folder to be made")
+    for _ in range(ATTEMPTS):
+        before = identity(target)
+        if _may_be_replaced(target):
+            return
+        if identity(target) == before:  # else another process was putting a new folder in place
+            break
+    raise ModelFolderError(
+        f"{path}: is a folder, but not of an Elman model, so it is not replaced; name another, or remove it"
+    )
+
+
+def _check_parent(target: Path, shown: str) -> None:
+    """Raise ModelFolderError unless a folder could be made there."""
+    nearest = next(parent for parent in target.parents if parent.exists())
+    if not nearest.is_dir():
+        raise ModelFolderError(f"{shown}: {nearest} is a file, so no folder can be made in it")
+    if not os.access(nearest, os.W_OK):
+        raise ModelFolderError(f"{shown}: nothing may be written in {nearest}; name another folder")
+
+
+def write_model_folder(path: str | os.PathLike[str], folder: ModelFolder) -> None:
+    """Save, so that at every instant either the old or the new folder can be read.
+
+    The same content gives the same bytes. Missing parents of `path` are made.
+
+    Raises
+    ------
+    ModelFolderError
+        `path` holds something else than a model folder, or cannot be written; what was there is still there.
+    """
+    check_target(path)
+    target = resolve(path)
+    place = beside(target, NEW)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _remove_leftovers(target)
+        _write_files(place, _contents(folder))
+        _put_in_place(place, target)
+    except OSError as error:
+        raise ModelFolderError(f"{path}: cannot be saved: {error.strerror or error}") from error
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def _may_be_replaced(place: Path) -> bool:
+    try:
+        return not any(place.iterdir()) or is_model_folder(place)
+    except FileNotFoundError:
+        return True
+
+
+def _contents(folder: ModelFolder) -> dict[str, bytes]:
+    files = {ARRAYS: save_arrays({name: np.ascontiguousarray(folder.arrays[name]) for name in sorted(folder.arrays)})}
+    if folder.vocabulary is not None:
+        files[WORDS] = "".join(word + "\n" for word in folder.vocabulary).encode()
+    listed = {name: {"bytes": len(content), "sha256": digest(content)} for name, content in files.items()}
+    config = {"format": FORMAT, "format_version": VERSION, "files": listed, **folder.config}
+    files[CONFIG] = (json.dumps(config, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n").encode()
+    files[CARD] = folder.card.encode()
+    return files
+
+
+def _write_files(place: Path, files: Mapping[str, bytes]) -> None:
+    place.mkdir()
+    for name, content in files.items():
+        with open(place / name, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    _flush_folder(place)
+
+
+def _flush_folder(place: Path) -> None:
+    """Make the names in a folder durable; Windows has no such call and needs none."""
+    if os.name == "nt":
+        return
+    handle = os.open(place, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _put_in_place(new: Path, target: Path) -> None:
+    """Move what is at `target` aside, and `new` there. Two processes that do this at once take turns."""
+    aside: list[Path] = []
+    try:
+        for attempt in range(1, ATTEMPTS + 1):
+            with contextlib.suppress(FileNotFoundError):
+                old = beside(target, OLD)
+                os.rename(target, old)
+                aside.append(old)
+            try:
+                os.rename(new, target)
+                break
+            except OSError as error:
+                if error.errno not in (errno.ENOTEMPTY, errno.EEXIST) or attempt == ATTEMPTS:
+                    raise
+        _flush_folder(target.parent)
+    except OSError:
+        if aside and not target.exists():
+            os.rename(aside.pop(), target)
+        raise
+    finally:
+        for old in aside:
+            _remove(old, target)
+
+
+def _remove(old: Path, target: Path) -> None:
+    """Delete an old folder, under a name that no reader looks for: one that is half deleted must not be read."""
+    gone = beside(target, NEW)
+    try:
+        os.rename(old, gone)
+    except OSError:
+        gone = old
+    shutil.rmtree(gone, ignore_errors=True)
+
+
+def _remove_leftovers(target: Path) -> None:
+    found = leftovers(target, NEW) + (leftovers(target, OLD) if target.exists() else [])
+    for changed, place in found:
+        if time.time() - changed > LEFTOVER_SECONDS:
+            shutil.rmtree(place, ignore_errors=True)
