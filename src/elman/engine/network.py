@@ -1,6 +1,6 @@
 """Network: layers in order, their weights, and the passes through them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,11 +48,19 @@ class Network:
     random_state : int
         Seed of the weights. The same seed gives the same bits on every machine.
     dtype : "float32" or "float64"
+    parameters : dict of arrays by name, optional
+        Start from a copy of these weights instead of random ones.
+
+    Attributes
+    ----------
+    parameters : dict of arrays
+        The weights, by names such as "simple_rnn/kernel"; training changes them in place.
 
     Raises
     ------
     InputError
-        No layer, a first layer that is none of the three, or layers that do not fit on each other.
+        No layer, a first layer that is none of the three, layers that do not fit on each other, or weights
+        that do not fit the layers.
 
     Examples
     --------
@@ -64,16 +72,36 @@ class Network:
     (2, 1)
     """
 
-    def __init__(self, layers: Sequence[Layer], random_state: int = 0, dtype: str = "float32") -> None:
+    def __init__(
+        self,
+        layers: Sequence[Layer],
+        random_state: int = 0,
+        dtype: str = "float32",
+        parameters: Mapping[str, Array] | None = None,
+    ) -> None:
         self.layers = _check_layers(layers)
         self.dtype = _check_dtype(dtype)
         self.random_state = random_state
         self.names = _name_layers(self.layers)
-        self.shapes = _flow(self.layers, self.names)
-        self.parameters: dict[str, Array] = {
-            f"{name}/{p.name}": _initial(p, derive(random_state, f"{name}/{p.name}")).astype(self.dtype)
-            for name, p in self._declared()
-        }
+        self.shapes = _flow(self.layers)
+        self.parameters: dict[str, Array] = self._draw() if parameters is None else self._take(parameters)
+
+    def _draw(self) -> dict[str, Array]:
+        seeds = {name: derive(self.random_state, name) for name in self._declared()}
+        return {name: _initial(p, seeds[name]).astype(self.dtype) for name, p in self._declared().items()}
+
+    def _take(self, given: Mapping[str, Array]) -> dict[str, Array]:
+        declared = self._declared()
+        missing, foreign = declared.keys() - given.keys(), given.keys() - declared.keys()
+        if missing or foreign:
+            raise InputError(f"the layers need other weights: missing {sorted(missing)}, not needed {sorted(foreign)}")
+        for name, p in declared.items():
+            if given[name].shape != p.shape or given[name].dtype != self.dtype:
+                raise InputError(
+                    f"weights {name} must be {np.dtype(self.dtype)} of shape {p.shape}, "
+                    f"got {given[name].dtype} of {given[name].shape}"
+                )
+        return {name: np.array(given[name], order="C") for name in declared}
 
     # What it is made of
 
@@ -84,8 +112,8 @@ class Network:
             for connection in layer.connections(shape)
         ]
 
-    def _declared(self) -> list[tuple[str, Parameter]]:
-        return [(name, p) for name, connection in self._connections() for p in connection.parameters]
+    def _declared(self) -> dict[str, Parameter]:
+        return {f"{name}/{p.name}": p for name, connection in self._connections() for p in connection.parameters}
 
     def ledger(self) -> list[LedgerLine]:
         """Give the trainable parameters as products, a line for each connection."""
@@ -118,20 +146,10 @@ class Network:
         return {"layers": [layer.to_config() for layer in self.layers], "dtype": np.dtype(self.dtype).name}
 
     @classmethod
-    def from_config(cls, config: dict[str, Any], parameters: dict[str, Array]) -> "Network":
+    def from_config(cls, config: Mapping[str, Any], parameters: Mapping[str, Array]) -> "Network":
         """Make a network from `to_config()` and `parameters`. Raises InputError naming what does not fit."""
-        network = cls([_layer_from(item, i) for i, item in enumerate(config["layers"])], dtype=config["dtype"])
-        missing, foreign = network.parameters.keys() - parameters.keys(), parameters.keys() - network.parameters.keys()
-        if missing or foreign:
-            raise InputError(f"the layers need other weights: missing {sorted(missing)}, not needed {sorted(foreign)}")
-        for name, own in network.parameters.items():
-            given = parameters[name]
-            if given.shape != own.shape or given.dtype != own.dtype:
-                raise InputError(
-                    f"weights {name} must be {own.dtype} of shape {own.shape}, got {given.dtype} of {given.shape}"
-                )
-            own[...] = given
-        return network
+        layers = [_layer_from(item, number) for number, item in enumerate(config["layers"])]
+        return cls(layers, dtype=config["dtype"], parameters=parameters)
 
     # Doors
 
@@ -326,7 +344,7 @@ def _name_layers(layers: Sequence[Layer]) -> tuple[str, ...]:
 _SNAKE = {"OneHot": "one_hot", "SimpleRNN": "simple_rnn"}
 
 
-def _flow(layers: Sequence[Layer], names: Sequence[str]) -> tuple[Shape, ...]:
+def _flow(layers: Sequence[Layer]) -> tuple[Shape, ...]:
     """Give the shapes between the layers, what flows in first."""
     shapes = [Shape(None, sequence=True)]
     for layer in layers:
