@@ -1,7 +1,7 @@
 """How fast is a training step beside PyTorch's?
 
     make bench
-    or, with torch installed:  python benchmarks/training.py [--repeats 15] [--threads 2]
+    or, with torch installed:  python benchmarks/training.py [--repeats 7] [--threads 2]
 
 One batch of 64 texts of 200 words, vocabulary 20,000, embedding 100, SimpleRNN of 128 units, one sigmoid
 output, the same arrays and starting weights on both sides. A step is forward, loss and backward; the
@@ -32,6 +32,10 @@ from elman.engine.optimizers import Adam
 from elman.engine.row_gradient import RowGradient
 
 VOCABULARY, EMBEDDING, UNITS, BATCH, TIME = 20_000, 100, 128, 64, 200
+PAUSE_SECONDS = 0.3
+"""Before a side's turn: the other side's threads may go on spinning for a while after their last task."""
+WARM_UP, STEPS = 20, 20
+"""Steps of a turn: the first ones wake the processors and fill the caches, the others count."""
 
 
 def draw_ids(words: str) -> np.ndarray:
@@ -125,7 +129,9 @@ def compare(words: str, repeats: int, threads: int) -> dict[str, Any]:
     times: dict[str, list[float]] = {"ours": [], "peer": [], "ours_update": [], "peer_update": []}
     for _ in range(repeats):
         for name, side in (("ours", ours), ("peer", peer)):
-            times[name].append(median(seconds(side.step) for _ in range(3)))
+            time.sleep(PAUSE_SECONDS)
+            timed = [seconds(side.step) for _ in range(WARM_UP + STEPS)]
+            times[name].append(median(timed[WARM_UP:]))
             times[f"{name}_update"].append(seconds(side.update))
     tokens = BATCH * TIME
     medians = {name: median(values) for name, values in times.items()}
@@ -145,7 +151,7 @@ def compare(words: str, repeats: int, threads: int) -> dict[str, Any]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="A training step of Elman beside PyTorch's.")
-    parser.add_argument("--repeats", type=int, default=15)
+    parser.add_argument("--repeats", type=int, default=7)
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
     results = [compare(words, arguments.repeats, arguments.threads) for words in ("uniform", "zipf")]
