@@ -51,9 +51,9 @@ def given_split(train: str, dev: str | None, test: str, seeds: int) -> Iterator[
 
 def folds(name: str) -> Iterator[Split]:
     rows = read_labelled(str(DATA / name))
-    order = permutation(0, len(rows))
+    order = permutation(0, len(rows.texts))
     for fold in range(FOLDS):
-        inside = np.arange(len(rows)) % FOLDS == fold
+        inside = np.arange(len(rows.texts)) % FOLDS == fold
         yield Split(pick(rows, order[~inside]), None, pick(rows, order[inside]), fold)
 
 

@@ -4,6 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# Machines are shared and noisy: no example fails for taking long, and CI draws the same examples every time.
+settings.register_profile("elman", deadline=None, derandomize="CI" in os.environ)
+settings.load_profile("elman")
 
 ROOT = Path(__file__).parent.parent
 

@@ -49,7 +49,7 @@ def test_a_row_alone_and_in_any_batch(stack: str, dtype: str) -> None:
     assert (network.predict([rows[i] for i in order]) == together[order]).all()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(picked=st.lists(st.integers(0, 49), min_size=1, max_size=50), threads=st.sampled_from([1, 2, 4]))
 def test_any_company_and_any_threads(picked: list[int], threads: int) -> None:
     network, rows = Network(STACKS["pooled"]), some_rows(50)

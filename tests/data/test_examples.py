@@ -22,7 +22,9 @@ def test_every_bag_of_words_carries_both_labels_equally_often(seed: int) -> None
     for text, label in zip(reviews.texts, reviews.labels, strict=True):
         balance[tuple(sorted(text.split()))] += 1 if label else -1
     assert not any(balance.values())
-    assert len(reviews) == 600
+    assert len(reviews.texts) == 600
+    texts, labels = reviews
+    assert (texts, labels) == (reviews.texts, reviews.labels)
 
 
 def test_no_text_has_both_labels() -> None:

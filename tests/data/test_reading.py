@@ -126,7 +126,7 @@ def test_rows_without_text_are_counted_not_hidden(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text('text,label\ngood,1\n,0\n"  ",\nbad,0\n')
     rows = read_labelled(str(path))
-    assert (len(rows), rows.rows_without_text) == (2, 2)
+    assert (len(rows.texts), rows.rows_without_text) == (2, 2)
     assert read_texts(str(path)).texts == ["good", "", "  ", "bad"]
 
 
@@ -191,7 +191,7 @@ def test_missing_file_and_folder(tmp_path: Path) -> None:
         read_labelled(str(tmp_path / "b.csv"))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(content=st.binary(max_size=80), ending=st.sampled_from(["csv", "tsv", "jsonl", "txt", "csv.gz", "txt.zst"]))
 def test_any_bytes_are_read_or_refused_by_one_kind_of_error(
     content: bytes, ending: str, tmp_path_factory: pytest.TempPathFactory
@@ -220,7 +220,7 @@ def test_any_bytes_are_read_or_refused_by_one_kind_of_error(
 )
 def test_real_files_are_read_whole(real_data: Path, name: str, rows: int, classes: int) -> None:
     read = read_labelled(str(real_data / name))
-    assert (len(read), len(read.class_counts()), read.rows_without_text) == (rows, classes, 0)
+    assert (len(read.texts), len(read.class_counts()), read.rows_without_text) == (rows, classes, 0)
 
 
 def test_what_reading_gives_counts_its_classes() -> None:

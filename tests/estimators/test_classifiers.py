@@ -178,6 +178,9 @@ class TestSequenceClassifier:
         network = Network([Embedding(6, 4), SimpleRNN(3), Dense(1, "sigmoid")])
         with pytest.raises(InputError, match=r'end it with Dense\(3, "softmax"\)'):
             SequenceClassifier(network).fit([[0], [1], [2]], ["a", "b", "c"])
+        linear = Network([Embedding(6, 4), SimpleRNN(3), Dense(1)])
+        with pytest.raises(InputError, match=r'activation=.linear.*end it with Dense\(1, "sigmoid"\)'):
+            SequenceClassifier(linear).fit([[0], [1]], ["a", "b"])
 
 
 class TestModelFolder:

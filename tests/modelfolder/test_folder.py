@@ -238,7 +238,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=st.sampled_from(FILES), where=st.floats(0, 1, exclude_max=True), new=st.integers(0, 255), cut=st.booleans())
 def test_damaged_bytes_are_seen(whole: Path, name: str, where: float, new: int, cut: bool) -> None:
     content = (whole / name).read_bytes()

@@ -1,7 +1,7 @@
 """What reading gives."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 __all__ = ["LabelledTexts", "Texts"]
@@ -30,8 +30,9 @@ class LabelledTexts:
         """Give how many texts each label has, in the labels' order."""
         return dict(sorted(Counter(self.labels).items()))
 
-    def __len__(self) -> int:
-        return len(self.texts)
+    def __iter__(self) -> Iterator[Sequence[Label]]:
+        """Unpack as `texts, labels`, so that `model.fit(*rows)` works."""
+        return iter((self.texts, self.labels))
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,3 @@ class Texts:
     texts: list[str]
     source: str
     text_column: str | None = None
-
-    def __len__(self) -> int:
-        return len(self.texts)

@@ -304,7 +304,10 @@ class Network:
         -------
         (rows, units) in the network's dtype
         """
-        logits = self.logits(x, lengths, mask, threads)
+        return self.activate(self.logits(x, lengths, mask, threads))
+
+    def activate(self, logits: Array) -> Array:
+        """Give the last layer's activation of its logits, (rows, units), in new memory."""
         return self.layers[-1].activate(logits)  # type: ignore[attr-defined,no-any-return]
 
 

@@ -20,7 +20,7 @@ from ..sequences import Sequences
 from ..training import Data, History, Progress, Recipe, held_back, train
 from ._estimator import Estimator
 
-__all__ = ["Classifier", "check_labels", "check_weights", "head"]
+__all__ = ["Classifier", "check_labels", "check_weights", "fits_classes", "head"]
 
 EARLY_STOPPING_ROWS = 100
 """With early_stopping="auto", a part is held back from so many rows on."""
@@ -206,7 +206,10 @@ class Classifier(Estimator, ABC):
         A row's bits do not depend on the rows beside it, nor on `threads`.
         """
         network = self._fitted()
-        p = network.predict(self._encode(self._check_rows(x)), threads=self.threads)
+        return self._probabilities(network.logits(self._encode(self._check_rows(x)), threads=self.threads))
+
+    def _probabilities(self, logits: NDArray[Any]) -> NDArray[np.floating[Any]]:
+        p = self.network_.activate(logits)
         return np.hstack([1 - p, p]) if p.shape[1] == 1 else p
 
     def predict(self, x: Any) -> NDArray[Any]:
@@ -224,12 +227,16 @@ class Classifier(Estimator, ABC):
 
     def loss(self, x: Any, y: ArrayLike) -> float:
         """Give the mean cross-entropy, in nats."""
-        network = self._fitted()
-        rows = self._check_rows(x)
+        return self.predict_with_loss(x, y)[1]
+
+    def predict_with_loss(self, x: Any, y: ArrayLike) -> tuple[NDArray[Any], float]:
+        """Give what `predict` and `loss` give, in one pass."""
+        network, rows = self._fitted(), self._check_rows(x)
         targets = self._targets(check_labels(y, len(rows)))
         logits = network.logits(self._encode(rows), threads=self.threads)
         losses, _ = network.losses(logits, targets, np.ones(len(targets), network.dtype))
-        return float(losses.astype(np.float64).mean())
+        best = self._probabilities(logits).argmax(axis=1)
+        return np.asarray(self.classes_[best]), float(losses.astype(np.float64).mean())
 
 
 def check_labels(y: Any, rows: int) -> NDArray[Any]:
@@ -266,3 +273,8 @@ def _check_positive(name: str, value: Any) -> None:
 def head(classes: int) -> Dense:
     """Give the output layer for so many classes: one sigmoid for two, softmax for more."""
     return Dense(1, "sigmoid") if classes == 2 else Dense(classes, "softmax")
+
+
+def fits_classes(network: Network, classes: int) -> bool:
+    """Tell whether the last layer gives a probability for each of so many classes."""
+    return network.layers[-1] in (head(classes), Dense(classes, "softmax"))

@@ -61,8 +61,7 @@ def evaluate(model: Classifier, rows: Any, labels: Sequence[Any]) -> Evaluation:
     """Measure a fitted classifier. Raises InputError for a label that was not among its classes."""
     known = model.classes_
     truth = np.asarray(labels)
-    loss = model.loss(rows, truth)
-    predicted = model.predict(rows)
+    predicted, loss = model.predict_with_loss(rows, truth)
     figures = tuple(_class_figures(label, truth, predicted) for label in known)
     return Evaluation(len(truth), _accuracy(truth, predicted), _macro_f1(figures), loss, figures)
 

@@ -10,7 +10,7 @@ from ..engine.network import Network
 from ..errors import ElmanError, ModelFolderError
 from ..modelfolder import Card, ModelFolder, read_model_folder, render_card, write_model_folder
 from ..text import Tokenizer, Vocabulary
-from ._classifier import Classifier
+from ._classifier import Classifier, fits_classes
 from .sequence_classifier import SequenceClassifier
 from .text_classifier import TextClassifier
 
@@ -82,9 +82,8 @@ def _restore(folder: ModelFolder) -> Classifier:
     model = KINDS[kind]().set_params(**_restored(_dictionary(config, "parameters")))
     model.classes_ = _classes(config.get("classes"))
     model.network_ = Network.from_config(network_config, folder.arrays)
-    outputs, classes = model.network_.shapes[-1].features, len(model.classes_)
-    if outputs != classes and not (outputs == 1 and classes == 2):
-        raise ModelFolderError(f"{classes} classes do not fit a network of {outputs} outputs")
+    if not fits_classes(model.network_, len(model.classes_)):
+        raise ModelFolderError(f"{len(model.classes_)} classes do not fit {model.network_.layers[-1]}")
     if isinstance(model, TextClassifier):
         _restore_text(model, folder)
     return model
@@ -134,7 +133,7 @@ def _card(
     facts: dict[str, Any] = {}
     figures: dict[str, dict[str, float]] = {}
     if data is not None:
-        facts = {"source": data.source, "texts": len(data), "rows without text, left out": data.rows_without_text}
+        facts = {"source": data.source, "texts": len(data.texts), "rows without text, left out": data.rows_without_text}
     if comparison is not None:
         own = comparison.evaluation
         figures["elman"] = {"accuracy": own.accuracy, "macro_f1": own.macro_f1, "seconds": comparison.seconds}

@@ -12,7 +12,7 @@ from ..engine.network import Network
 from ..errors import InputError
 from ..sequences import Sequences
 from ..training import Progress
-from ._classifier import Classifier
+from ._classifier import Classifier, fits_classes
 from ._layers import recurrent_layers
 
 __all__ = ["SequenceClassifier"]
@@ -120,10 +120,9 @@ class SequenceClassifier(Classifier):
         if self.network is None:
             above = recurrent_layers(self.units, self.layers, self.recurrent_gain, self.pooling, self.dropout, classes)
             return Network([self._first_layer(rows), *above], random_state=int(self.random_state))
-        outputs = self.network.shapes[-1].features
-        if outputs != (1 if classes == 2 else classes) and not (classes == 2 and outputs == 2):
+        if not fits_classes(self.network, classes):
             raise InputError(
-                f"labels hold {classes} classes, but the network ends with {outputs} outputs: end it with "
+                f"labels hold {classes} classes, but the network ends with {self.network.layers[-1]}: end it with "
                 + ('Dense(1, "sigmoid")' if classes == 2 else f'Dense({classes}, "softmax")')
             )
         return copy.deepcopy(self.network)

@@ -17,7 +17,7 @@ def draw(*shape: int, dtype: str = "float64", seed: int = 0) -> np.ndarray:
     return np.random.default_rng([seed, *shape]).standard_normal(shape).astype(dtype)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(rows=SIZES, depth=st.integers(0, 40), columns=st.integers(1, 140), dtype=st.sampled_from(list(TOLERANCE)))
 def test_multiply_equals_numpy(rows: int, depth: int, columns: int, dtype: str) -> None:
     a, b, start = draw(rows, depth, dtype=dtype), draw(depth, columns, dtype=dtype), draw(columns, dtype=dtype)
@@ -25,7 +25,7 @@ def test_multiply_equals_numpy(rows: int, depth: int, columns: int, dtype: str) 
     np.testing.assert_allclose(multiply(a, b, start), exact, rtol=0, atol=TOLERANCE[dtype] * max(1, abs(exact).max()))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(rows=SIZES, columns=st.integers(1, 140), dtype=st.sampled_from(list(TOLERANCE)))
 def test_a_row_alone_has_the_bits_that_it_has_in_a_block(rows: int, columns: int, dtype: str) -> None:
     a, b = draw(rows, 23, dtype=dtype), draw(23, columns, dtype=dtype)

@@ -18,7 +18,7 @@ def max_pool(values, batch_sizes, starts, out, out_column, winners):
             position = starts[t] + r
             value, best, winner = values[position], out[r, out_column : out_column + width], winners[r]
             for j in range(width):
-                better = t == 0 or not value[j] <= best[j]
+                better = t == 0 or value[j] > best[j] or value[j] != value[j]
                 best[j] = value[j] if better else best[j]
                 winner[j] = position if better else winner[j]
 

@@ -1,0 +1,111 @@
+"""Layers against their one-line NumPy, on ragged rows; and the three forms of inputs against each other."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from elman.engine import Embedding, OneHot, Pooling
+from elman.engine.layers._inputs import Features, Lookup, OneHotRows
+from elman.engine.layers._layer import Run, Shard
+from elman.engine.packing import Packing
+from elman.engine.row_gradient import RowGradient, distinct
+
+from .conftest import LENGTHS
+
+DRAW = np.random.default_rng(0)
+PACKING = Packing.from_lengths(np.array(LENGTHS))
+RUN = Run(np.float64)
+
+
+def shard(values: Any) -> Shard:
+    return Shard(values, PACKING, np.arange(PACKING.rows))
+
+
+def rows_of(values: Any) -> list[Any]:
+    """Give each row's time steps, (time, features)."""
+    row, _ = PACKING.positions()
+    return [values[row == r] for r in range(PACKING.rows)]
+
+
+class TestPooling:
+    def test_equals_numpy_row_by_row(self) -> None:
+        values = DRAW.standard_normal((PACKING.tokens, 5))
+        out, _ = Pooling(("last", "max", "mean")).forward({}, Features(values), shard(values), RUN)
+        for r, row in enumerate(rows_of(values)):
+            expected = np.concatenate([row[-1], row.max(axis=0), row.mean(axis=0)]) if len(row) else np.zeros(15)
+            np.testing.assert_allclose(out[r], expected, rtol=1e-14)
+
+    def test_of_equal_values_the_first_takes_the_gradient(self) -> None:
+        values = np.ones((PACKING.tokens, 2))
+        layer = Pooling("max")
+        _, tape = layer.forward({}, Features(values), shard(values), RUN)
+        d, _ = layer.backward({}, np.ones((PACKING.rows, 2)), tape, shard(values), RUN)
+        for row in rows_of(d):
+            assert row.tolist() == [[1, 1]] * min(1, len(row)) + [[0, 0]] * (len(row) - 1)
+
+    def test_what_is_not_a_number_is_kept(self) -> None:
+        values = DRAW.standard_normal((PACKING.tokens, 2))
+        values[PACKING.starts[2], 0] = np.nan  # the third time step of the first row
+        out, _ = Pooling(("max", "mean")).forward({}, Features(values), shard(values), RUN)
+        assert np.isnan(out).tolist() == [[r == 0, False, r == 0, False] for r in range(PACKING.rows)]
+
+
+def forms(kind: str) -> tuple[Any, Any, Any]:
+    """Give inputs in a compact form, the same as plain vectors, and the ids behind them."""
+    ids = DRAW.integers(0, 7, PACKING.tokens)
+    words, slots = distinct(ids)
+    if kind == "lookup":
+        table = DRAW.standard_normal((7, 5))
+        return Lookup(table[words], slots), Features(table[ids]), words
+    return OneHotRows(6, words, slots, np.float64), Features(np.eye(7)[ids][:, :6].copy()), words
+
+
+@pytest.mark.parametrize("kind", ["lookup", "one_hot"])
+class TestInputs:
+    def test_vectors_and_products_agree(self, kind: str) -> None:
+        compact, plain, _ = forms(kind)
+        W, b = DRAW.standard_normal((plain.values.shape[1], 4)), DRAW.standard_normal(4)
+        assert (compact.dense() == plain.dense()).all()
+        np.testing.assert_allclose(compact.project(W, b), plain.project(W, b), rtol=1e-13, atol=1e-14)
+        np.testing.assert_allclose(plain.project(W, b), b + plain.values @ W, rtol=1e-13, atol=1e-14)
+
+    def test_gradients_agree(self, kind: str) -> None:
+        compact, plain, words = forms(kind)
+        W, da = DRAW.standard_normal((plain.values.shape[1], 4)), DRAW.standard_normal((PACKING.tokens, 4))
+        dW, db, dx = compact.project_backward(da, W)
+        dW_plain, db_plain, dx_plain = plain.project_backward(da, W)
+        dW = dW.dense(W.shape) if isinstance(dW, RowGradient) else dW
+        np.testing.assert_allclose(dW, dW_plain, atol=1e-13)
+        np.testing.assert_allclose(dW_plain, plain.values.T @ da, atol=1e-13)
+        np.testing.assert_allclose(db, da.sum(axis=0), atol=1e-13)
+        np.testing.assert_allclose(db_plain, da.sum(axis=0), atol=1e-13)
+        np.testing.assert_allclose(dx_plain, da @ W.T, atol=1e-13)
+        if kind == "lookup":
+            assert dx.shape == (len(words), 5)
+            np.testing.assert_allclose(dx, compact.collect(dx_plain), atol=1e-13)
+
+
+def test_distinct_numbers_ids_by_first_appearance() -> None:
+    ids = np.array([5, 900_000_000, 5, 0, 900_000_000])
+    words, slots = distinct(ids)
+    assert words.tolist() == [5, 900_000_000, 0]
+    assert slots.tolist() == [0, 1, 0, 2, 1]
+    many = DRAW.integers(0, 3000, 20_000)
+    words, slots = distinct(many)
+    assert (words[slots] == many).all()
+    assert len(set(words.tolist())) == len(words)
+    assert distinct(np.empty(0, np.int64))[0].size == 0
+
+
+@pytest.mark.parametrize("layer", [Embedding(6, 3, word_dropout=0.5), OneHot(6, word_dropout=0.5)])
+def test_word_dropout_replaces_its_share_by_the_unknown_word(layer: Any) -> None:
+    packing = Packing.from_lengths(np.full(50, 40))
+    ids = DRAW.integers(0, 6, packing.tokens)
+    weights = {"embeddings": np.arange(21.0).reshape(7, 3)}
+    x, _ = layer.forward(weights, ids, Shard(ids, packing, np.arange(50)), Run(np.float64, noise=3))
+    plain, _ = layer.forward(weights, ids, Shard(ids, packing, np.arange(50)), Run(np.float64))
+    dropped = (x.dense() != plain.dense()).any(axis=1)
+    unknown = weights["embeddings"][6] if isinstance(layer, Embedding) else np.zeros(6)
+    assert (x.dense()[dropped] == unknown).all()
+    assert abs(dropped.mean() - 0.5) < 0.04
