@@ -87,6 +87,17 @@ def test_replaces_a_model_folder_and_nothing_else(tmp_path: Path) -> None:
     assert number_of(tmp_path / "empty") == 5
 
 
+def test_the_folder_one_is_in_is_not_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_model_folder(tmp_path / "m", make(1))
+    monkeypatch.chdir(tmp_path / "m")
+    for path in (".", "../m", ".."):
+        with pytest.raises(ModelFolderError, match="you are in this folder"):
+            write_model_folder(path, make(2))
+    assert number_of(tmp_path / "m") == 1
+    write_model_folder("../other", make(3))
+    assert number_of(tmp_path / "other") == 3
+
+
 def test_a_link_is_followed(tmp_path: Path) -> None:
     write_model_folder(tmp_path / "real", make(1))
     (tmp_path / "link").symlink_to("real")

@@ -1,42 +1,107 @@
-"""What a model folder is: its files and what they hold.
+"""What a model folder is, and the names that lie beside one while it is replaced.
 
-    config.json         "format", "format_version", the size and SHA-256 of the two files below, the caller's
-                        settings, and a seal: the SHA-256 of all that
-    model.safetensors   the weights
-    vocabulary.txt      one word a line, in the order of their ids; absent where a model reads no words
-    README.md           a card for people. They may edit it, so it is neither sealed nor read for use
+A rename cannot replace a folder that is not empty, so saving takes two: the old folder is moved aside, the
+new one, complete and flushed to disk, is moved into its place, and the old one is deleted. A crash between
+the two leaves the name free and the old folder beside it under a name that `read_model_folder` knows and
+reads instead. This needs nothing but `rename`, so it is the same on Linux, macOS and Windows.
+
+config.json holds size and SHA-256 of the other files, so that a damaged or mixed folder is seen. README.md is
+for people, may be edited, and is never read back for use.
 """
 
+import contextlib
+import hashlib
+import json
+import os
+import secrets
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
 
-__all__ = ["ARRAYS", "CARD", "CONFIG", "FORMAT", "VERSION", "WORDS", "ModelFolder"]
+__all__ = [
+    "ARRAYS",
+    "ATTEMPTS",
+    "CARD",
+    "CONFIG",
+    "FORMAT",
+    "NEW",
+    "OLD",
+    "VERSION",
+    "WORDS",
+    "ModelFolder",
+    "beside",
+    "digest",
+    "identity",
+    "is_model_folder",
+    "leftovers",
+    "resolve",
+]
 
 FORMAT, VERSION = "elman-model", 1
 CONFIG, ARRAYS, WORDS, CARD = "config.json", "model.safetensors", "vocabulary.txt", "README.md"
+NEW, OLD = "saving", "old"
+"""Endings of the two names beside a model folder while it is being replaced."""
+ATTEMPTS = 20
+"""How often to try again where another process replaces the same folder at the same time."""
 
 
 @dataclass(frozen=True, eq=False)
 class ModelFolder:
-    """What a model folder holds, as plain data.
+    """What a model folder holds.
 
-    Parameters
-    ----------
-    config : dict
-        Settings that JSON can hold; tuples come back as lists, keys as strings. Without the names that the format keeps for
-        itself: "format", "format_version", "files", "sha256".
-    arrays : dict of str to ndarray
-        Weights by name, float32 or float64, of any shape, finite. As read they are C-contiguous, writeable
-        and share memory with nothing else.
-    vocabulary : tuple of str, or None
-        Words in the order of their ids, all different; None where a model reads no words.
-    card : str
-        Markdown for people.
+    config : settings that JSON can hold
+    arrays : by name, float32 or float64, finite
+    vocabulary : words in the order of their ids; None where a model reads no words
+    card : Markdown for people
     """
 
     config: dict[str, Any]
     arrays: dict[str, NDArray[Any]]
     vocabulary: tuple[str, ...] | None
     card: str
+
+
+def resolve(path: str | os.PathLike[str]) -> Path:
+    """Give the place that a path names, links followed."""
+    return Path(os.path.realpath(path))
+
+
+def beside(target: Path, ending: str) -> Path:
+    """Give a new name beside a model folder."""
+    return target.parent / f".{target.name}.{secrets.token_hex(4)}.{ending}"
+
+
+def is_model_folder(place: Path) -> bool:
+    """Tell whether a folder says that it holds a model."""
+    try:
+        config = json.loads((place / CONFIG).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(config, dict) and config.get("format") == FORMAT
+
+
+def identity(place: Path) -> tuple[int, ...] | None:
+    """Give what changes when a folder is replaced; None where there is none."""
+    try:
+        status = place.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino, status.st_mtime_ns, status.st_ctime_ns
+
+
+def leftovers(target: Path, ending: str) -> list[tuple[float, Path]]:
+    """Give the folders beside `target` with that ending and when they last changed, newest last."""
+    start, end, found = f".{target.name}.", f".{ending}", []
+    with contextlib.suppress(FileNotFoundError):
+        for place in target.parent.iterdir():
+            if place.name.startswith(start) and place.name.endswith(end):
+                with contextlib.suppress(FileNotFoundError):  # its owner may be deleting it
+                    found.append((place.stat().st_mtime, place))
+    return sorted(found)
+
+
+def digest(content: bytes) -> str:
+    """Give the SHA-256 of a file's content."""
+    return hashlib.sha256(content).hexdigest()

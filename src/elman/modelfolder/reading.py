@@ -1,43 +1,51 @@
 """Reading a model folder so that nothing is believed: every part is checked before use."""
 
 import contextlib
+import json
+import os
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load as load_arrays
 
 from ..errors import ModelFolderError
-from .contents import arrays_from_bytes, check_listed, config_from_bytes, words_from_bytes
-from .fields import REMEDY
-from .folder import ARRAYS, CARD, CONFIG, WORDS, ModelFolder
-from .places import ATTEMPTS, Location, identity, moved_aside, resolve
+from .folder import (
+    ARRAYS,
+    ATTEMPTS,
+    CARD,
+    CONFIG,
+    FORMAT,
+    OLD,
+    VERSION,
+    WORDS,
+    ModelFolder,
+    digest,
+    identity,
+    is_model_folder,
+    leftovers,
+    resolve,
+)
 
 __all__ = ["read_model_folder"]
 
 
-def read_model_folder(path: Location) -> ModelFolder:
+def read_model_folder(path: str | os.PathLike[str]) -> ModelFolder:
     """Read and check every part.
-
-    Where a save was cut off between its two renames, `path` is missing and the folder that was there lies
-    beside it; then that one is read. Reading changes nothing on disk.
-
-    Parameters
-    ----------
-    path : str or path-like
-
-    Returns
-    -------
-    ModelFolder
-        Its arrays are the caller's own: C-contiguous and writeable.
 
     Raises
     ------
     ModelFolderError
-        Missing, made by a newer version, or damaged; names the folder, the file, what is wrong and what to do.
+        Missing, made by a newer version, or damaged; names the file and what is wrong with it.
     """
     target = resolve(path)
     for attempt in range(1, ATTEMPTS + 1):
         place = _place_to_read(target)
         before = identity(place)
         try:
-            folder = _read(place, path)
+            folder = _read(place, str(path))
         except ModelFolderError:
             if attempt == ATTEMPTS or identity(_place_to_read(target)) == before:
                 raise
@@ -49,45 +57,82 @@ def read_model_folder(path: Location) -> ModelFolder:
 
 
 def _place_to_read(target: Path) -> Path:
-    return target if target.exists() else moved_aside(target) or target
+    """Give the folder, or, where a save was cut off between its two renames, the old one beside it."""
+    if target.exists():
+        return target
+    aside = [place for _, place in leftovers(target, OLD) if is_model_folder(place)]
+    return aside[-1] if aside else target
 
 
-def _read(place: Path, path: Location) -> ModelFolder:
-    _check_folder(place, path)
-    config, listing = config_from_bytes(_read_file(place, CONFIG, path), _shown(path, CONFIG))
-    files = {name: _read_file(place, name, path) for name in listing}
-    for name, content in files.items():
-        check_listed(content, listing[name], _shown(path, name))
-    arrays = arrays_from_bytes(files[ARRAYS], _shown(path, ARRAYS))
-    words = words_from_bytes(files[WORDS], _shown(path, WORDS)) if WORDS in files else None
-    return ModelFolder(config, arrays, words, _read_card(place))
-
-
-def _shown(path: Location, name: str) -> str:
-    return str(Path(path) / name)
-
-
-def _check_folder(place: Path, path: Location) -> None:
-    if not place.exists():
-        raise ModelFolderError(f"{path}: there is no such model folder; `elman train` makes one")
+def _read(place: Path, shown: str) -> ModelFolder:
     if not place.is_dir():
-        raise ModelFolderError(f"{path}: is a file, not a model folder; name the folder")
-
-
-def _read_file(place: Path, name: str, path: Location) -> bytes:
-    try:
-        if not (place / name).is_file():  # nor a pipe, on which reading would wait
-            why = "so it is not a model folder; name one" if name == CONFIG else REMEDY
-            raise ModelFolderError(f"{_shown(path, name)}: there is no such file, {why}")
-        return (place / name).read_bytes()
-    except OSError as error:
-        raise ModelFolderError(
-            f"{_shown(path, name)}: cannot be read: {error.strerror or error}; see who may read it"
-        ) from None
-
-
-def _read_card(place: Path) -> str:
-    """Give the card as it is; one that was deleted or spoilt is no reason to refuse the model."""
+        what = "is a file, not a model folder" if place.exists() else "there is no such model folder"
+        raise ModelFolderError(f"{shown}: {what}; `elman train ... --out {shown}` makes one")
+    config = _read_config(place, shown)
+    files = {name: _read_file(place, name, entry, shown) for name, entry in config.pop("files").items()}
+    vocabulary = _read_words(files[WORDS], shown) if WORDS in files else None
+    card = ""
     with contextlib.suppress(OSError):
-        return (place / CARD).read_bytes().decode(errors="replace")
-    return ""
+        card = (place / CARD).read_text("utf-8", errors="replace")
+    return ModelFolder(config, _read_arrays(files[ARRAYS], shown), vocabulary, card)
+
+
+def _read_config(place: Path, shown: str) -> dict[str, Any]:
+    where = f"{shown}/{CONFIG}"
+    try:
+        config = json.loads((place / CONFIG).read_bytes())
+    except FileNotFoundError:
+        raise ModelFolderError(f"{shown}: holds no {CONFIG}, so it is not a model folder") from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise ModelFolderError(
+            f"{where}: cannot be read: {error}; the folder is damaged, train or copy it again"
+        ) from None
+    if not isinstance(config, dict) or config.pop("format", None) != FORMAT:
+        raise ModelFolderError(f'{where}: "format" is not "{FORMAT}", so this is not an Elman model')
+    version = config.pop("format_version", None)
+    if version != VERSION or isinstance(version, bool):
+        newer = isinstance(version, int) and version > VERSION
+        remedy = "it was made by a newer Elman: upgrade this one" if newer else "the folder is damaged"
+        raise ModelFolderError(f'{where}: "format_version" is {version!r}, this Elman reads {VERSION}; {remedy}')
+    files = config.get("files")
+    if not isinstance(files, dict) or ARRAYS not in files or not set(files) <= {ARRAYS, WORDS}:
+        raise ModelFolderError(f'{where}: "files" must list {ARRAYS} and perhaps {WORDS}; the folder is damaged')
+    return config
+
+
+def _read_file(place: Path, name: str, entry: Any, shown: str) -> bytes:
+    try:
+        content = (place / name).read_bytes()
+    except OSError as error:
+        raise ModelFolderError(f"{shown}/{name}: cannot be read: {error.strerror or error}") from None
+    if not isinstance(entry, dict) or entry.get("sha256") != digest(content):
+        raise ModelFolderError(
+            f"{shown}/{name}: is damaged, or belongs to another {CONFIG}: its SHA-256 differs; train or copy it again"
+        )
+    return content
+
+
+def _read_arrays(content: bytes, shown: str) -> dict[str, NDArray[Any]]:
+    where = f"{shown}/{ARRAYS}"
+    try:
+        arrays = load_arrays(content)
+    except (SafetensorError, ValueError, TypeError, KeyError) as error:
+        raise ModelFolderError(f"{where}: is no safetensors file: {error}") from None
+    for name, array in arrays.items():
+        if array.dtype not in (np.float32, np.float64):
+            raise ModelFolderError(f"{where}: {name} must be float32 or float64, got {array.dtype}")
+        if not np.isfinite(array).all():
+            raise ModelFolderError(f"{where}: {name} holds NaN or infinity; the weights are broken, train again")
+    return arrays
+
+
+def _read_words(content: bytes, shown: str) -> tuple[str, ...]:
+    where = f"{shown}/{WORDS}"
+    try:
+        lines = content.decode("utf-8").split("\n")
+    except UnicodeDecodeError as error:
+        raise ModelFolderError(f"{where}: byte {error.start + 1} is not UTF-8") from None
+    words = lines[:-1]
+    if lines[-1] or not all(words) or len(set(words)) != len(words):
+        raise ModelFolderError(f"{where}: must hold one word a line, none empty, none twice, a line break after each")
+    return tuple(words)
