@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from elman.engine import Dense, Dropout, Embedding, Network, OneHot, Pooling, SimpleRNN
+from elman.engine import GRU, LSTM, Dense, Dropout, Embedding, Network, OneHot, Pooling, SimpleRNN
 from elman.engine.layers import Layer
 from elman.engine.optimizers import Adam
 from elman.training import Data, Recipe, train
@@ -21,6 +21,8 @@ WORDS = 40
 STACKS: dict[str, list[Layer]] = {
     "last": [Embedding(WORDS, 9), SimpleRNN(17), Dense(1, "sigmoid")],
     "one_hot": [OneHot(WORDS), SimpleRNN(33, initial_state="random"), Dense(3, "softmax")],
+    "lstm": [Embedding(WORDS, 9), LSTM(17, return_sequences=True), LSTM(5), Dense(1, "sigmoid")],
+    "gru": [Embedding(WORDS, 9), GRU(18, return_sequences=True), Pooling("max"), Dense(3, "softmax")],
     "pooled": [
         Embedding(WORDS, 16, word_dropout=0.2),
         SimpleRNN(32, return_sequences=True),

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from elman.engine import Dense, Dropout, Embedding, Input, Network, OneHot, Pooling, SimpleRNN
+from elman.engine import GRU, LSTM, Dense, Dropout, Embedding, Input, Network, OneHot, Pooling, SimpleRNN
 from elman.engine.gradcheck import check_network, numeric_gradient
 from elman.engine.layers import LAYERS, Layer
 from elman.engine.row_gradient import RowGradient
@@ -25,6 +25,8 @@ STACKS: dict[str, list[Layer]] = {
         Dense(5, "tanh"),
         Dense(3, "softmax"),
     ],
+    "lstm": [Embedding(7, 5), LSTM(4, return_sequences=True), LSTM(3, initial_state="random"), Dense(3, "softmax")],
+    "gru": [OneHot(7), GRU(4, return_sequences=True), GRU(3, initial_state=(0.1, 0.2, 0.3)), Dense(1, "sigmoid")],
     "without_memory": [Embedding(7, 5), Pooling("mean"), Dense(4, "tanh"), Dense(2, "sigmoid"), Dense(3, "softmax")],
 }
 
@@ -57,6 +59,23 @@ class TestLedger:
         fixed = [name for name in network.parameters if name.endswith("initial_state")]
         weights = sum(p.size for name, p in network.parameters.items() if name not in fixed)
         assert network.count_params() == weights
+
+
+def test_gated_layers_have_keras_number_of_parameters() -> None:
+    for layer, gates, biases in ((LSTM(3), 4, 1), (GRU(3), 3, 2)):
+        network = Network([Input(5), layer, Dense(1, "sigmoid")])
+        assert network.count_params() == gates * (5 * 3 + 3 * 3 + biases * 3) + 4
+
+
+def test_each_gate_of_a_recurrent_kernel_starts_orthogonal_by_itself() -> None:
+    kernel = Network([Input(5), LSTM(6), Dense(1)], dtype="float64").parameters["lstm/recurrent_kernel"]
+    for block in np.split(kernel, 4, axis=1):
+        np.testing.assert_allclose(block @ block.T, np.eye(6), atol=1e-14)
+
+
+def test_forget_gates_begin_open() -> None:
+    bias = Network([Input(5), LSTM(2), Dense(1)]).parameters["lstm/bias"]
+    assert bias.tolist() == [0, 0, 1, 1, 0, 0, 0, 0]
 
 
 class TestGradients:
@@ -153,7 +172,17 @@ class TestConfig:
         assert (copy.predict(RAGGED) == network.predict(RAGGED)).all()
 
     def test_every_layer_can_be_named(self) -> None:
-        assert set(LAYERS) == {"Dense", "Dropout", "Embedding", "Input", "OneHot", "Pooling", "SimpleRNN"}
+        assert set(LAYERS) == {
+            "Dense",
+            "Dropout",
+            "Embedding",
+            "GRU",
+            "Input",
+            "LSTM",
+            "OneHot",
+            "Pooling",
+            "SimpleRNN",
+        }
 
     def test_weights_that_do_not_fit_are_refused(self) -> None:
         network = lecture()

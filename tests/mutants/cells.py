@@ -1,95 +1,135 @@
 """Wrong cells, each with one fault that has been seen in the field. A check is worth those it rejects."""
 
 from collections.abc import Callable
-from types import SimpleNamespace
+from dataclasses import replace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
 
-from elman.engine.cells import simple_rnn as cell
+from elman.engine.cells import gru, lstm
 from elman.engine.packing import Packing
+
+from ..engine.conftest import CELLS, GATES
 
 __all__ = ["BACKWARD_MUTANTS", "FORWARD_MUTANTS", "LAYOUT_MUTANTS"]
 
 
-def _cell(step: Callable[..., Any] = cell.step, step_backward: Callable[..., Any] = cell.step_backward) -> Any:
-    return SimpleNamespace(step=step, step_backward=step_backward, Weights=cell.Weights)
+def _wrong(cell: ModuleType, **parts: Callable[..., Any]) -> Any:
+    return SimpleNamespace(**{"step": cell.step, "step_backward": cell.step_backward} | parts)
 
 
-def _transposed(weights: cell.Weights) -> cell.Weights:
-    return weights._replace(W_hh=weights.W_hh.T)
+def _blocks(array: Any, cell: ModuleType, change: Callable[[list[Any]], list[Any]]) -> Any:
+    return np.concatenate(change(np.split(array, GATES[cell], axis=-1)), axis=-1)
 
 
-def _zero_gradient(dh_t: Any, tape: Any, weights: Any) -> Any:
-    return cell.step_backward(np.zeros_like(dh_t), tape, weights)
+def _transposed(weights: Any, cell: ModuleType) -> Any:
+    """Each gate's block of the recurrent kernel transposed."""
+    return weights._replace(W_hh=_blocks(weights.W_hh, cell, lambda blocks: [block.T for block in blocks]))
 
 
-def _backward_through_transposed(dh_t: Any, tape: Any, weights: Any) -> Any:
-    return cell.step_backward(dh_t, tape, _transposed(weights))
+def _swapped(weights: Any, cell: ModuleType) -> Any:
+    """The first two gates in each other's place."""
+    turn = lambda blocks: [blocks[1], blocks[0], *blocks[2:]]
+    return type(weights)(*(_blocks(w, cell, turn) for w in weights))
 
 
-def _no_feedback(dh_t: Any, tape: Any, weights: Any) -> Any:
-    dx_t, dh_prev, shares = cell.step_backward(dh_t, tape, weights)
-    return dx_t, np.zeros_like(dh_prev), shares
+def _without(part: str, d_state: Any) -> Any:
+    return d_state._replace(**{part: np.zeros_like(getattr(d_state, part))})
 
 
-def _derivative_of_pre_activation(dh_t: Any, tape: Any, weights: Any) -> Any:
-    """1 - a^2 instead of 1 - tanh(a)^2."""
-    a_t = np.arctanh(tape.h_t)
-    return cell.step_backward(dh_t * (1 - a_t**2) / (1 - tape.h_t**2), tape, weights)
+def _no_share(name: str, shares: Any) -> Any:
+    return shares._replace(**{name: np.zeros_like(getattr(shares, name))})
 
 
-def _share_of_new_state(dh_t: Any, tape: Any, weights: Any) -> Any:
-    """Off by one in time: dW_hh from h_t instead of h_prev."""
-    dx_t, dh_prev, shares = cell.step_backward(dh_t, tape, weights)
-    da_t = dh_t * (1 - tape.h_t**2)
-    return dx_t, dh_prev, shares._replace(W_hh=tape.h_t.T @ da_t)
+def _output_of(tape: Any) -> Any:
+    if hasattr(tape, "h_t"):
+        return tape.h_t
+    if hasattr(tape, "c_t"):
+        return tape.gates[3] * np.tanh(tape.c_t)
+    return (1 - tape.gates[1]) * tape.gates[2] + tape.gates[1] * tape.h_prev
 
 
-def _forgotten_bias(dh_t: Any, tape: Any, weights: Any) -> Any:
-    dx_t, dh_prev, shares = cell.step_backward(dh_t, tape, weights)
-    return dx_t, dh_prev, shares._replace(b_h=np.zeros_like(shares.b_h))
+def _backward_mutants(cell: ModuleType) -> dict[str, Any]:
+    def changed(change: Callable[..., Any]) -> Any:
+        """Let `change` spoil what step_backward returns."""
+        return _wrong(cell, step_backward=lambda d, tape, w: change(*cell.step_backward(d, tape, w), tape, d, w))
+
+    def off_by_one(dx: Any, before: Any, shares: Any, tape: Any, d: Any, w: Any) -> Any:
+        late = cell.step_backward(d, replace(tape, h_prev=_output_of(tape)), w)[2]
+        return dx, before, shares._replace(W_hh=late.W_hh)
+
+    return {
+        "zero gradient": _wrong(
+            cell, step_backward=lambda d, tape, w: cell.step_backward(type(d)(*(0 * part for part in d)), tape, w)
+        ),
+        "transposed recurrent matrix, going back": _wrong(
+            cell, step_backward=lambda d, tape, w: cell.step_backward(d, tape, _transposed(w, cell))
+        ),
+        "no gradient through the feedback loop": changed(lambda dx, before, g, *_: (dx, _without("h", before), g)),
+        "off by one in time": changed(off_by_one),
+        "bias without gradient": changed(lambda dx, before, g, *_: (dx, before, _no_share("b_h", g))),
+    }
+
+
+def _lstm_mutants() -> dict[str, Any]:
+    def dropped(d: Any, tape: Any, w: Any) -> Any:
+        dx, before, shares = lstm.step_backward(d, tape, w)
+        return dx, _without("c", before), shares
+
+    def forget_ignored(d: Any, tape: Any, w: Any) -> Any:
+        dx, before, shares = lstm.step_backward(d, tape, w)
+        return dx, before._replace(c=before.c / tape.gates[1]), shares
+
+    return {
+        "dropped cell gradient": _wrong(lstm, step_backward=dropped),
+        "cell gradient past the forget gate": _wrong(lstm, step_backward=forget_ignored),
+    }
 
 
 BACKWARD_MUTANTS = {
-    "zero gradient": _cell(step_backward=_zero_gradient),
-    "transposed recurrent matrix, going back": _cell(step_backward=_backward_through_transposed),
-    "no gradient through the feedback loop": _cell(step_backward=_no_feedback),
-    "derivative taken at the pre-activation": _cell(step_backward=_derivative_of_pre_activation),
-    "off by one in time": _cell(step_backward=_share_of_new_state),
-    "bias without gradient": _cell(step_backward=_forgotten_bias),
+    f"{name}: {fault}": (cell, mutant)
+    for name, cell in CELLS.items()
+    for fault, mutant in (_backward_mutants(cell) | (_lstm_mutants() if cell is lstm else {})).items()
 }
 """Wrong going back: finite differences and the twin must both reject them."""
 
 
-def _step_transposed(x_t: Any, h_prev: Any, weights: Any) -> Any:
-    return cell.step(x_t, h_prev, _transposed(weights))
+def _forward_mutants(cell: ModuleType) -> dict[str, Any]:
+    def through(change: Callable[[Any, ModuleType], Any]) -> Any:
+        """Another function with a gradient that fits it: the weights are rearranged on the way in and back."""
+
+        def step_backward(d: Any, tape: Any, w: Any) -> Any:
+            dx, before, shares = cell.step_backward(d, tape, change(w, cell))
+            return dx, before, change(shares, cell)
+
+        return _wrong(cell, step=lambda x, state, w: cell.step(x, state, change(w, cell)), step_backward=step_backward)
+
+    mutants = {
+        "transposed recurrent matrix, both ways": through(_transposed),
+        "no memory": _wrong(cell, step=lambda x, state, w: cell.step(x, type(state)(*(0 * p for p in state)), w)),
+        "state fed back with its sign changed": _wrong(
+            cell, step=lambda x, state, w: cell.step(x, state._replace(h=-state.h), w)
+        ),
+    }
+    return mutants | ({"swapped gates": through(_swapped)} if GATES[cell] > 1 else {})
 
 
-def _transposed_throughout(dh_t: Any, tape: Any, weights: Any) -> Any:
-    dx_t, dh_prev, shares = cell.step_backward(dh_t, tape, _transposed(weights))
-    return dx_t, dh_prev, shares._replace(W_hh=shares.W_hh.T)
-
-
-def _step_without_memory(x_t: Any, h_prev: Any, weights: Any) -> Any:
-    return cell.step(x_t, np.zeros_like(h_prev), weights)
-
-
-def _memory_less_backward(dh_t: Any, tape: Any, weights: Any) -> Any:
-    dx_t, dh_prev, shares = cell.step_backward(dh_t, tape, weights)
-    return dx_t, np.zeros_like(dh_prev), shares
-
-
-def _step_negated(x_t: Any, h_prev: Any, weights: Any) -> Any:
-    return cell.step(x_t, -h_prev, weights)
+def _reset_before(x: Any, state: Any, w: Any) -> Any:
+    """The reset gate before the recurrent product: another GRU, not this one."""
+    _, tape = gru.step(x, state, w)
+    r, z, _ = tape.gates
+    W_n, U_n, b = (np.split(part, 3, axis=-1)[2] for part in w)
+    n = np.tanh(b[0] + x @ W_n + (r * state.h) @ U_n + b[1])
+    return gru.State((1 - z) * n + z * state.h), replace(tape, gates=(r, z, n))
 
 
 FORWARD_MUTANTS = {
-    "transposed recurrent matrix, both ways": _cell(_step_transposed, _transposed_throughout),
-    "no memory": _cell(_step_without_memory, _memory_less_backward),
-    "state fed back with its sign changed": _cell(_step_negated),
-}
-"""Another function than SimpleRNN's, some with a gradient that fits it: the twin must reject them."""
+    f"{name}: {fault}": (cell, mutant)
+    for name, cell in CELLS.items()
+    for fault, mutant in _forward_mutants(cell).items()
+} | {"gru: reset before instead of after": (gru, _wrong(gru, step=_reset_before))}
+"""Another function than the cell's, some with a gradient that fits it: the twin must reject them."""
 
 
 def _lengths_ignored(packing: Packing) -> Packing:

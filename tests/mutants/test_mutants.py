@@ -7,10 +7,9 @@ import numpy as np
 import pytest
 
 from elman.engine import unroll
-from elman.engine.cells import simple_rnn
 from elman.engine.gradcheck import numeric_gradient, relative_error
 
-from ..engine.conftest import Case
+from ..engine.conftest import Case, make_case
 from ..engine.conftest import case as case
 from ..engine.test_unroll import compiled, reference
 from .cells import BACKWARD_MUTANTS, FORWARD_MUTANTS, LAYOUT_MUTANTS
@@ -22,58 +21,65 @@ ACCEPTED = 1e-8
 
 def finite_difference_error(cell: Any, case: Case) -> float:
     """Largest relative error of any gradient against finite differences of the cell's own forward pass."""
-    arrays = {
-        "dx": case.x,
-        "dh0": case.h0,
-        "dW_xh": case.weights.W_xh,
-        "dW_hh": case.weights.W_hh,
-        "db_h": case.weights.b_h,
-    }
 
     def loss() -> float:
-        states, _ = unroll.reference_forward(cell, case.weights, case.x, case.h0, case.packing)
-        return float((states * case.d_states).sum())
+        h, last, _ = unroll.reference_forward(cell, case.weights, case.x, case.state, case.packing)
+        through_states = sum(float((a * b).sum()) for a, b in zip(last, case.d_last, strict=True))
+        return float((h * case.d_h).sum()) + through_states
 
     gradients = reference(case, cell)
-    return max(relative_error(gradients[name], numeric_gradient(loss, array)) for name, array in arrays.items())
+    return max(relative_error(gradients[name], numeric_gradient(loss, a)) for name, a in case.arrays().items())
 
 
 def twin_error(a: dict[str, Any], b: dict[str, Any]) -> float:
-    """Largest relative difference of any output or gradient between the two twins."""
-    return max(relative_error(a[name], b[name]) for name in a)
+    """Largest relative difference of any output or gradient between the two twins; another shape is all wrong."""
+    return max(relative_error(a[name], b[name]) if a[name].shape == b[name].shape else np.inf for name in a)
 
 
 def test_both_checkers_accept_the_original(case: Case) -> None:
-    assert finite_difference_error(simple_rnn, case) < ACCEPTED
+    assert finite_difference_error(case.cell, case) < ACCEPTED
     assert twin_error(compiled(case), reference(case)) < ACCEPTED
 
 
 @pytest.mark.parametrize("mutant", BACKWARD_MUTANTS)
-def test_finite_differences_reject_a_wrong_gradient(mutant: str, case: Case) -> None:
-    assert finite_difference_error(BACKWARD_MUTANTS[mutant], case) > REJECTED
+def test_finite_differences_reject_a_wrong_gradient(mutant: str) -> None:
+    cell, wrong = BACKWARD_MUTANTS[mutant]
+    assert finite_difference_error(wrong, make_case(cell)) > REJECTED
 
 
 @pytest.mark.parametrize("mutant", BACKWARD_MUTANTS | FORWARD_MUTANTS)
-def test_the_twin_rejects_a_wrong_cell(mutant: str, case: Case) -> None:
-    cell = (BACKWARD_MUTANTS | FORWARD_MUTANTS)[mutant]
-    assert twin_error(compiled(case), reference(case, cell)) > REJECTED
+def test_the_twin_rejects_a_wrong_cell(mutant: str) -> None:
+    cell, wrong = (BACKWARD_MUTANTS | FORWARD_MUTANTS)[mutant]
+    case = make_case(cell)
+    assert twin_error(compiled(case), reference(case, wrong)) > REJECTED
 
 
 @pytest.mark.parametrize("mutant", LAYOUT_MUTANTS)
 def test_the_twin_rejects_a_wrong_layout(mutant: str, case: Case) -> None:
-    wrong = replace(case, packing=LAYOUT_MUTANTS[mutant](case.packing), d_states=case.d_states.copy())
+    wrong = replace(case, packing=LAYOUT_MUTANTS[mutant](case.packing))
     assert twin_error(reference(case), compiled(wrong)) > REJECTED
 
 
-COMPILED_MUTANTS = {
-    "zero gradient": lambda *a: a[1].fill(0),
-    "transposed recurrent matrix, going back": lambda *a: unroll_backward(*a[:3], np.ascontiguousarray(a[3].T), *a[4:]),
-    "off by one in time": lambda *a: (unroll_backward(*a), a[1].__setitem__(slice(None), np.roll(a[1], 1, axis=0))),
-}
-unroll_backward = unroll.simple_rnn_backward
+KERNELS = {"simple_rnn": ("simple_rnn_backward", 1), "lstm": ("lstm_backward", 0), "gru": ("gru_backward", 0)}
+"""Name of each cell's kernel, and which argument it leaves dL/da in."""
 
 
-@pytest.mark.parametrize("mutant", COMPILED_MUTANTS)
-def test_the_readable_twin_rejects_a_wrong_kernel(mutant: str, case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unroll, "simple_rnn_backward", COMPILED_MUTANTS[mutant])
+@pytest.mark.parametrize("fault", ["zero gradient", "transposed recurrent matrix", "off by one in time"])
+def test_the_readable_twin_rejects_a_wrong_kernel(fault: str, case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    name, result = KERNELS[case.cell.__name__.rsplit(".", 1)[1]]
+    original = getattr(unroll, name)
+
+    def wrong(*arguments: Any) -> None:
+        changed = list(arguments)
+        if fault == "transposed recurrent matrix":
+            turned = arguments[-3]  # (gates * units, units): each gate's block by itself
+            blocks = np.split(turned, len(turned) // turned.shape[1])
+            changed[-3] = np.concatenate([np.ascontiguousarray(block.T) for block in blocks])
+        original(*changed)
+        if fault == "zero gradient":
+            arguments[result].fill(0)
+        if fault == "off by one in time":
+            arguments[result][:] = np.roll(arguments[result], 1, axis=0)
+
+    monkeypatch.setattr(unroll, name, wrong)
     assert twin_error(reference(case), compiled(case)) > REJECTED

@@ -344,7 +344,7 @@ def _name_layers(layers: Sequence[Layer]) -> tuple[str, ...]:
     return tuple(names)
 
 
-_SNAKE = {"OneHot": "one_hot", "SimpleRNN": "simple_rnn"}
+_SNAKE = {"OneHot": "one_hot", "SimpleRNN": "simple_rnn"}  # the others are their class in lower case
 
 
 def _flow(layers: Sequence[Layer]) -> tuple[Shape, ...]:
@@ -358,7 +358,12 @@ def _flow(layers: Sequence[Layer]) -> tuple[Shape, ...]:
 def _initial(parameter: Parameter, seed: int) -> NDArray[np.float64]:
     if parameter.value is not None:
         return np.asarray(parameter.value, np.float64)
-    return INITIALIZERS[parameter.initializer](parameter.shape, seed) * parameter.gain
+    draw, blocks = INITIALIZERS[parameter.initializer], parameter.blocks
+    if blocks == 1:
+        return draw(parameter.shape, seed) * parameter.gain
+    rows, columns = parameter.shape
+    parts = [draw((rows, columns // blocks), derive(seed, f"block {number}")) for number in range(blocks)]
+    return np.hstack(parts) * parameter.gain
 
 
 def _layer_from(item: dict[str, Any], number: int) -> Layer:

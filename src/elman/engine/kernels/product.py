@@ -10,7 +10,7 @@ import numpy as np
 from ._compile import kernel
 from .vector import LANES, ROWS, WIDE, tile, tile_row, tile_tail
 
-__all__ = ["BLOCK", "add_outer", "add_product", "multiply"]
+__all__ = ["BLOCK", "add_columns", "add_outer", "add_product", "multiply"]
 
 BLOCK = 256
 """Rows whose outer products are summed from zero before they join the total: better rounding, and the
@@ -58,6 +58,16 @@ def add_product(a, a_begin, b, c, c_begin, rows):
     _panels(
         a, a_begin * depth, depth, 1, b, 0, columns,
         c, c_begin * columns, columns, rows, columns, depth, 0,
+    )  # fmt: skip
+
+
+@kernel
+def add_columns(a, a_begin, b, b_column, c, c_begin, c_column, columns, rows):
+    """As `add_product`, for `columns` columns of b from `b_column` on, added to those of c from `c_column` on."""
+    depth, b_width, c_width = a.shape[1], b.shape[1], c.shape[1]
+    _panels(
+        a, a_begin * depth, depth, 1, b, b_column, b_width,
+        c, c_begin * c_width + c_column, c_width, rows, columns, depth, 0,
     )  # fmt: skip
 
 

@@ -7,10 +7,10 @@ pre-activation is one sum, b, then x W, then h W, each in the order of k.
 
 from ._compile import kernel
 from .activations import flush, tanh
-from .product import add_outer, add_product
+from .product import add_product
 from .vector import fma
 
-__all__ = ["simple_rnn_backward", "simple_rnn_forward", "simple_rnn_recurrent_gradient"]
+__all__ = ["simple_rnn_backward", "simple_rnn_forward"]
 
 
 @kernel
@@ -58,22 +58,3 @@ def simple_rnn_backward(states, d_states, dh0, W_hh_transposed, batch_sizes, sta
             add_product(d_states, begin, W_hh_transposed, dh0, 0, rows)
         else:
             add_product(d_states, begin, W_hh_transposed, d_states, starts[t - 1], rows)
-
-
-@kernel
-def simple_rnn_recurrent_gradient(states, h0, da, dW_hh, batch_sizes, starts):
-    """dW_hh += sum over t of h_prev.T @ da_t, time steps of equal batch size taken together.
-
-    states, da : (tokens, units); h0 : (rows, units); dW_hh : (units, units), changed in place
-    """
-    steps = len(batch_sizes)
-    if steps > 0:
-        add_outer(h0, 0, da, 0, dW_hh, batch_sizes[0])
-    t = 1
-    while t < steps:
-        last = t
-        while last + 1 < steps and batch_sizes[last + 1] == batch_sizes[last] == batch_sizes[t - 1]:
-            last += 1
-        rows = starts[last] + batch_sizes[last] - starts[t]
-        add_outer(states, starts[t - 1], da, starts[t], dW_hh, rows)
-        t = last + 1

@@ -9,14 +9,28 @@ from ._layer import Layer as Layer
 from .dense import Dense as Dense
 from .dropout import Dropout as Dropout
 from .embedding import Embedding as Embedding
+from .gru import GRU as GRU
 from .input import Input as Input
+from .lstm import LSTM as LSTM
 from .one_hot import OneHot as OneHot
 from .pooling import Pooling as Pooling
 from .simple_rnn import SimpleRNN as SimpleRNN
 
-__all__ = ["LAYERS", "Dense", "Dropout", "Embedding", "Input", "Layer", "OneHot", "Pooling", "SimpleRNN"]
+__all__ = [
+    "GRU",
+    "LAYERS",
+    "LSTM",
+    "Dense",
+    "Dropout",
+    "Embedding",
+    "Input",
+    "Layer",
+    "OneHot",
+    "Pooling",
+    "SimpleRNN",
+]
 
 LAYERS: dict[str, type[Layer]] = {
-    layer.__name__: layer for layer in (Dense, Dropout, Embedding, Input, OneHot, Pooling, SimpleRNN)
+    layer.__name__: layer for layer in (GRU, LSTM, Dense, Dropout, Embedding, Input, OneHot, Pooling, SimpleRNN)
 }
 """Every layer by the name that stands in a model's config.json."""

@@ -18,7 +18,7 @@ from ..kernels.lookup import add_rows, gather_rows
 from ..kernels.product import add_outer, multiply
 from ..row_gradient import RowGradient
 
-__all__ = ["Features", "Lookup", "OneHotRows", "gather"]
+__all__ = ["Features", "Lookup", "OneHotRows", "gather", "sum_rows"]
 
 Array = NDArray[Any]
 
@@ -43,7 +43,7 @@ def _outer(a: Array, b: Array) -> Array:
     return out
 
 
-def _sum_rows(values: Array) -> Array:
+def sum_rows(values: Array) -> Array:
     """Sum over the first axis, in blocks of fixed size."""
     total: Array = _outer(np.ones((len(values), 1), values.dtype), values)[0]
     return total
@@ -69,7 +69,7 @@ class Features:
 
     def project_backward(self, da: Array, W: Array) -> tuple[Array, Array, Array]:
         """Give dW, db and the gradient by the vectors, (tokens, features)."""
-        return _outer(self.values, da), _sum_rows(da), multiply(da, np.ascontiguousarray(W.T))
+        return _outer(self.values, da), sum_rows(da), multiply(da, np.ascontiguousarray(W.T))
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +98,7 @@ class Lookup:
     def project_backward(self, da: Array, W: Array) -> tuple[Array, Array, Array]:
         """Give dW, db and the gradient by the table's rows, (words, features)."""
         by_word = _sum_by(self.slots, da, len(self.table))
-        return _outer(self.table, by_word), _sum_rows(by_word), multiply(by_word, np.ascontiguousarray(W.T))
+        return _outer(self.table, by_word), sum_rows(by_word), multiply(by_word, np.ascontiguousarray(W.T))
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,4 +137,4 @@ class OneHotRows:
         """Give dW, of which only the rows of words that came are not zero, and db."""
         by_word = _sum_by(self.slots, da, len(self.words))
         known = np.flatnonzero(self.words < self.width)
-        return RowGradient(self.words[known], by_word[known]), _sum_rows(by_word), None
+        return RowGradient(self.words[known], by_word[known]), sum_rows(by_word), None

@@ -49,6 +49,8 @@ class Parameter:
     initializer: str
     trainable: bool = True
     gain: float = 1.0
+    blocks: int = 1
+    """Drawn as so many matrices side by side, each by itself: the gates of a recurrent kernel."""
     value: tuple[float, ...] | None = None
     """Start from these numbers instead."""
 
