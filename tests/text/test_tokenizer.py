@@ -26,6 +26,10 @@ tokenize = Tokenizer().tokenize
         ("नमस्ते दुनिया", ["नमस्ते", "दुनिया"]),
         ("שלום עולם", ["שלום", "עולם"]),
         ("好电影", ["好", "电", "影"]),
+        ("می\u200cخواهم", ["می\u200cخواهم"]),
+        ("か\u3099く", ["か\u3099", "く"]),
+        ("if a <b and c> d", ["if", "a", "<", "b", "and", "c", ">", "d"]),
+        ("<a href='x'>here</a>", ["here"]),
         ("", []),
         (" \n\t", []),
     ],
@@ -69,10 +73,15 @@ def test_long_words_take_linear_time() -> None:
     assert time.perf_counter() - begin < 20  # quadratic would be an hour
 
 
-@pytest.mark.parametrize("pattern", ["(", "(a)", "a*", 3])
+@pytest.mark.parametrize("pattern", ["(", "(a)", "a*", r"\b", 3])
 def test_bad_patterns_are_refused(pattern: object) -> None:
     with pytest.raises(InputError, match="pattern"):
         Tokenizer(pattern=pattern)  # type: ignore[arg-type]
+
+
+def test_what_is_no_text_is_refused() -> None:
+    with pytest.raises(InputError, match="must be a string, got list"):
+        tokenize(["good"])  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("tokenizer", [Tokenizer(), Tokenizer(lowercase=False), Tokenizer(pattern=r"\w+")])

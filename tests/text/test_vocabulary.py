@@ -43,7 +43,7 @@ def test_bad_words_are_refused(words: list[str]) -> None:
         Vocabulary(words)
 
 
-@pytest.mark.parametrize("ids", [[6], [-1]])
+@pytest.mark.parametrize("ids", [[6], [-1], [1.0], ["good"]])
 def test_ids_without_word_are_refused(ids: list[int]) -> None:
     with pytest.raises(InputError, match="0 to 5"):
         Vocabulary.from_tokens(REVIEWS).to_tokens(ids)
@@ -53,3 +53,13 @@ def test_ids_without_word_are_refused(ids: list[int]) -> None:
 def test_bad_limits_are_refused(settings: dict[str, int]) -> None:
     with pytest.raises(InputError, match="positive integer"):
         Vocabulary.from_tokens(REVIEWS, **settings)
+
+
+def test_a_string_is_no_list_of_tokens() -> None:
+    vocabulary = Vocabulary.from_tokens(REVIEWS)
+    with pytest.raises(InputError, match="must be a list of strings, got str 'good'"):
+        vocabulary.to_ids("good")
+    with pytest.raises(InputError, match="tokens must be a list"):
+        Vocabulary.from_tokens(["good movie"])
+    with pytest.raises(InputError, match="words must be a list"):
+        Vocabulary("good")

@@ -41,9 +41,9 @@ class Vocabulary:
     """
 
     def __init__(self, words: Sequence[str]) -> None:
-        self.words = tuple(words)
+        self._words = tuple(_listed("words", words))
         self._ids: dict[str, int] = {}
-        for number, word in enumerate(self.words):
+        for number, word in enumerate(self._words):
             if not isinstance(word, str) or not word or "\n" in word:
                 raise InputError(f"word {number + 1} must be a string without line breaks, not empty, got {word!r}")
             if not word.isascii() and any("\ud800" <= character <= "\udfff" for character in word):
@@ -56,7 +56,7 @@ class Vocabulary:
     def from_tokens(
         cls, texts: Iterable[Iterable[str]], min_count: int = 1, max_size: int | None = None
     ) -> "Vocabulary":
-        """Collect the words of tokenized texts; arguments as for `learn`."""
+        """Collect the words of tokenized texts; arguments, order and errors as for `learn`."""
         return cls.learn(texts, min_count, max_size)[0]
 
     @classmethod
@@ -78,12 +78,21 @@ class Vocabulary:
         -------
         vocabulary : Vocabulary
         ids : one (tokens,) int64 array a text
+
+        Raises
+        ------
+        InputError
+            A limit is not a positive integer, a text is a string where its tokens belong, or a token cannot be
+            a word.
         """
         _check_positive("min_count", min_count)
         if max_size is not None:
             _check_positive("max_size", max_size)
         seen: dict[str, int] = {}
-        by_appearance = [np.array([seen.setdefault(token, len(seen)) for token in text], np.int64) for text in texts]
+        by_appearance = [
+            np.array([seen.setdefault(token, len(seen)) for token in _listed("a text's tokens", text)], np.int64)
+            for text in texts
+        ]
         counts = np.bincount(np.concatenate([*by_appearance, np.empty(0, np.int64)]), minlength=len(seen))
         ranked = np.argsort(-counts, kind="stable")[:max_size]
         kept = ranked[counts[ranked] >= min_count]
@@ -93,41 +102,52 @@ class Vocabulary:
         return cls([words[number] for number in kept]), [final[row] for row in by_appearance]
 
     @property
+    def words(self) -> tuple[str, ...]:
+        """The known words in the order of their ids."""
+        return self._words
+
+    @property
     def unknown_id(self) -> int:
         """Id of every unknown word: the number of known ones."""
-        return len(self.words)
+        return len(self._words)
 
     def to_ids(self, tokens: Iterable[str]) -> NDArray[np.int64]:
-        """Give the id of each token, (tokens,) int64."""
-        ids, unknown = self._ids, len(self.words)
-        return np.array([ids.get(token, unknown) for token in tokens], np.int64)
+        """Give the id of each token, (tokens,) int64. Raises InputError for a string: tokenize it first."""
+        ids, unknown = self._ids, len(self._words)
+        return np.array([ids.get(token, unknown) for token in _listed("tokens", tokens)], np.int64)
 
     def to_tokens(self, ids: Iterable[int]) -> list[str]:
-        """Give the word of each id, "<unk>" for `unknown_id`. Raises InputError for an id beyond it."""
-        shown = (*self.words, UNKNOWN)
-        tokens = []
-        for number in ids:
-            if not 0 <= number < len(shown):
-                raise InputError(f"ids must be 0 to {len(self.words)}, got {number}")
-            tokens.append(shown[number])
-        return tokens
+        """Give the word of each id, "<unk>" for `unknown_id`. Raises InputError for what is no id."""
+        return [self._word(number) for number in ids]
+
+    def _word(self, number: int) -> str:
+        if not isinstance(number, (int, np.integer)) or not 0 <= number <= len(self._words):
+            raise InputError(f"ids must be integers from 0 to {len(self._words)}, got {number!r}")
+        return self._words[number] if number < len(self._words) else UNKNOWN
 
     def __len__(self) -> int:
-        return len(self.words)
+        return len(self._words)
 
     def __contains__(self, word: object) -> bool:
         return word in self._ids
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Vocabulary) and self.words == other.words
+        return isinstance(other, Vocabulary) and self._words == other.words
 
     def __hash__(self) -> int:
-        return hash(self.words)
+        return hash(self._words)
 
     def __repr__(self) -> str:
-        return f"Vocabulary({len(self)} words: {', '.join(self.words[:5])}{', ...' if len(self) > 5 else ''})"
+        return f"Vocabulary({len(self)} words: {', '.join(self._words[:5])}{', ...' if len(self) > 5 else ''})"
 
 
 def _check_positive(name: str, value: Any) -> None:
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
         raise InputError(f"{name} must be a positive integer, got {value!r}")
+
+
+def _listed(name: str, value: Iterable[str]) -> Iterable[str]:
+    """Refuse a string, whose letters would pass for tokens."""
+    if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
+        raise InputError(f"{name} must be a list of strings, got {type(value).__name__} {value!r:.60}")
+    return value
