@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from elman.engine import GRU, LSTM, Dense, Dropout, Embedding, Network, OneHot, Pooling, SimpleRNN
+from elman.engine import GRU, LSTM, Bidirectional, Dense, Dropout, Embedding, Network, OneHot, Pooling, SimpleRNN
 from elman.engine.layers import Layer
 from elman.engine.optimizers import Adam
 from elman.training import Data, Recipe, train
@@ -29,6 +29,16 @@ STACKS: dict[str, list[Layer]] = {
         SimpleRNN(20, return_sequences=True),
         Pooling(("last", "max", "mean")),
         Dropout(0.3),
+        Dense(3, "softmax"),
+    ],
+    "both_ways": [
+        Embedding(WORDS, 9),
+        Dropout(0.3),
+        Bidirectional(GRU(18, return_sequences=True, initial_state="learned")),
+        Dropout(0.3, shared=True),
+        LSTM(7, return_sequences=True, go_backwards=True),
+        Bidirectional(GRU(9, return_sequences=True, reset_after=False), merge="mul"),
+        Pooling(("attention", "last")),
         Dense(3, "softmax"),
     ],
     "without_memory": [Embedding(WORDS, 16), Pooling("mean"), Dense(1, "sigmoid")],
@@ -102,11 +112,11 @@ def test_dropout_does_not_depend_on_the_batch() -> None:
     targets, weights = np.arange(40) % 3, np.ones(40)
 
     def logits(rows: Any) -> dict[int, Any]:
-        runs = network.run(noise=3)
+        steps = network.begin(noise=3)
         return {
             int(row): value
             for shard in network.shards(sequences, np.array(rows))
-            for row, value in zip(shard.rows, network.forward(shard, runs)[0], strict=True)
+            for row, value in zip(shard.rows, network.forward(shard, steps)[0], strict=True)
         }
 
     together = logits(range(40))

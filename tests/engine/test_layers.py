@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from elman.engine import Embedding, OneHot, Pooling
-from elman.engine.layers._inputs import Features, Lookup, OneHotRows
+from elman.engine.layers._inputs import Features, Kernel, Lookup, OneHotRows
 from elman.engine.layers._layer import Run, Shard
 from elman.engine.packing import Packing
 from elman.engine.row_gradient import RowGradient, distinct
@@ -19,7 +19,7 @@ RUN = Run(np.float64)
 
 
 def shard(values: Any) -> Shard:
-    return Shard(values, PACKING, np.arange(PACKING.rows))
+    return Shard(values, PACKING, np.arange(PACKING.rows), np.arange(PACKING.tokens))
 
 
 def rows_of(values: Any) -> list[Any]:
@@ -31,24 +31,24 @@ def rows_of(values: Any) -> list[Any]:
 class TestPooling:
     def test_equals_numpy_row_by_row(self) -> None:
         values = DRAW.standard_normal((PACKING.tokens, 5))
-        out, _ = Pooling(("last", "max", "mean")).forward({}, Features(values), shard(values), RUN)
+        out, _ = Pooling(("last", "max", "mean")).forward(None, Features(values), shard(values), RUN)
         for r, row in enumerate(rows_of(values)):
             expected = np.concatenate([row[-1], row.max(axis=0), row.mean(axis=0)]) if len(row) else np.zeros(15)
-            np.testing.assert_allclose(out[r], expected, rtol=1e-14)
+            np.testing.assert_allclose(out.values[r], expected, rtol=1e-14)
 
     def test_of_equal_values_the_first_takes_the_gradient(self) -> None:
         values = np.ones((PACKING.tokens, 2))
         layer = Pooling("max")
-        _, tape = layer.forward({}, Features(values), shard(values), RUN)
-        d, _ = layer.backward({}, np.ones((PACKING.rows, 2)), tape, shard(values), RUN)
+        _, tape = layer.forward(None, Features(values), shard(values), RUN)
+        d = layer.backward(None, np.ones((PACKING.rows, 2)), tape, shard(values), RUN).below
         for row in rows_of(d):
             assert row.tolist() == [[1, 1]] * min(1, len(row)) + [[0, 0]] * (len(row) - 1)
 
     def test_what_is_not_a_number_is_kept(self) -> None:
         values = DRAW.standard_normal((PACKING.tokens, 2))
         values[PACKING.starts[2], 0] = np.nan  # the third time step of the first row
-        out, _ = Pooling(("max", "mean")).forward({}, Features(values), shard(values), RUN)
-        assert np.isnan(out).tolist() == [[r == 0, False, r == 0, False] for r in range(PACKING.rows)]
+        out, _ = Pooling(("max", "mean")).forward(None, Features(values), shard(values), RUN)
+        assert np.isnan(out.values).tolist() == [[r == 0, False, r == 0, False] for r in range(PACKING.rows)]
 
 
 def forms(kind: str) -> tuple[Any, Any, Any]:
@@ -67,14 +67,14 @@ class TestInputs:
         compact, plain, _ = forms(kind)
         W, b = DRAW.standard_normal((plain.values.shape[1], 4)), DRAW.standard_normal(4)
         assert (compact.dense() == plain.dense()).all()
-        np.testing.assert_allclose(compact.project(W, b), plain.project(W, b), rtol=1e-13, atol=1e-14)
-        np.testing.assert_allclose(plain.project(W, b), b + plain.values @ W, rtol=1e-13, atol=1e-14)
+        np.testing.assert_allclose(compact.project(Kernel(W), b), plain.project(Kernel(W), b), rtol=1e-13, atol=1e-14)
+        np.testing.assert_allclose(plain.project(Kernel(W), b), b + plain.values @ W, rtol=1e-13, atol=1e-14)
 
     def test_gradients_agree(self, kind: str) -> None:
         compact, plain, words = forms(kind)
         W, da = DRAW.standard_normal((plain.values.shape[1], 4)), DRAW.standard_normal((PACKING.tokens, 4))
-        dW, db, dx = compact.project_backward(da, W)
-        dW_plain, db_plain, dx_plain = plain.project_backward(da, W)
+        dW, db, dx = compact.project_backward(da, Kernel(W))
+        dW_plain, db_plain, dx_plain = plain.project_backward(da, Kernel(W))
         dW = dW.dense(W.shape) if isinstance(dW, RowGradient) else dW
         np.testing.assert_allclose(dW, dW_plain, atol=1e-13)
         np.testing.assert_allclose(dW_plain, plain.values.T @ da, atol=1e-13)
@@ -103,8 +103,12 @@ def test_word_dropout_replaces_its_share_by_the_unknown_word(layer: Any) -> None
     packing = Packing.from_lengths(np.full(50, 40))
     ids = DRAW.integers(0, 6, packing.tokens)
     weights = {"embeddings": np.arange(21.0).reshape(7, 3)}
-    x, _ = layer.forward(weights, ids, Shard(ids, packing, np.arange(50)), Run(np.float64, noise=3))
-    plain, _ = layer.forward(weights, ids, Shard(ids, packing, np.arange(50)), Run(np.float64))
+    x, _ = layer.forward(
+        weights, ids, Shard(ids, packing, np.arange(50), np.arange(packing.tokens)), Run(np.float64, noise=3)
+    )
+    plain, _ = layer.forward(
+        weights, ids, Shard(ids, packing, np.arange(50), np.arange(packing.tokens)), Run(np.float64)
+    )
     dropped = (x.dense() != plain.dense()).any(axis=1)
     unknown = weights["embeddings"][6] if isinstance(layer, Embedding) else np.zeros(6)
     assert (x.dense()[dropped] == unknown).all()

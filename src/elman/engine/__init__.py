@@ -5,7 +5,21 @@ Gives  a Network's logits, losses and gradients, the same bits whatever the batc
 Next   training/ moves the weights; estimators/ put texts in front.
 """
 
-from .layers import GRU, LSTM, Dense, Dropout, Embedding, Input, OneHot, Pooling, SimpleRNN
+from .layers import GRU, LSTM, Bidirectional, Dense, Dropout, Embedding, Input, OneHot, Pooling, SimpleRNN
 from .network import Network
+from .state import State
 
-__all__ = ["GRU", "LSTM", "Dense", "Dropout", "Embedding", "Input", "Network", "OneHot", "Pooling", "SimpleRNN"]
+__all__ = [
+    "GRU",
+    "LSTM",
+    "Bidirectional",
+    "Dense",
+    "Dropout",
+    "Embedding",
+    "Input",
+    "Network",
+    "OneHot",
+    "Pooling",
+    "SimpleRNN",
+    "State",
+]

@@ -7,7 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..sequences import Sequences
 from .row_gradient import RowGradient
+from .state import State
 
 __all__ = ["check_network", "numeric_gradient", "relative_error"]
 
@@ -37,13 +39,20 @@ def numeric_gradient(loss: Callable[[], float], array: Array, step: float = STEP
 
 
 def relative_error(a: Array, b: Array) -> float:
-    """Largest difference over the largest magnitude; 0 where both are all zeros."""
+    """Largest difference over the largest magnitude; 0 where both are all zeros, infinity where one is not finite."""
+    if not (np.isfinite(a).all() and np.isfinite(b).all()):
+        return np.inf
     scale = max(float(np.abs(a).max(initial=0)), float(np.abs(b).max(initial=0)))
     return float(np.abs(a - b).max(initial=0)) / scale if scale else 0.0
 
 
 def check_network(
-    network: Any, x: Any, targets: Any, backend: str = "kernel", noise: int | None = None
+    network: Any,
+    x: Any,
+    targets: Any,
+    backend: str = "kernel",
+    noise: int | None = None,
+    state: State | None = None,
 ) -> dict[str, float]:
     """Compare every gradient of a float64 network with finite differences.
 
@@ -51,27 +60,36 @@ def check_network(
     ----------
     network : Network with dtype="float64"
     x : what `network.accept` takes
-    targets : (rows,) int, class of each row
+    targets : as for `network.differentiate`
     backend : "kernel" or "reference"
     noise : int, optional
         Seed of dropout; the same draws are made each time.
+    state : State, optional
+        What each row begins with, not as the layers say.
 
     Returns
     -------
     dict
-        `relative_error` of each trainable parameter, by name; about 1e-9 where the gradient is right.
+        `relative_error` of the gradient by each trainable parameter, by its name; by each given initial state,
+        by its name such as "lstm/h"; and by "inputs", where the network reads numbers. About 1e-9 where right.
     """
     sequences = network.accept(x)
-    shards = network.shards(sequences)
-    targets, weights = np.asarray(targets, np.int64), np.full(len(sequences), 1 / len(sequences))
+    if state is not None:
+        state = State({name: array.copy() for name, array in state.arrays.items()})
+    if sequences.features is not None:
+        sequences = Sequences(np.array(sequences.values, np.float64), sequences.offsets)
 
-    def both() -> tuple[float, Any]:
-        return network.loss_and_gradients(shards, targets, weights, noise, backend=backend)  # type: ignore[no-any-return]
+    def differentiate() -> Any:
+        return network.differentiate(sequences, targets, state=state, noise=noise, threads=1, backend=backend)
 
-    _, gradients = both()
+    found = differentiate()
+    checked = {name: (network.parameters[name], gradient) for name, gradient in found.gradients.items()}
+    if state is not None:
+        checked |= {name: (array, found.initial.arrays[name]) for name, array in state.arrays.items()}
+    if found.inputs is not None:
+        checked["inputs"] = (sequences.values, found.inputs.values)
     errors = {}
-    for name, gradient in gradients.items():
-        value = network.parameters[name]
+    for name, (value, gradient) in checked.items():
         dense = gradient.dense(value.shape) if isinstance(gradient, RowGradient) else gradient
-        errors[name] = relative_error(dense, numeric_gradient(lambda: both()[0], value))
+        errors[name] = relative_error(dense, numeric_gradient(lambda: differentiate().loss, value))
     return errors

@@ -1,8 +1,9 @@
-"""Cross-entropies, computed from logits and fused with their gradients.
+"""Losses, computed from the last layer's values before its activation and fused with their gradients.
 
 The compiled ones are in kernels/losses.py; `reference_*` are their readable twins.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,10 +13,12 @@ from . import activations
 from .kernels import losses as kernels
 
 __all__ = [
+    "LOSSES",
     "binary_cross_entropy",
     "reference_binary_cross_entropy",
     "reference_softmax_cross_entropy",
     "softmax_cross_entropy",
+    "squared_error",
 ]
 
 Array = NDArray[Any]
@@ -76,3 +79,33 @@ def reference_softmax_cross_entropy(logits: Array, targets: NDArray[np.int64], w
     d_logits = activations.softmax(logits)
     d_logits[rows, targets] -= 1
     return losses, d_logits * weights[:, None]
+
+
+def squared_error(values: Array, targets: Array, weights: Array) -> tuple[Array, Array]:
+    """W times the mean over units of (z - y)^2.
+
+    Parameters
+    ----------
+    values : (rows, units), z
+    targets : (rows, units), or (rows,) for one unit, y
+    weights : (rows,), w, in the dtype of the values
+
+    Returns
+    -------
+    losses : (rows,)
+    d_values : (rows, units), 2 w (z - y) / units
+    """
+    units = values.dtype.type(values.shape[1])
+    difference = values - targets.reshape(values.shape).astype(values.dtype)
+    squares = np.add.accumulate(difference * difference, axis=1)[:, -1]  # in order; `sum` is free to regroup
+    return weights * (squares / units), (2 / units * weights)[:, None] * difference
+
+
+Loss = Callable[[Array, Array, Array], tuple[Array, Array]]
+
+LOSSES: dict[str, tuple[Loss, Loss]] = {
+    "sigmoid": (binary_cross_entropy, reference_binary_cross_entropy),
+    "softmax": (softmax_cross_entropy, reference_softmax_cross_entropy),
+    "linear": (squared_error, squared_error),
+}
+"""The loss that goes with the last layer's activation, compiled and readable."""

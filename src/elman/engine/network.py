@@ -2,23 +2,24 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InputError
 from ..sequences import Sequences
-from . import losses
 from .initializers import INITIALIZERS
 from .layers import LAYERS, Dense, Embedding, Input, Layer, OneHot
-from .layers._layer import Connection, Parameter, Run, Shape, Shard
+from .layers._layer import Back, Connection, Parameter, Run, Shape, Shard
+from .losses import LOSSES
 from .packing import Packing, cut_into_shards
 from .parallel import check_threads, in_order
 from .random import derive
 from .row_gradient import Gradients, add_gradients
+from .state import State
 
-__all__ = ["LedgerLine", "Network"]
+__all__ = ["Derivatives", "LedgerLine", "Network"]
 
 Array = NDArray[Any]
 PREDICTION_ROWS = 256
@@ -36,6 +37,33 @@ class LedgerLine:
 
     def __str__(self) -> str:
         return f"{' + '.join(self.terms)} = {self.count} {self.between}"
+
+
+class Step(NamedTuple):
+    """One layer in a pass, with what it makes of its weights."""
+
+    name: str
+    layer: Layer
+    weights: Any
+    run: Run
+
+
+@dataclass(frozen=True, eq=False)
+class Derivatives:
+    """What a pass forward and back over a batch gives.
+
+    loss : sum of the rows' weighted losses, float64
+    gradients : of that sum, by each trainable parameter
+    inputs : Sequences of (time, features), by each input; None where words are read
+    initial : State, by each row's initial states
+    state : State after each row's last time step, to go on from
+    """
+
+    loss: float
+    gradients: Gradients
+    inputs: Sequences | None
+    initial: State
+    state: State
 
 
 class Network:
@@ -183,63 +211,131 @@ class Network:
         _check_ids(sequences.values, first)
         return sequences
 
-    def shards(self, sequences: Sequences, rows: NDArray[np.int64] | None = None) -> list[Shard]:
-        """Cut rows of accepted sequences into packed shards; `rows` are all of them by default."""
-        rows = np.arange(len(sequences)) if rows is None else rows
-        lengths = sequences.lengths[rows]
-        return [self._shard(sequences, rows[dealt], lengths[dealt]) for dealt in cut_into_shards(lengths)]
+    def shards(
+        self, sequences: Sequences, rows: NDArray[np.int64] | None = None, state: State | None = None
+    ) -> list[Shard]:
+        """Cut rows of accepted sequences into packed shards.
 
-    def _shard(self, sequences: Sequences, rows: NDArray[np.int64], lengths: NDArray[np.int64]) -> Shard:
-        packing = Packing.from_lengths(lengths)
-        values = packing.pack(sequences.values, sequences.offsets[rows])
-        return Shard(values if values.ndim == 1 else values.astype(self.dtype, copy=False), packing, rows)
+        Parameters
+        ----------
+        rows : (rows,) int64, optional
+            Their numbers; all by default.
+        state : State, optional
+            What each of the sequences begins with; what the layers say by default.
+        """
+        rows = np.arange(len(sequences)) if rows is None else rows
+        arrays = {} if state is None else self._check_state(state, len(sequences)).arrays
+        lengths, shards = sequences.lengths[rows], []
+        for dealt in cut_into_shards(lengths):
+            packing, numbers = Packing.from_lengths(lengths[dealt]), rows[dealt]
+            places = packing.places(sequences.offsets[numbers])
+            values = sequences.values[places]
+            values = values if values.ndim == 1 else values.astype(self.dtype, copy=False)
+            states = {name: array[numbers] for name, array in arrays.items()}
+            shards.append(Shard(values, packing, numbers, places, states))
+        return shards
+
+    # States
+
+    def _states(self) -> dict[str, int]:
+        """Name all states of all layers, with their widths."""
+        layers = zip(self.names, self.layers, strict=True)
+        return {f"{name}/{state}": units for name, layer in layers for state, units in layer.states().items()}
+
+    def _check_state(self, state: State, rows: int) -> State:
+        wanted = {name: (rows, units) for name, units in self._states().items()}
+        given = {name: array.shape for name, array in state.arrays.items()}
+        if given != wanted or any(array.dtype != self.dtype for array in state.arrays.values()):
+            raise InputError(
+                f"state must hold {np.dtype(self.dtype)} arrays {wanted}, got "
+                f"{ {name: (str(array.dtype), *array.shape) for name, array in state.arrays.items()} }"
+            )
+        return state
+
+    def initial_state(self, rows: int) -> State:
+        """Give what `rows` rows begin with, as the layers say: zeros, or what is drawn, given or learned."""
+        out = {}
+        for name, units in self._states().items():
+            layer, _, state = name.rpartition("/")
+            direction, _, part = state.rpartition("_")
+            first = self.parameters.get(f"{layer}/{direction + '_' if direction else ''}initial_{part}")
+            out[name] = np.zeros((rows, units), self.dtype) if first is None else np.tile(first, (rows, 1))
+        return State(out)
 
     # Passes
 
-    def weights_of(self, number: int) -> dict[str, Array]:
-        """Give the weights of one layer by their own names."""
-        prefix = self.names[number] + "/"
-        return {name[len(prefix) :]: value for name, value in self.parameters.items() if name.startswith(prefix)}
+    def begin(self, noise: int | None = None, backend: str = "kernel") -> list[Step]:
+        """Prepare a pass: what all its shards share. `noise` seeds the random draws of training."""
+        steps = []
+        for name, layer in zip(self.names, self.layers, strict=True):
+            own = {key[len(name) + 1 :]: w for key, w in self.parameters.items() if key.startswith(name + "/")}
+            seed = None if noise is None else derive(noise, name)
+            steps.append(Step(name, layer, layer.prepare(own), Run(self.dtype, seed, backend, name + "/")))  # type: ignore[arg-type]
+        return steps
 
-    def run(self, noise: int | None = None, backend: str = "kernel") -> list[Run]:
-        """Describe a pass to each layer; `noise` seeds the random draws of training."""
-        seeds = [None if noise is None else derive(noise, name) for name in self.names]
-        return [Run(self.dtype, seed, backend) for seed in seeds]  # type: ignore[arg-type]
-
-    def forward(self, shard: Shard, runs: Sequence[Run]) -> tuple[Array, list[Any]]:
-        """Give the logits, (rows, units) in the shard's order, and the tapes of all layers."""
+    def forward(self, shard: Shard, steps: Sequence[Step]) -> tuple[Array, list[Any]]:
+        """Give the logits, (rows or tokens, units) in the shard's order, and the tapes of all layers."""
         x: Any = shard.values
         tapes = []
-        for number, layer in enumerate(self.layers[:-1]):
-            x, tape = layer.forward(self.weights_of(number), x, shard, runs[number])
+        for _, layer, weights, run in steps[:-1]:
+            x, tape = layer.forward(weights, x, shard, run)
             tapes.append(tape)
-        head = self.layers[-1]
-        if not isinstance(head, Dense):
-            raise InputError(f"the last layer must be Dense, got {type(head).__name__}")
-        return head.logits(self.weights_of(len(tapes)), x), [*tapes, x]
+        return self._head.logits(steps[-1].weights, x), [*tapes, x]
 
-    def backward(self, d_logits: Array, tapes: list[Any], shard: Shard, runs: Sequence[Run]) -> Gradients:
-        """From dL/dlogits give the gradient of every trainable parameter."""
-        gradients: Gradients = {}
-        for number in reversed(range(len(self.layers))):
-            layer, weights = self.layers[number], self.weights_of(number)
-            if isinstance(layer, Dense) and number == len(self.layers) - 1:
-                d, own = layer.backward_from_logits(weights, d_logits, tapes[number])
-            else:
-                d, own = layer.backward(weights, d, tapes[number], shard, runs[number])
-            gradients |= {f"{self.names[number]}/{name}": value for name, value in own.items()}
-        return gradients
+    def backward(self, d_logits: Array, tapes: list[Any], shard: Shard, steps: Sequence[Step]) -> Back:
+        """From dL/dlogits give the derivative by inputs, parameters and initial states, under their full names."""
+        back = self._head.backward_from_logits(steps[-1].weights, d_logits, tapes[-1])
+        gradients: Gradients = {f"{steps[-1].name}/{name}": value for name, value in back.gradients.items()}
+        states: dict[str, Array] = {}
+        for (name, layer, weights, run), tape in zip(reversed(steps[:-1]), reversed(tapes[:-1]), strict=True):
+            back = layer.backward(weights, back.below, tape, shard, run)
+            gradients |= {f"{name}/{key}": value for key, value in back.gradients.items()}
+            states |= {f"{name}/{key}": value for key, value in back.states.items()}
+        return Back(back.below, gradients, states)
 
-    def losses(self, logits: Array, targets: NDArray[np.int64], weights: Array, backend: str = "kernel") -> Any:
-        """Give the loss of each row, and dL/dlogits, for the loss that goes with the last layer's activation."""
-        kind = "binary" if self.layers[-1].activation == "sigmoid" else "softmax"  # type: ignore[attr-defined]
-        prefix = "reference_" if backend == "reference" else ""
-        return getattr(losses, f"{prefix}{kind}_cross_entropy")(logits, targets, weights)
+    @property
+    def _head(self) -> Dense:
+        return self.layers[-1]  # type: ignore[return-value]
+
+    @property
+    def _gives_sequences(self) -> bool:
+        return self.shapes[-1].sequence
+
+    def _numbers(self, shard: Shard) -> NDArray[np.int64]:
+        """Where a shard's outputs lie among all rows, or all time steps."""
+        return shard.places if self._gives_sequences else shard.rows
+
+    def losses(self, logits: Array, targets: Array, weights: Array, backend: str = "kernel") -> tuple[Array, Array]:
+        """Give the loss of each output, and dL/dlogits, for the loss that goes with the last layer's activation.
+
+        Cross-entropies for "sigmoid" and "softmax", squared error for "linear". Raises InputError for the others.
+        """
+        if self._head.activation not in LOSSES:
+            raise InputError(
+                f"the last layer's activation must be one of {', '.join(LOSSES)} to have a loss, "
+                f"got {self._head.activation!r}"
+            )
+        return LOSSES[self._head.activation][backend == "reference"](logits, targets, weights)
+
+    def _pass(
+        self, shards: Sequence[Shard], targets: Array, weights: Array, noise: int | None, threads: int, backend: str
+    ) -> list[tuple[float, Back, dict[str, Array]]]:
+        """Go forward and back over shards; give loss, derivatives and last states of each."""
+        steps = self.begin(noise, backend)
+
+        def one(shard: Shard) -> tuple[float, Back, dict[str, Array]]:
+            logits, tapes = self.forward(shard, steps)
+            numbers = self._numbers(shard)
+            losses, d_logits = self.losses(logits, targets[numbers], weights[numbers].astype(self.dtype), backend)
+            last = _last_states(steps, tapes)
+            return _ordered_sum(losses), self.backward(d_logits, tapes, shard, steps), last
+
+        return in_order(one, shards, threads)
 
     def loss_and_gradients(
         self,
         shards: Sequence[Shard],
-        targets: NDArray[np.int64],
+        targets: Array,
         weights: Array,
         noise: int | None = None,
         threads: int = 1,
@@ -250,46 +346,99 @@ class Network:
         Parameters
         ----------
         shards : of the batch
-        targets : (rows of the whole data,) int64, found by the shards' row numbers
-        weights : (rows of the whole data,), what each row's loss counts; a mean has 1 / rows of the batch
+        targets : (rows of the whole data,), found by the shards' row numbers: int64 classes, or numbers for a
+            last layer that is linear. Where the output is a sequence, (time steps of the whole data,).
+        weights : as the targets, what each loss counts; a mean has 1 / rows of the batch
 
         Returns
         -------
-        loss : sum of the rows' weighted losses, float64
+        loss : sum of the weighted losses, float64
         gradients : of that sum, added up in the order of the shards
         """
-        runs = self.run(noise, backend)
+        parts = self._pass(shards, targets, weights, noise, threads, backend)
+        return sum(loss for loss, _, _ in parts), add_gradients([back.gradients for _, back, _ in parts])
 
-        def one(shard: Shard) -> tuple[float, Gradients]:
-            logits, tapes = self.forward(shard, runs)
-            row_weights = weights[shard.rows].astype(self.dtype)
-            row_losses, d_logits = self.losses(logits, targets[shard.rows], row_weights, backend)
-            total = float(np.add.accumulate(row_losses.astype(np.float64))[-1])
-            return total, self.backward(d_logits, tapes, shard, runs)
+    def differentiate(
+        self,
+        x: Any,
+        targets: ArrayLike,
+        weights: ArrayLike | None = None,
+        state: State | None = None,
+        noise: int | None = None,
+        threads: int | None = None,
+        backend: str = "kernel",
+    ) -> Derivatives:
+        """Give the loss with its derivatives by parameters, inputs and initial states, and the states to go on from.
 
-        parts = in_order(one, shards, threads)
-        return sum(loss for loss, _ in parts), add_gradients([gradients for _, gradients in parts])
+        Truncated backpropagation through time (Williams & Peng 1990) reads a long stream in pieces: hand each
+        piece the state that the one before it ended with; no derivative crosses the cut.
+
+        Parameters
+        ----------
+        x : see `accept`
+        targets, weights : (rows,), or (time steps,) where the output is a sequence: see `loss_and_gradients`.
+            `weights` give the mean by default.
+        state : State, optional
+            What each row begins with.
+        noise : int, optional
+            Seed of dropout; without, nothing is dropped.
+        """
+        sequences, threads = self.accept(x), check_threads(threads)
+        count = len(sequences.values) if self._gives_sequences else len(sequences)
+        targets, weights = np.asarray(targets), np.full(count, 1 / max(1, count)) if weights is None else weights
+        weights = np.asarray(weights, np.float64)
+        if len(targets) != count or weights.shape != (count,):
+            raise InputError(
+                f"there must be {count} targets and weights, one for each "
+                f"{'time step' if self._gives_sequences else 'row'}, got {targets.shape} and {weights.shape}"
+            )
+        shards = self.shards(sequences, state=state)
+        parts = self._pass(shards, targets, weights, noise, threads, backend)
+        initial, last = self.initial_state(len(sequences)), self.initial_state(len(sequences))
+        inputs = np.zeros(sequences.values.shape, self.dtype) if isinstance(self.layers[0], Input) else None
+        for shard, (_, back, ends) in zip(shards, parts, strict=True):
+            _put(initial, shard.rows, back.states)
+            _put(last, shard.rows, ends)
+            if inputs is not None:
+                inputs[shard.places] = back.below
+        gradients = add_gradients([back.gradients for _, back, _ in parts]) if parts else {}
+        by_inputs = None if inputs is None else Sequences(inputs, sequences.offsets)
+        return Derivatives(sum(loss for loss, _, _ in parts), gradients, by_inputs, initial, last)
+
+    def _evaluate(self, sequences: Sequences, threads: int, state: State | None) -> tuple[Array, State]:
+        """Give the logits of all rows, or of all time steps, and the states after the last ones."""
+        count = len(sequences.values) if self._gives_sequences else len(sequences)
+        out, last = np.zeros((count, self.shapes[-1].features or 0), self.dtype), self.initial_state(len(sequences))
+        order = np.argsort(sequences.lengths, kind="stable")
+        steps = self.begin()
+
+        def one(shard: Shard) -> None:
+            out[self._numbers(shard)], tapes = self.forward(shard, steps)
+            _put(last, shard.rows, _last_states(steps, tapes))
+
+        for begin in range(0, len(order), PREDICTION_ROWS):
+            in_order(one, self.shards(sequences, order[begin : begin + PREDICTION_ROWS], state), threads)
+        return out, last
 
     def logits(
         self, x: Any, lengths: ArrayLike | None = None, mask: ArrayLike | None = None, threads: int | None = None
     ) -> Array:
-        """Give the last layer's values before its activation, (rows, units); arguments as for `predict`."""
-        sequences, threads = self.accept(x, lengths, mask), check_threads(threads)
-        out = np.zeros((len(sequences), self.shapes[-1].features or 0), self.dtype)
-        order = np.argsort(sequences.lengths, kind="stable")
-        runs = self.run()
-
-        def one(shard: Shard) -> None:
-            out[shard.rows] = self.forward(shard, runs)[0]
-
-        for begin in range(0, len(order), PREDICTION_ROWS):
-            in_order(one, self.shards(sequences, order[begin : begin + PREDICTION_ROWS]), threads)
-        return out
+        """Give the last layer's values before its activation, (rows or time steps, units); arguments: `predict`."""
+        return self._evaluate(self.accept(x, lengths, mask), check_threads(threads), None)[0]
 
     def predict(
-        self, x: Any, lengths: ArrayLike | None = None, mask: ArrayLike | None = None, threads: int | None = None
-    ) -> Array:
+        self,
+        x: Any,
+        lengths: ArrayLike | None = None,
+        mask: ArrayLike | None = None,
+        threads: int | None = None,
+        state: State | None = None,
+        return_state: bool = False,
+    ) -> Any:
         """Give the output for each row. A row's bits do not depend on the rows beside it nor on `threads`.
+
+        Read in pieces, each beginning with the state that the one before it ended with, rows give the bits that
+        they give as a whole, unless a layer goes backwards.
 
         Parameters
         ----------
@@ -299,16 +448,55 @@ class Network:
             Which time steps of a dense array are real.
         threads : int, optional
             As many as there are processors by default.
+        state : State, optional
+            What each row begins with; what the layers say by default.
+        return_state : bool
+            Give the states after the last time steps as well.
 
         Returns
         -------
-        (rows, units) in the network's dtype
+        output : (rows, units) in the network's dtype; Sequences of (time, units) where the last layer reads sequences
+        state : State, if asked for
         """
-        return self.activate(self.logits(x, lengths, mask, threads))
+        sequences = self.accept(x, lengths, mask)
+        logits, last = self._evaluate(sequences, check_threads(threads), state)
+        output: Any = self.activate(logits)
+        if self._gives_sequences:
+            output = Sequences(output, sequences.offsets)
+        return (output, last) if return_state else output
 
     def activate(self, logits: Array) -> Array:
-        """Give the last layer's activation of its logits, (rows, units), in new memory."""
-        return self.layers[-1].activate(logits)  # type: ignore[attr-defined,no-any-return]
+        """Give the last layer's activation of its logits, in new memory."""
+        return self._head.activate(logits)
+
+    def find_non_finite(self, shards: Sequence[Shard], noise: int | None = None) -> str | None:
+        """Name the first layer that gives NaN or infinity, None if none does."""
+        steps = self.begin(noise)
+        for shard in shards:
+            x: Any = shard.values
+            for name, layer, weights, run in steps:
+                x, _ = layer.forward(weights, x, shard, run)
+                if not np.isfinite(x.dense()).all():
+                    return name
+        return None
+
+
+def _last_states(steps: Sequence[Step], tapes: list[Any]) -> dict[str, Array]:
+    return {
+        f"{step.name}/{name}": value
+        for step, tape in zip(steps[:-1], tapes[:-1], strict=True)
+        for name, value in step.layer.last_states(tape).items()
+    }
+
+
+def _put(state: State, rows: NDArray[np.int64], values: Mapping[str, Array]) -> None:
+    for name, value in values.items():
+        state.arrays[name][rows] = value
+
+
+def _ordered_sum(losses: Array) -> float:
+    """Sum in float64, one after the other."""
+    return float(np.add.accumulate(losses.astype(np.float64))[-1]) if len(losses) else 0.0
 
 
 def _check_layers(given: Sequence[Layer]) -> tuple[Layer, ...]:
@@ -371,6 +559,8 @@ def _layer_from(item: dict[str, Any], number: int) -> Layer:
     name = settings.pop("class", None)
     if name not in LAYERS:
         raise InputError(f"layers[{number}]: no layer is called {name!r}; known are {', '.join(sorted(LAYERS))}")
+    if isinstance(settings.get("layer"), dict):
+        settings["layer"] = _layer_from(settings["layer"], number)
     try:
         return LAYERS[name](**settings)
     except TypeError as error:

@@ -8,7 +8,6 @@ shards take equal time. The cut depends on the data alone, never on the number o
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,10 +59,15 @@ class Packing:
         last[:alive] = self.starts[self.lengths[:alive] - 1] + np.arange(alive)
         return last
 
-    def pack(self, values: NDArray[Any], begins: NDArray[np.int64]) -> NDArray[Any]:
-        """Gather rows that begin at `begins` in flat `values`, (all tokens, ...), into packed order, (tokens, ...)."""
+    def reversal(self) -> NDArray[np.int64]:
+        """Give, for each packed position, that of the row's mirrored time step, (tokens,); its own inverse."""
         row, time = self.positions()
-        return np.asarray(values[begins[row] + time])
+        return np.asarray(self.starts[self.lengths[row] - 1 - time] + row)
+
+    def places(self, begins: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Give where each packed position lies in flat data whose rows begin at `begins`, (tokens,)."""
+        row, time = self.positions()
+        return np.asarray(begins[row] + time)
 
 
 def cut_into_shards(lengths: NDArray[np.int64]) -> list[NDArray[np.int64]]:

@@ -1,31 +1,25 @@
-"""The loop over time and backpropagation through it, for a shard of packed sequences.
+"""The loop over time and backpropagation through it, for a shard of packed sequences, with a readable cell of cells/.
 
-`reference_*` repeat a readable cell of cells/; `compiled_*` call its compiled twin. Both take the same weights
-and layout and give the same results, to rounding. tests/engine/test_unroll.py holds them together.
+compiled.py does the same with compiled code, to rounding; tests/engine/test_unroll.py holds them together.
 
 Backpropagation through time: Werbos (1990), "Backpropagation through time: what it does and how to do it".
 """
 
-from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .cells import gru, lstm, simple_rnn
-from .kernels.gru import gru_backward, gru_forward
-from .kernels.lstm import lstm_backward, lstm_forward
-from .kernels.recurrent import recurrent_gradient
-from .kernels.simple_rnn import simple_rnn_backward, simple_rnn_forward
+from .cells import Cell, Weights
 from .packing import Packing
 
-__all__ = ["Going", "compiled_backward", "compiled_forward", "input_bias", "reference_backward", "reference_forward"]
+__all__ = ["reference_backward", "reference_forward"]
 
 Array = NDArray[Any]
 
 
 def reference_forward(
-    cell: ModuleType, weights: Any, x: Array, state: Any, packing: Packing
+    cell: Cell, weights: Weights, x: Array, state: Any, packing: Packing
 ) -> tuple[Array, Any, list[Any]]:
     """Repeat `cell.step` over time.
 
@@ -53,8 +47,8 @@ def reference_forward(
 
 
 def reference_backward(
-    cell: ModuleType, weights: Any, d_h: Array, d_last: Any, tapes: list[Any], packing: Packing
-) -> tuple[Array, Any, Any]:
+    cell: Cell, weights: Weights, d_h: Array, d_last: Any, tapes: list[Any], packing: Packing
+) -> tuple[Array, Any, Weights]:
     """Repeat `cell.step_backward` from the last time step to the first.
 
     Parameters
@@ -80,90 +74,3 @@ def reference_backward(
             part[:rows] = new
         total = type(weights)(*(a + b for a, b in zip(total, shares, strict=True)))
     return dx, d_state, total
-
-
-class Going(NamedTuple):
-    """What a compiled forward pass keeps for going back; the arrays are overwritten then.
-
-    h : (tokens, units), the outputs
-    gates : (tokens, gates * units); the states themselves for SimpleRNN
-    more : (tokens, units), LSTM's cell states, GRU's recurrent product of the candidate; None for SimpleRNN
-    state : cell.State before the first time step
-    """
-
-    h: Array
-    gates: Array
-    more: Array | None
-    state: Any
-
-
-def input_bias(cell: ModuleType, weights: Any) -> Array:
-    """Give the bias that is added to the input product, (gates * units,); for GRU's r and z, both biases."""
-    if cell is not gru:
-        return np.asarray(weights.b_h)
-    units = weights.W_hh.shape[0]
-    bias: Array = weights.b_h[0].copy()
-    bias[: 2 * units] += weights.b_h[1, : 2 * units]
-    return bias
-
-
-def compiled_forward(cell: ModuleType, weights: Any, projected: Array, state: Any, packing: Packing) -> Going:
-    """Compiled twin of `reference_forward`. `projected`, (tokens, gates * units), holds `input_bias` + x W_xh."""
-    sizes, starts = packing.batch_sizes, packing.starts
-    if cell is simple_rnn:
-        simple_rnn_forward(projected, state.h, weights.W_hh, sizes, starts)
-        return Going(projected, projected, None, state)
-    h = np.empty((packing.tokens, state.h.shape[1]), projected.dtype)
-    more = np.empty_like(h)
-    if cell is lstm:
-        lstm_forward(projected, h, more, state.h, state.c, weights.W_hh, sizes, starts)
-    else:
-        more[:] = weights.b_h[1, 2 * h.shape[1] :]
-        gru_forward(projected, more, h, state.h, weights.W_hh, sizes, starts)
-    return Going(h, projected, more, state)
-
-
-def compiled_backward(
-    cell: ModuleType, weights: Any, d_h: Array, d_last: Any, going: Going, packing: Packing
-) -> tuple[Array, Any, Array, Array]:
-    """Compiled twin of `reference_backward`; `d_h` and `going` are overwritten.
-
-    Returns
-    -------
-    da : (tokens, gates * units), dL/d(x W_xh)
-    d_state : cell.State of (rows, units) each
-    dW_hh : (units, gates * units)
-    dq : (tokens, gates * units), dL/d(h_prev W_hh); the same as `da` but for GRU
-    """
-    sizes, starts = packing.batch_sizes, packing.starts
-    transposed, dW_hh = np.ascontiguousarray(weights.W_hh.T), np.zeros_like(weights.W_hh)
-    _add_last(d_h, d_last.h, packing)
-    d_state = type(d_last)(*(np.zeros_like(part) for part in d_last))
-    d_state.h[packing.lengths == 0] = d_last.h[packing.lengths == 0]
-    da = dq = going.gates
-    if cell is simple_rnn:
-        simple_rnn_backward(going.h, d_h, d_state.h, transposed, sizes, starts)
-        da = dq = d_h
-    elif cell is lstm:
-        lstm_backward(
-            going.gates,
-            going.more,
-            d_h,
-            going.state.c,
-            d_state.h,
-            d_state.c,
-            d_last.c.copy(),
-            transposed,
-            sizes,
-            starts,
-        )
-    else:
-        dq = np.empty_like(da)
-        gru_backward(da, going.more, going.h, d_h, dq, going.state.h, d_state.h, transposed, sizes, starts)
-    recurrent_gradient(going.h, going.state.h, dq, dW_hh, sizes, starts)
-    return da, d_state, dW_hh, dq
-
-
-def _add_last(d_h: Array, d_last: Array, packing: Packing) -> None:
-    last = packing.last()
-    d_h[last[last >= 0]] += d_last[last >= 0]

@@ -186,7 +186,7 @@ class _Run:
         )
         norm = global_norm(gradients)
         if not np.isfinite(loss) or not np.isfinite(norm):
-            raise NonFiniteError(_describe(loss, gradients, where))
+            raise NonFiniteError(_describe(loss, gradients, self.network.find_non_finite(shards, noise), where))
         self.optimizer.update(self.network.parameters, gradients, clip_scale(norm, self.recipe.clip_norm))
         return loss
 
@@ -198,10 +198,13 @@ class _Run:
         self.report(Progress(number, self.recipe.epochs, done, self.loss, self.speed, left, finished))
 
 
-def _describe(loss: float, gradients: Gradients, where: str) -> str:
+def _describe(loss: float, gradients: Gradients, layer: str | None, where: str) -> str:
     arrays = {name: g.values if isinstance(g, RowGradient) else g for name, g in gradients.items()}
     broken = [name for name, array in arrays.items() if not np.isfinite(array).all()]
-    what = f"the gradient of {broken[-1]}" if broken else "the loss"
+    if layer is not None:
+        what = f"the output of layer {layer}"
+    else:  # gradients stand in the order in which they were found, from the loss down
+        what = f"the gradient of {broken[0]}" if broken else "the loss"
     return (
         f"{what} is not finite ({where}, loss {loss}); the weights from before that batch are kept. "
         "Lower the learning rate, or clip gradients to a smaller norm"

@@ -5,36 +5,20 @@
     h_t      (rows, units)      state after it
     W_xh     (features, units)  kernel            W_hh  (units, units)  recurrent kernel
     b_h      (units,)           bias              a_t   (rows, units)   pre-activation
+    f                           activation, tanh by default
 
     a_t = b_h + x_t W_xh + h_prev W_hh          (SimpleRNN.1)
-    h_t = tanh(a_t)                             (SimpleRNN.2)
+    h_t = f(a_t)                                (SimpleRNN.2)
 
 Equations and their derivation: docs/math/simple_rnn.md.
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import ClassVar
 
-import numpy as np
-from numpy.typing import NDArray
+from ._cell import Array, Cell, State, Weights, function, slope
 
-__all__ = ["State", "Tape", "Weights", "step", "step_backward"]
-
-Array = NDArray[np.floating]
-
-
-class Weights(NamedTuple):
-    """Weights of the cell, or their gradients."""
-
-    W_xh: Array
-    W_hh: Array
-    b_h: Array
-
-
-class State(NamedTuple):
-    """What goes from one time step to the next, or its gradient."""
-
-    h: Array
+__all__ = ["SimpleRNNCell"]
 
 
 @dataclass(frozen=True)
@@ -46,17 +30,21 @@ class Tape:
     h_t: Array
 
 
-def step(x_t: Array, state: State, weights: Weights) -> tuple[State, Tape]:
-    """Read one input; give the new state."""
-    a_t = weights.b_h + x_t @ weights.W_xh + state.h @ weights.W_hh  # (SimpleRNN.1)
-    h_t = np.tanh(a_t)  # (SimpleRNN.2)
-    return State(h_t), Tape(x_t, state.h, h_t)
+@dataclass(frozen=True)
+class SimpleRNNCell(Cell):
+    """The equations above; `activation` is f."""
 
+    activation: str = "tanh"
+    gates: ClassVar[int] = 1
 
-def step_backward(d_state: State, tape: Tape, weights: Weights) -> tuple[Array, State, Weights]:
-    """From dL/dh_t give dL/dx_t, dL/dh_prev and this time step's share of the weights' gradients."""
-    da_t = d_state.h * (1 - tape.h_t**2)  # d(SimpleRNN.2)
-    dx_t = da_t @ weights.W_xh.T  # d(SimpleRNN.1)
-    dh_prev = da_t @ weights.W_hh.T  # d(SimpleRNN.1)
-    shares = Weights(tape.x_t.T @ da_t, tape.h_prev.T @ da_t, da_t.sum(axis=0))  # d(SimpleRNN.1)
-    return dx_t, State(dh_prev), shares
+    def step(self, x_t: Array, state: State, weights: Weights) -> tuple[State, Tape]:
+        a_t = weights.b_h + x_t @ weights.W_xh + state.h @ weights.W_hh  # (SimpleRNN.1)
+        h_t = function(self.activation)(a_t)  # (SimpleRNN.2)
+        return State(h_t), Tape(x_t, state.h, h_t)
+
+    def step_backward(self, d_state: State, tape: Tape, weights: Weights) -> tuple[Array, State, Weights]:
+        da_t = d_state.h * slope(self.activation)(tape.h_t)  # d(SimpleRNN.2)
+        dx_t = da_t @ weights.W_xh.T  # d(SimpleRNN.1)
+        dh_prev = da_t @ weights.W_hh.T  # d(SimpleRNN.1)
+        shares = Weights(tape.x_t.T @ da_t, tape.h_prev.T @ da_t, da_t.sum(axis=0))  # d(SimpleRNN.1)
+        return dx_t, State(dh_prev), shares

@@ -1,10 +1,13 @@
 """LSTM over whole packed sequences: the compiled twin of cells/lstm.py. Gates i f g o.
 
 Buffers are owned by the caller. `gates` comes in holding b + x W and goes out holding the gates themselves.
+
+The pointwise part is many short loops over few arrays each: LLVM must check at run time that arrays do not overlap
+before it may make vector code of a loop, and gives up where a loop reads and writes too many of them.
 """
 
 from ._compile import kernel
-from .activations import flush, sigmoid, tanh
+from .activations import apply_activation, flush, times_slope
 from .product import add_product
 from .vector import fma
 
@@ -12,12 +15,13 @@ __all__ = ["lstm_backward", "lstm_forward"]
 
 
 @kernel
-def lstm_forward(gates, h, c, h0, c0, W_hh, batch_sizes, starts):
+def lstm_forward(gates, h, c, h0, c0, W_hh, batch_sizes, starts, recurrent_activation, activation, output_activation):
     """(LSTM.1) to (LSTM.4) for every time step.
 
     gates : (tokens, 4 units), in: b + x_t @ W_xh, out: i f g o
     h, c : (tokens, units), out
     h0, c0 : (rows, units); W_hh : (units, 4 units)
+    the activations : codes of those of i f o, of g and of c
     """
     units = h.shape[1]
     for t in range(len(batch_sizes)):
@@ -26,46 +30,65 @@ def lstm_forward(gates, h, c, h0, c0, W_hh, batch_sizes, starts):
         h_before, c_before = (h0, c0) if t == 0 else (h, c)
         add_product(h_before, before, W_hh, gates, begin, rows)
         for row in range(rows):
-            gate, c_prev = gates[begin + row], c_before[before + row]
-            h_t, c_t = h[begin + row], c[begin + row]
+            gate, c_prev, h_t, c_t = gates[begin + row], c_before[before + row], h[begin + row], c[begin + row]
             i, f, g, o = gate[:units], gate[units : 2 * units], gate[2 * units : 3 * units], gate[3 * units :]
+            apply_activation(gate[: 2 * units], recurrent_activation)
+            apply_activation(g, activation)
+            apply_activation(o, recurrent_activation)
             for j in range(units):
-                i[j] = sigmoid(i[j])
-                f[j] = sigmoid(f[j])
-                g[j] = tanh(g[j])
-                o[j] = sigmoid(o[j])
                 c_t[j] = fma(f[j], c_prev[j], i[j] * g[j])
-                h_t[j] = o[j] * tanh(c_t[j])
+            h_t[:] = c_t
+            apply_activation(h_t, output_activation)
+            for j in range(units):
+                h_t[j] *= o[j]
 
 
 @kernel
-def lstm_backward(gates, c, d_h, c0, dh0, dc0, dc, W_hh_transposed, batch_sizes, starts):
+def lstm_backward(
+    gates, c, d_h, c0, dh0, dc0, dc, W_hh_transposed, scratch, batch_sizes, starts,
+    recurrent_activation, activation, output_activation,
+):  # fmt: skip
     """Carry dL/dh and dL/dc back through time; `gates` comes in as i f g o and goes out as dL/da.
 
     d_h : (tokens, units), in: dL/dh from above; changed
-    dh0, dc0 : (rows, units), zeros in, out: dL/dh0 and dL/dc0
+    dh0, dc0 : (rows, units), dh0 zeros in, out: dL/dh0 and dL/dc0
     dc : (rows, units), in: dL/dc after each row's last time step; changed
-    W_hh_transposed : (4 units, units)
+    W_hh_transposed : (4 units, units); scratch : (2, units)
     """
     units = d_h.shape[1]
-    one = d_h.dtype.type(1)
+    s, d = scratch[0], scratch[1]
     for t in range(len(batch_sizes) - 1, -1, -1):
         rows, begin = batch_sizes[t], starts[t]
         before = 0 if t == 0 else starts[t - 1]
         c_before = c0 if t == 0 else c
         for row in range(rows):
-            gate, c_prev, c_t = gates[begin + row], c_before[before + row], c[begin + row]
-            dh_t, dc_t = d_h[begin + row], dc[row]
+            gate, c_prev, dh_t, dc_t = gates[begin + row], c_before[before + row], d_h[begin + row], dc[row]
             i, f, g, o = gate[:units], gate[units : 2 * units], gate[2 * units : 3 * units], gate[3 * units :]
+            s[:] = c[begin + row]
+            apply_activation(s, output_activation)
+            for j in range(units):  # d: dL/dc_t
+                d[j] = dh_t[j] * o[j]
+            times_slope(d, s, output_activation)
             for j in range(units):
-                tanh_c = tanh(c_t[j])
-                d = fma(dh_t[j] * o[j], fma(-tanh_c, tanh_c, one), dc_t[j])
-                di, df, dg = d * g[j], d * c_prev[j], d * i[j]
-                dc_t[j] = flush(d * f[j])
-                i[j] = flush(di * i[j] * (one - i[j]))
-                f[j] = flush(df * f[j] * (one - f[j]))
-                g[j] = flush(dg * fma(-g[j], g[j], one))
-                o[j] = flush(dh_t[j] * tanh_c * o[j] * (one - o[j]))
+                d[j] += dc_t[j]
+            for j in range(units):  # s: dL/da_o, then those of f and i
+                s[j] *= dh_t[j]
+            times_slope(s, o, recurrent_activation)
+            o[:] = s
+            for j in range(units):
+                dc_t[j] = flush(d[j] * f[j])
+            for j in range(units):
+                s[j] = d[j] * c_prev[j]
+            times_slope(s, f, recurrent_activation)
+            f[:] = s
+            for j in range(units):
+                s[j] = d[j] * g[j]
+            times_slope(s, i, recurrent_activation)
+            for j in range(units):  # d: dL/da_g
+                d[j] *= i[j]
+            times_slope(d, g, activation)
+            i[:] = s
+            g[:] = d
         if t == 0:
             add_product(gates, begin, W_hh_transposed, dh0, 0, rows)
         else:

@@ -1,8 +1,19 @@
-"""Max and mean over the time steps of each row, and what goes back through them."""
+"""Max, mean and attention over the time steps of each row, and what goes back through them."""
+
+import numpy as np
 
 from ._compile import kernel
+from .activations import exp, flush
+from .vector import fma
 
-__all__ = ["max_pool", "max_pool_backward", "mean_pool", "mean_pool_backward"]
+__all__ = [
+    "attention_pool",
+    "attention_pool_backward",
+    "max_pool",
+    "max_pool_backward",
+    "mean_pool",
+    "mean_pool_backward",
+]
 
 
 @kernel
@@ -58,3 +69,52 @@ def mean_pool_backward(d_out, out_column, batch_sizes, starts, lengths, d_values
             target, source = d_values[starts[t] + r], d_out[r, out_column : out_column + width]
             for j in range(width):
                 target[j] += source[j] / count
+
+
+@kernel
+def attention_pool(values, shares, batch_sizes, starts, out, out_column):
+    """out[r, out_column + j] = sum over t of share[t, r] values[t, r, j], the shares a softmax over the row's time.
+
+    values : (tokens, width); shares : (tokens,), in: scores, out: shares
+    out : (rows, >= out_column + width), zeros
+    """
+    rows, width = out.shape[0], values.shape[1]
+    largest, total = np.full(rows, -np.inf, values.dtype), np.zeros(rows, values.dtype)
+    for t in range(len(batch_sizes)):
+        for r in range(batch_sizes[t]):
+            largest[r] = max(largest[r], shares[starts[t] + r])
+    for t in range(len(batch_sizes)):
+        for r in range(batch_sizes[t]):
+            shares[starts[t] + r] = exp(shares[starts[t] + r] - largest[r])
+            total[r] += shares[starts[t] + r]
+    for t in range(len(batch_sizes)):
+        for r in range(batch_sizes[t]):
+            position = starts[t] + r
+            shares[position] = flush(shares[position] / total[r])
+            value, target, share = values[position], out[r, out_column : out_column + width], shares[position]
+            for j in range(width):
+                target[j] = fma(share, value[j], target[j])
+
+
+@kernel
+def attention_pool_backward(d_out, out_column, values, shares, batch_sizes, starts, d_scores, d_values):
+    """d_values += share d_out, and d_scores = share (d_share - sum over the row's time of share d_share).
+
+    d_scores : (tokens,), out; d_share[t] is values[t] . d_out
+    """
+    rows, width = d_out.shape[0], values.shape[1]
+    mean = np.zeros(rows, values.dtype)
+    for t in range(len(batch_sizes)):
+        for r in range(batch_sizes[t]):
+            position = starts[t] + r
+            value, d, share = values[position], d_out[r, out_column : out_column + width], shares[position]
+            d_value, d_share = d_values[position], values.dtype.type(0)
+            for j in range(width):
+                d_share = fma(value[j], d[j], d_share)
+                d_value[j] = fma(share, d[j], d_value[j])
+            d_scores[position] = d_share
+            mean[r] = fma(share, d_share, mean[r])
+    for t in range(len(batch_sizes)):
+        for r in range(batch_sizes[t]):
+            position = starts[t] + r
+            d_scores[position] = flush(shares[position] * (d_scores[position] - mean[r]))

@@ -10,7 +10,7 @@ import numpy as np
 from ._compile import kernel
 from .vector import LANES, ROWS, WIDE, tile, tile_row, tile_tail
 
-__all__ = ["BLOCK", "add_columns", "add_outer", "add_product", "multiply"]
+__all__ = ["BLOCK", "add_outer", "add_part", "add_product", "multiply"]
 
 BLOCK = 256
 """Rows whose outer products are summed from zero before they join the total: better rounding, and the
@@ -21,29 +21,31 @@ FEW = ROWS // 2
 
 
 @kernel
-def _panels(a, a_start, a_row, a_k, b, b_start, b_k, c, c_start, c_row, rows, columns, depth, fresh):
-    """C += a b over tiles; starts and strides in elements. Wide panels first, then what is left of them."""
+def _panels(a, a_start, a_row, a_k, b, b_start, b_k, s, s_start, s_row, c, c_start, c_row, rows, columns, depth, fresh):
+    """C = s + a b over tiles; starts and strides in elements. Wide panels first, then what is left of them."""
     lanes = LANES * 4 // a.itemsize
     j = 0
     while rows < FEW and columns - j >= WIDE * lanes:
         for i in range(rows):
             tile_row(
                 a, a_start + i * a_row, a_row, a_k, b, b_start + j, b_k,
-                c, c_start + i * c_row + j, c_row, depth, 1, 0, fresh,
+                s, s_start + i * s_row + j, s_row, c, c_start + i * c_row + j, c_row, depth, 1, 0, fresh,
             )  # fmt: skip
         j += WIDE * lanes
     while columns - j >= 2 * lanes:
         for i in range(0, rows, ROWS):
             tile(
                 a, a_start + i * a_row, a_row, a_k, b, b_start + j, b_k,
-                c, c_start + i * c_row + j, c_row, depth, min(ROWS, rows - i), 0, fresh,
+                s, s_start + i * s_row + j, s_row, c, c_start + i * c_row + j, c_row,
+                depth, min(ROWS, rows - i), 0, fresh,
             )  # fmt: skip
         j += 2 * lanes
     while j < columns:
         for i in range(0, rows, ROWS):
             tile_tail(
                 a, a_start + i * a_row, a_row, a_k, b, b_start + j, b_k,
-                c, c_start + i * c_row + j, c_row, depth, min(ROWS, rows - i), columns - j, fresh,
+                s, s_start + i * s_row + j, s_row, c, c_start + i * c_row + j, c_row,
+                depth, min(ROWS, rows - i), columns - j, fresh,
             )  # fmt: skip
         j += lanes
 
@@ -54,21 +56,25 @@ def add_product(a, a_begin, b, c, c_begin, rows):
 
     a: (n, k), b: (k, m), c: (l, m), all C-contiguous and of one dtype; c is changed in place.
     """
-    depth, columns = b.shape
+    add_part(a, a_begin, 0, b, 0, 0, c, c_begin, 0, b.shape[0], b.shape[1], rows)
+
+
+@kernel
+def add_part(a, a_begin, a_column, b, b_row, b_column, c, c_begin, c_column, depth, columns, rows):
+    """As `add_product`, with blocks of `depth` and `columns` that begin at these places of a, b and c."""
+    a_width, b_width, c_width = a.shape[1], b.shape[1], c.shape[1]
+    c_start = c_begin * c_width + c_column
     _panels(
-        a, a_begin * depth, depth, 1, b, 0, columns,
-        c, c_begin * columns, columns, rows, columns, depth, 0,
+        a, a_begin * a_width + a_column, a_width, 1, b, b_row * b_width + b_column, b_width,
+        c, c_start, c_width, c, c_start, c_width, rows, columns, depth, 0,
     )  # fmt: skip
 
 
 @kernel
-def add_columns(a, a_begin, b, b_column, c, c_begin, c_column, columns, rows):
-    """As `add_product`, for `columns` columns of b from `b_column` on, added to those of c from `c_column` on."""
-    depth, b_width, c_width = a.shape[1], b.shape[1], c.shape[1]
-    _panels(
-        a, a_begin * depth, depth, 1, b, b_column, b_width,
-        c, c_begin * c_width + c_column, c_width, rows, columns, depth, 0,
-    )  # fmt: skip
+def _product_from(start, a, b, c):
+    """C = start + a @ b, each row's sum beginning at `start`, (m,)."""
+    depth, columns = b.shape
+    _panels(a, 0, depth, 1, b, 0, columns, start, 0, 0, c, 0, columns, len(a), columns, depth, 0)
 
 
 @kernel
@@ -82,7 +88,7 @@ def add_outer(a, a_begin, b, b_begin, c, rows):
         size = min(BLOCK, rows - begin)
         _panels(
             a, (a_begin + begin) * width, 1, width, b, (b_begin + begin) * columns, columns,
-            c, 0, columns, width, columns, size, 1,
+            c, 0, columns, c, 0, columns, width, columns, size, 1,
         )  # fmt: skip
 
 
@@ -95,8 +101,6 @@ def multiply(a: np.ndarray, b: np.ndarray, start: np.ndarray | None = None) -> n
     start : (m,), optional
         Zeros by default.
     """
-    c = np.zeros((len(a), b.shape[1]), a.dtype)
-    if start is not None:
-        c[:] = start
-    add_product(a, 0, b, c, 0, len(a))
+    c = np.empty((len(a), b.shape[1]), a.dtype)
+    _product_from(np.zeros(b.shape[1], a.dtype) if start is None else start, a, b, c)
     return c

@@ -51,23 +51,25 @@ def fma(typingctx: Any, a: Any, b: Any, c: Any) -> Any:
 def _make_tile(rows: int, vectors: int, masked: bool) -> Any:
     """Make the tile of a fixed shape. All strides and starts count elements.
 
-    The result is an intrinsic `tile(a, a_start, a_row, a_k, b, b_start, b_k, c, c_start, c_row, depth,
-    live, width, fresh)` that does, for the first `live` of its rows i and its columns j:
+    The result is an intrinsic `tile(a, a_start, a_row, a_k, b, b_start, b_k, s, s_start, s_row, c, c_start, c_row,
+    depth, live, width, fresh)` that does, for the first `live` of its rows i and its columns j:
 
-        fresh == 0:  c[i, j] = ((c[i, j] + a[i, 0] b[0, j]) + a[i, 1] b[1, j]) + ...
-        fresh == 1:  c[i, j] = c[i, j] + ((0 + a[i, 0] b[0, j]) + ...)
+        fresh == 0:  c[i, j] = ((s[i, j] + a[i, 0] b[0, j]) + a[i, 1] b[1, j]) + ...
+        fresh == 1:  c[i, j] = s[i, j] + ((0 + a[i, 0] b[0, j]) + ...)
 
-    each `+ a b` one fused multiply-add. Rows from `live` on repeat row `live - 1`, and write its bits
-    once more: every c is read before any is written. `width` is read where `masked`: columns from it on are left alone.
+    each `+ a b` one fused multiply-add. s may be c itself. Rows from `live` on repeat row `live - 1`, and write its
+    bits once more: every s is read before any c is written. `width` is read where `masked`: columns from it on are
+    left alone.
     """
 
     @intrinsic
     def make(
         typingctx: Any, a: Any, a_start: Any, a_row: Any, a_k: Any, b: Any, b_start: Any, b_k: Any,
-        c: Any, c_start: Any, c_row: Any, depth: Any, live: Any, width: Any, fresh: Any,
+        s: Any, s_start: Any, s_row: Any, c: Any, c_start: Any, c_row: Any,
+        depth: Any, live: Any, width: Any, fresh: Any,
     ) -> Any:  # fmt: skip
         i8 = types.intp
-        signature = types.void(a, i8, i8, i8, b, i8, i8, c, i8, i8, i8, i8, i8, i8)
+        signature = types.void(a, i8, i8, i8, b, i8, i8, s, i8, i8, c, i8, i8, i8, i8, i8, i8)
 
         def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             _Tile(context, builder, signature, arguments, rows, vectors, masked).emit()
@@ -85,19 +87,20 @@ class _Tile:
         self, context: Any, builder: Any, signature: Any, arguments: Any, rows: int, vectors: int, masked: bool
     ):
         self.builder, self.rows, self.vectors, self.masked = builder, rows, vectors, masked
-        a, a_start, self.a_row, self.a_k, b, b_start, self.b_k, c, c_start, self.c_row = arguments[:10]
-        self.depth, self.live, width, fresh = arguments[10:]
+        a, a_start, self.a_row, self.a_k, b, b_start, self.b_k, s, s_start, self.s_row = arguments[:10]
+        c, c_start, self.c_row, self.depth, self.live, width, fresh = arguments[10:]
         element = signature.args[0].dtype
         self.scalar = ir.FloatType() if element == types.float32 else ir.DoubleType()
         self.bytes = element.bitwidth // 8
         self.lanes = LANES * 4 // self.bytes
         self.vector = ir.VectorType(self.scalar, self.lanes)
-        self.a, self.b, self.c = (
+        self.a, self.b, self.s, self.c = (
             builder.gep(context.make_array(kind)(context, builder, array).data, [start])
             for kind, array, start in (
                 (signature.args[0], a, a_start),
                 (signature.args[4], b, b_start),
-                (signature.args[7], c, c_start),
+                (signature.args[7], s, s_start),
+                (signature.args[10], c, c_start),
             )
         )
         self.fresh = builder.icmp_signed("!=", fresh, INDEX(0))
@@ -107,7 +110,8 @@ class _Tile:
         builder, zero = self.builder, ir.Constant(self.vector, None)
         row_index = [self._row(i) for i in range(self.rows)]
         targets = [self._at(self.c, self._times(i, self.c_row), v) for i in row_index for v in range(self.vectors)]
-        before = [self._load(target) for target in targets]
+        sources = [self._at(self.s, self._times(i, self.s_row), v) for i in row_index for v in range(self.vectors)]
+        before = [self._load(source) for source in sources]
         begin = [builder.select(self.fresh, zero, value) for value in before]
         end = self._loop(begin, [self._times(i, self.a_row) for i in row_index])
         for target, value, old in zip(targets, end, before, strict=True):

@@ -6,6 +6,7 @@ Next   network.py puts layers in order.
 """
 
 from ._layer import Layer as Layer
+from .bidirectional import Bidirectional as Bidirectional
 from .dense import Dense as Dense
 from .dropout import Dropout as Dropout
 from .embedding import Embedding as Embedding
@@ -20,6 +21,7 @@ __all__ = [
     "GRU",
     "LAYERS",
     "LSTM",
+    "Bidirectional",
     "Dense",
     "Dropout",
     "Embedding",
@@ -31,6 +33,7 @@ __all__ = [
 ]
 
 LAYERS: dict[str, type[Layer]] = {
-    layer.__name__: layer for layer in (GRU, LSTM, Dense, Dropout, Embedding, Input, OneHot, Pooling, SimpleRNN)
+    layer.__name__: layer
+    for layer in (GRU, LSTM, Bidirectional, Dense, Dropout, Embedding, Input, OneHot, Pooling, SimpleRNN)
 }
 """Every layer by the name that stands in a model's config.json."""

@@ -2,8 +2,9 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Any, ClassVar, Literal
+from dataclasses import dataclass, field, fields
+from types import MappingProxyType
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from ..packing import Packing
 from ..row_gradient import Gradients
 
 __all__ = [
+    "Back",
     "Connection",
     "Layer",
     "Parameter",
@@ -21,6 +23,7 @@ __all__ = [
     "Shard",
     "check_choice",
     "check_count",
+    "check_flag",
     "check_positive",
     "check_rate",
 ]
@@ -74,11 +77,13 @@ class Run:
     dtype : of weights and states, float32 or float64
     noise : seed of the random draws of this pass and layer, different for every epoch; None when nothing is drawn
     backend : "kernel" runs compiled code, "reference" the readable NumPy that it is checked against
+    prefix : what the names of the layer's states begin with in `Shard.states`
     """
 
     dtype: Any = np.float32
     noise: int | None = None
     backend: Literal["kernel", "reference"] = "kernel"
+    prefix: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,11 +92,28 @@ class Shard:
 
     values : (tokens,) int64 ids or (tokens, features), in packed order
     rows : (rows,) int64, their numbers in the whole data, which random draws count by
+    places : (tokens,) int64, where each time step lies in the whole data
+    states : (rows, units) each, given initial states by name such as "lstm/h"; what has none begins as its layer says
     """
 
     values: Array
     packing: Packing
     rows: NDArray[np.int64]
+    places: NDArray[np.int64]
+    states: Mapping[str, Array] = field(default_factory=dict)
+
+
+class Back(NamedTuple):
+    """What a layer gives going back.
+
+    below : derivative of the loss by what flowed in, None if nothing below needs it
+    gradients : by each parameter, by name
+    states : (rows, units) each, by each initial state, by name
+    """
+
+    below: Any
+    gradients: Gradients
+    states: Mapping[str, Array] = MappingProxyType({})
 
 
 class Layer(ABC):
@@ -111,19 +133,29 @@ class Layer(ABC):
         """Declare the parameters, in the ledger's order."""
         return ()
 
-    @abstractmethod
-    def forward(self, weights: Mapping[str, Array], x: Any, shard: Shard, run: Run) -> tuple[Any, Any]:
-        """Give what flows out, and the tape that `backward` needs."""
+    def prepare(self, weights: Mapping[str, Array]) -> Any:
+        """Make of the weights, by name, what all shards of a pass share."""
+        return weights
 
     @abstractmethod
-    def backward(
-        self, weights: Mapping[str, Array], dy: Any, tape: Any, shard: Shard, run: Run
-    ) -> tuple[Any, Gradients]:
-        """Give the derivative of the loss by what flowed in (None if nothing below needs it) and by each parameter."""
+    def forward(self, weights: Any, x: Any, shard: Shard, run: Run) -> tuple[Any, Any]:
+        """Give what flows out, and the tape that `backward` needs. `weights` are what `prepare` made."""
+
+    @abstractmethod
+    def backward(self, weights: Any, dy: Array, tape: Any, shard: Shard, run: Run) -> Back:
+        """From the derivative of the loss by what flowed out give that by everything else."""
+
+    def states(self) -> Mapping[str, int]:
+        """Name the states that the layer carries from one time step to the next, with their widths."""
+        return {}
+
+    def last_states(self, tape: Any) -> Mapping[str, Array]:
+        """Give each state after the last time step of each row, (rows, units), by name."""
+        return {}
 
     def to_config(self) -> dict[str, Any]:
         """Give the settings as JSON can hold them, with the class's name."""
-        settings = {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
+        settings = {setting.name: getattr(self, setting.name) for setting in fields(self)}  # type: ignore[arg-type]
         return {"class": type(self).__name__, **settings}
 
 
@@ -149,3 +181,9 @@ def check_choice(layer: str, name: str, value: Any, choices: Any) -> None:
     """Raise InputError unless `value` is one of `choices`."""
     if not isinstance(value, str) or value not in choices:
         raise InputError(f"{layer}: {name} must be one of {', '.join(sorted(choices))}, got {value!r}")
+
+
+def check_flag(layer: str, name: str, value: Any) -> None:
+    """Raise InputError unless `value` is True or False."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise InputError(f"{layer}: {name} must be True or False, got {value!r}")

@@ -1,19 +1,21 @@
-"""What the recurrent layers share: settings, the initial state, reading the last state, both backends."""
+"""What the recurrent layers share: settings, states, direction, reading the last state, both backends."""
 
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import ModuleType
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
 from ...errors import InputError
 from .. import unroll
+from ..cells import Cell, Weights
+from ..compiled import compiled_backward, compiled_forward, input_bias
 from ..row_gradient import Gradients
-from ._inputs import Features, sum_rows
+from ._inputs import Features, Kernel, sum_rows
 from ._layer import (
     Array,
+    Back,
     Connection,
     Layer,
     Parameter,
@@ -22,17 +24,36 @@ from ._layer import (
     Shard,
     check_choice,
     check_count,
+    check_flag,
     check_positive,
 )
 
 __all__ = ["Recurrent"]
 
+INITIAL_STATES = ("zeros", "random", "learned")
+
+
+@dataclass(frozen=True, eq=False)
+class _Prepared:
+    """Weights in the cell's order, and what is made of them once for all shards."""
+
+    cell: Weights
+    kernel: Kernel
+    recurrent: Kernel
+    input_bias: Array
+    initial: Mapping[str, Array]
+    """(units,), by name of the state; what is missing starts at zeros."""
+
 
 @dataclass(frozen=True, eq=False)
 class _Tape:
-    """inputs: what was read; going: what the compiled pass kept; steps: the readable pass's tapes, if that ran."""
+    """inputs: what was read, in the order of reading; last: cell.State after each row's last time step.
+
+    going: what the compiled pass kept; steps: the readable pass's tapes, if that ran.
+    """
 
     inputs: Any
+    last: Any
     going: Any
     steps: list[Any] | None
 
@@ -47,9 +68,12 @@ class Recurrent(Layer):
         Width of the state.
     return_sequences : bool
         Give the output after every time step instead of the last one.
-    initial_state : "zeros", "random", or a tuple of numbers
-        The state before the first word, the same for all rows and not trained: `units` numbers, for LSTM
-        2 * units, h and c. "random" is drawn once, from the network's `random_state`, uniform in [-1, 1). A row of
+    go_backwards : bool
+        Read each row from its end to its beginning; outputs stand in the order of reading, as Keras has it.
+    initial_state : "zeros", "random", "learned", or a tuple of numbers
+        The state before the first word, the same for all rows. Numbers are `units`, for LSTM 2 * units, h and c.
+        "random" is drawn once, from the network's `random_state`, uniform in [-1, 1), and like the numbers it is
+        not trained; "learned" starts at zeros and is. A state given to the network takes its place. A row of
         length 0 ends in this state.
     recurrent_gain : float
         The recurrent kernel starts orthogonal, times this. 1 keeps signals over long distances; less makes a
@@ -58,31 +82,35 @@ class Recurrent(Layer):
 
     units: int
     return_sequences: bool = False
+    go_backwards: bool = False
     initial_state: str | tuple[float, ...] = "zeros"
     recurrent_gain: float = 1.0
 
-    cell: ClassVar[ModuleType]
-    """The readable equations, from engine/cells/."""
-    gates: ClassVar[int]
-    """Blocks of `units` columns in the kernels."""
+    @property
+    @abstractmethod
+    def cell(self) -> Cell:
+        """The readable equations, from engine/cells/."""
 
     def __post_init__(self) -> None:
         name = type(self).__name__
         check_count(name, "units", self.units)
+        check_flag(name, "return_sequences", self.return_sequences)
+        check_flag(name, "go_backwards", self.go_backwards)
         check_positive(name, "recurrent_gain", self.recurrent_gain)
+        _ = self.cell  # which checks its own settings
         if isinstance(self.initial_state, str):
-            check_choice(name, "initial_state", self.initial_state, ("zeros", "random"))
+            check_choice(name, "initial_state", self.initial_state, INITIAL_STATES)
             return
-        state, size = np.asarray(self.initial_state), self._state_size()
+        state, size = np.asarray(self.initial_state), sum(self.states().values())
         if state.shape != (size,) or state.dtype.kind not in "if" or not np.isfinite(state).all():
             raise InputError(
-                f"{name}: initial_state must be 'zeros', 'random' or {size} finite numbers, "
+                f"{name}: initial_state must be one of {', '.join(INITIAL_STATES)}, or {size} finite numbers, "
                 f"got {self.initial_state!r:.80}"
             )
         object.__setattr__(self, "initial_state", tuple(float(value) for value in state))
 
-    def _state_size(self) -> int:
-        return self.units * len(self.cell.State._fields)
+    def states(self) -> Mapping[str, int]:
+        return dict.fromkeys(self.cell.State._fields, self.units)
 
     def output_shape(self, shape: Shape) -> Shape:
         if not shape.sequence:
@@ -92,70 +120,88 @@ class Recurrent(Layer):
             )
         return Shape(self.units, sequence=self.return_sequences)
 
-    @abstractmethod
     def bias(self) -> Parameter:
-        """Declare the bias."""
+        """Declare the bias: (gates * units,), zeros at first."""
+        return Parameter("bias", (self.cell.gates * self.units,), "zeros")
 
     def connections(self, shape: Shape) -> tuple[Connection, ...]:
         assert shape.features is not None
-        width = self.gates * self.units
-        kernel = Parameter("kernel", (shape.features, width), "glorot_uniform")
+        gates = self.cell.gates
+        kernel = Parameter("kernel", (shape.features, gates * self.units), "glorot_uniform")
         recurrent = Parameter(
-            "recurrent_kernel", (self.units, width), "orthogonal", gain=self.recurrent_gain, blocks=self.gates
+            "recurrent_kernel", (self.units, gates * self.units), "orthogonal", gain=self.recurrent_gain, blocks=gates
         )
         lines = (
             Connection("between input and hidden layer", (kernel, self.bias())),
             Connection("in the feedback loop", (recurrent,)),
         )
-        if self.initial_state == "zeros":
-            return lines
-        given = None if isinstance(self.initial_state, str) else self.initial_state
-        state = Parameter("initial_state", (self._state_size(),), "uniform_unit", trainable=False, value=given)
-        return (*lines, Connection("initial state", (state,)))
+        return lines if self.initial_state == "zeros" else (*lines, Connection("initial state", self._initial()))
 
-    def _weights(self, weights: Mapping[str, Array]) -> Any:
-        return self.cell.Weights(weights["kernel"], weights["recurrent_kernel"], weights["bias"])
+    def _initial(self) -> tuple[Parameter, ...]:
+        names, learned = list(self.states()), self.initial_state == "learned"
+        parts: list[tuple[float, ...] | None] = [None] * len(names)
+        if not isinstance(self.initial_state, str):
+            parts = [self.initial_state[i * self.units : (i + 1) * self.units] for i in range(len(names))]
+        start = "zeros" if learned else "uniform_unit"
+        return tuple(
+            Parameter(f"initial_{name}", (self.units,), start, trainable=learned, value=part)
+            for name, part in zip(names, parts, strict=True)
+        )
 
-    def _state(self, weights: Mapping[str, Array], shard: Shard, run: Run) -> Any:
-        """Give the state before the first time step, (rows, units) a part."""
-        state = np.zeros((shard.packing.rows, self._state_size()), run.dtype)
-        if "initial_state" in weights:
-            state[:] = weights["initial_state"]
-        return self.cell.State(*(part.copy() for part in np.split(state, len(self.cell.State._fields), axis=1)))
+    def prepare(self, weights: Mapping[str, Array]) -> _Prepared:
+        cell = Weights(weights["kernel"], weights["recurrent_kernel"], weights["bias"])
+        initial = {name: weights[f"initial_{name}"] for name in self.states() if f"initial_{name}" in weights}
+        return _Prepared(cell, Kernel(cell.W_xh), Kernel(cell.W_hh), input_bias(self.cell, cell), initial)
 
-    def forward(self, weights: Mapping[str, Array], x: Any, shard: Shard, run: Run) -> tuple[Any, _Tape]:
-        w, state = self._weights(weights), self._state(weights, shard, run)
+    def _state(self, weights: _Prepared, shard: Shard, run: Run) -> Any:
+        """Give the state before the first time step, (rows, units) a part, in new memory."""
+        parts = []
+        for name in self.states():
+            part = np.zeros((shard.packing.rows, self.units), run.dtype)
+            part += shard.states.get(run.prefix + name, weights.initial.get(name, part))
+            parts.append(part)
+        return self.cell.State(*parts)
+
+    def forward(self, weights: _Prepared, x: Any, shard: Shard, run: Run) -> tuple[Features, _Tape]:
+        state, packing = self._state(weights, shard, run), shard.packing
+        if self.go_backwards:
+            x = x.take(packing.reversal())
         if run.backend == "reference":
-            h, _, steps = unroll.reference_forward(self.cell, w, x.dense().astype(run.dtype), state, shard.packing)
-            tape = _Tape(x, None, steps)
+            dense = x.dense().astype(run.dtype)
+            h, last, steps = unroll.reference_forward(self.cell, weights.cell, dense, state, packing)
+            tape = _Tape(x, last, None, steps)
         else:
-            projected = x.project(w.W_xh, unroll.input_bias(self.cell, w))
-            tape = _Tape(x, unroll.compiled_forward(self.cell, w, projected, state, shard.packing), None)
-            h = tape.going.h
-        return (Features(h) if self.return_sequences else _last(h, state.h, shard)), tape
+            projected = x.project(weights.kernel, weights.input_bias)
+            going, last = compiled_forward(self.cell, weights.cell, projected, state, packing)
+            h, tape = going.h, _Tape(x, last, going, None)
+        return Features(h if self.return_sequences else last.h), tape
 
-    def backward(
-        self, weights: Mapping[str, Array], dy: Array, tape: _Tape, shard: Shard, run: Run
-    ) -> tuple[Any, Gradients]:
-        w = self._weights(weights)
-        d_last = self.cell.State(*(np.zeros_like(part) for part in self._state(weights, shard, run)))
+    def last_states(self, tape: _Tape) -> Mapping[str, Array]:
+        return dict(zip(self.states(), tape.last, strict=True))
+
+    def backward(self, weights: _Prepared, dy: Array, tape: _Tape, shard: Shard, run: Run) -> Back:
+        d_last = self.cell.State(*(np.zeros_like(part) for part in tape.last))
         if self.return_sequences:
             d_h = dy
         else:
             d_h = np.zeros((shard.packing.tokens, self.units), run.dtype)
             d_last.h[:] = dy
         if tape.steps is not None:
-            dx, _, g = unroll.reference_backward(self.cell, w, d_h, d_last, tape.steps, shard.packing)
-            return tape.inputs.collect(dx), {"kernel": g.W_xh, "recurrent_kernel": g.W_hh, "bias": g.b_h}
-        da, _, dW_hh, dq = unroll.compiled_backward(self.cell, w, d_h, d_last, tape.going, shard.packing)
-        dW_xh, db, dx = tape.inputs.project_backward(da, w.W_xh)
-        bias = db if w.b_h.ndim == 1 else np.stack([db, sum_rows(dq)])
-        return dx, {"kernel": dW_xh, "recurrent_kernel": dW_hh, "bias": bias}
+            dx, d_state, g = unroll.reference_backward(self.cell, weights.cell, d_h, d_last, tape.steps, shard.packing)
+            dx = tape.inputs.collect(dx)
+        else:
+            back = compiled_backward(self.cell, weights.recurrent.transposed, d_h, d_last, tape.going, shard.packing)
+            d_state = back.d_state
+            dW_xh, db, dx = tape.inputs.project_backward(back.da, weights.kernel)
+            g = Weights(dW_xh, back.recurrent, db if weights.cell.b_h.ndim == 1 else np.stack([db, sum_rows(back.dq)]))
+        if self.go_backwards:
+            dx = tape.inputs.put_back(dx, shard.packing.reversal())
+        d_states = dict(zip(self.states(), d_state, strict=True))
+        gradients: Gradients = {"kernel": g.W_xh, "recurrent_kernel": g.W_hh, "bias": g.b_h}
+        if self.initial_state == "learned":
+            gradients |= {f"initial_{name}": self._to_learned(name, d, shard, run) for name, d in d_states.items()}
+        return Back(dx, gradients, d_states)
 
-
-def _last(h: Array, h0: Array, shard: Shard) -> Array:
-    """Give (rows, units): each row's last output, its initial one where it has no time step."""
-    last = shard.packing.last()
-    out = h0.copy()
-    out[last >= 0] = h[last[last >= 0]]
-    return out
+    def _to_learned(self, name: str, d_state: Array, shard: Shard, run: Run) -> Array:
+        """Give the learned initial state's gradient: all rows began there, unless they were given another."""
+        return np.zeros(self.units, run.dtype) if run.prefix + name in shard.states else sum_rows(d_state)

@@ -1,26 +1,31 @@
-"""Dense: y = activation(x W + b), on one vector a row."""
+"""Dense: y = activation(x W + b), on one vector a row or one a time step."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from ...errors import InputError
 from ..activations import ACTIVATIONS
 from ..kernels.activations import CODES, apply_activation
 from ..kernels.losses import softmax
-from ..kernels.product import add_outer, multiply
-from ..row_gradient import Gradients
-from ._layer import Array, Connection, Layer, Parameter, Run, Shape, Shard, check_choice, check_count
+from ._inputs import Features, Kernel
+from ._layer import Array, Back, Connection, Layer, Parameter, Run, Shape, Shard, check_choice, check_count
 
 __all__ = ["Dense"]
 
 
 @dataclass(frozen=True, eq=False)
-class _Tape:
-    """x: (rows, features); y: (rows, units)."""
+class _Prepared:
+    kernel: Kernel
+    bias: Array
 
-    x: Array
+
+@dataclass(frozen=True, eq=False)
+class _Tape:
+    """inputs: what was read; y: (rows or tokens, units)."""
+
+    inputs: Any
     y: Array
 
 
@@ -33,9 +38,9 @@ class Dense(Layer):
     units : int
         Width of the output.
     activation : "linear", "tanh", "relu", "sigmoid" or "softmax"
-        As the last layer of a network, "sigmoid" makes `units` = 1 a probability and "softmax" makes `units`
-        of them; the loss is then computed from the logits, the values before the activation. "softmax" can only
-        stand there.
+        As the last layer of a network, "sigmoid" makes `units` = 1 a probability, "softmax" makes `units` of
+        them and "linear" gives numbers; the loss is then computed from the logits, the values before the
+        activation. "softmax" can only stand there.
     """
 
     units: int
@@ -46,21 +51,19 @@ class Dense(Layer):
         check_choice("Dense", "activation", self.activation, (*ACTIVATIONS, "softmax"))
 
     def output_shape(self, shape: Shape) -> Shape:
-        if shape.sequence:
-            raise InputError(
-                "Dense reads one vector a row, but the layer below gives a sequence: put Pooling between them, "
-                "or give the recurrent layer return_sequences=False"
-            )
-        return Shape(self.units, sequence=False)
+        return Shape(self.units, sequence=shape.sequence)
 
     def connections(self, shape: Shape) -> tuple[Connection, ...]:
         assert shape.features is not None
         kernel = Parameter("kernel", (shape.features, self.units), "glorot_uniform")
         return (Connection("to the output", (kernel, Parameter("bias", (self.units,), "zeros"))),)
 
-    def logits(self, weights: Mapping[str, Array], x: Array) -> Array:
-        """X W + b, (rows, units)."""
-        return multiply(np.ascontiguousarray(x), weights["kernel"], weights["bias"])
+    def prepare(self, weights: Mapping[str, Array]) -> _Prepared:
+        return _Prepared(Kernel(weights["kernel"]), weights["bias"])
+
+    def logits(self, weights: _Prepared, x: Any) -> Array:
+        """X W + b, (rows or tokens, units)."""
+        return np.asarray(x.project(weights.kernel, weights.bias))
 
     def activate(self, logits: Array) -> Array:
         """activation(logits), in new memory."""
@@ -71,19 +74,14 @@ class Dense(Layer):
             apply_activation(y.reshape(-1), CODES[self.activation])
         return y
 
-    def forward(self, weights: Mapping[str, Array], x: Array, shard: Shard, run: Run) -> tuple[Array, _Tape]:
+    def forward(self, weights: _Prepared, x: Any, shard: Shard, run: Run) -> tuple[Features, _Tape]:
         y = self.activate(self.logits(weights, x))
-        return y, _Tape(x, y)
+        return Features(y), _Tape(x, y)
 
-    def backward(
-        self, weights: Mapping[str, Array], dy: Array, tape: _Tape, shard: Shard, run: Run
-    ) -> tuple[Array, Gradients]:
-        return self.backward_from_logits(weights, dy * ACTIVATIONS[self.activation][1](tape.y), tape.x)
+    def backward(self, weights: _Prepared, dy: Array, tape: _Tape, shard: Shard, run: Run) -> Back:
+        return self.backward_from_logits(weights, dy * ACTIVATIONS[self.activation][1](tape.y), tape.inputs)
 
-    def backward_from_logits(self, weights: Mapping[str, Array], d_logits: Array, x: Array) -> tuple[Array, Gradients]:
+    def backward_from_logits(self, weights: _Prepared, d_logits: Array, x: Any) -> Back:
         """From dL/d(x W + b) give dL/dx and the gradients."""
-        d_logits = np.ascontiguousarray(d_logits)
-        dW, db = np.zeros_like(weights["kernel"]), np.zeros((1, self.units), d_logits.dtype)
-        add_outer(np.ascontiguousarray(x), 0, d_logits, 0, dW, len(x))
-        add_outer(np.ones((len(x), 1), d_logits.dtype), 0, d_logits, 0, db, len(x))
-        return multiply(d_logits, np.ascontiguousarray(weights["kernel"].T)), {"kernel": dW, "bias": db[0]}
+        dW, db, dx = x.project_backward(np.ascontiguousarray(d_logits), weights.kernel)
+        return Back(dx, {"kernel": dW, "bias": db})

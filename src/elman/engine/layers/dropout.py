@@ -1,48 +1,68 @@
 """Dropout: while training, some of the features are silent."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from ...errors import InputError
-from ..random import uniform
-from ..row_gradient import Gradients
-from ._layer import Array, Layer, Run, Shape, Shard, check_rate
+from ..kernels.dropout import drop
+from ..random import bits
+from ._inputs import Features
+from ._layer import Array, Back, Layer, Run, Shape, Shard, check_flag, check_rate
 
 __all__ = ["Dropout"]
+
+
+@dataclass(frozen=True, eq=False)
+class _Tape:
+    """inputs: what was read; keys: random bits of each vector, (rows or tokens,), None where nothing is silent."""
+
+    inputs: Any
+    keys: Array | None
 
 
 @dataclass(frozen=True)
 class Dropout(Layer):
     """Set features to zero at random while training, and scale up the others (Srivastava et al. 2014).
 
+    On a sequence it stands before or between recurrent layers; on one vector a row, before Dense.
+
     Parameters
     ----------
     rate : float
-        Share of the features that are silent, drawn anew for every row and epoch.
+        Share of the features that are silent, drawn anew for every row, time step and epoch.
+    shared : bool
+        Draw once for all time steps of a row (Gal & Ghahramani 2016).
     """
 
     rate: float
+    shared: bool = False
 
     def __post_init__(self) -> None:
         check_rate("Dropout", "rate", self.rate)
+        check_flag("Dropout", "shared", self.shared)
 
     def output_shape(self, shape: Shape) -> Shape:
-        if shape.sequence:
-            raise InputError(
-                "Dropout reads one vector a row, but the layer below gives a sequence: put it after Pooling"
-            )
         return shape
 
-    def forward(self, weights: Mapping[str, Array], x: Array, shard: Shard, run: Run) -> tuple[Array, Array | None]:
+    def forward(self, weights: Any, x: Any, shard: Shard, run: Run) -> tuple[Any, _Tape]:
         if run.noise is None or self.rate == 0:
-            return x, None
-        draws = uniform(run.noise, shard.rows[:, None], np.arange(x.shape[1]))
-        factors = np.where(draws < self.rate, 0, 1 / (1 - self.rate)).astype(x.dtype)
-        return x * factors, factors
+            return x, _Tape(x, None)
+        values = x.dense()
+        tape = _Tape(x, self._keys(len(values) == shard.packing.tokens, shard, run.noise))
+        return Features(self._drop(values, tape.keys)), tape
 
-    def backward(
-        self, weights: Mapping[str, Array], dy: Array, tape: Array | None, shard: Shard, run: Run
-    ) -> tuple[Array, Gradients]:
-        return (dy if tape is None else dy * tape), {}
+    def backward(self, weights: Any, dy: Array, tape: _Tape, shard: Shard, run: Run) -> Back:
+        return Back(dy if tape.keys is None else tape.inputs.collect(self._drop(dy, tape.keys)), {})
+
+    def _keys(self, sequence: bool, shard: Shard, noise: int) -> Array:
+        if not sequence:
+            return bits(noise, shard.rows)
+        row, time = shard.packing.positions()
+        return bits(noise, shard.rows)[row] if self.shared else bits(noise, shard.rows[row], time)
+
+    def _drop(self, values: Array, keys: Any) -> Array:
+        out = np.empty_like(values)
+        scale = values.dtype.type(1 / (1 - self.rate))
+        drop(values, keys, np.uint64(np.ceil(self.rate * 2.0**53)), scale, out)
+        return out

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ..row_gradient import Gradients, RowGradient, distinct
+from ..row_gradient import RowGradient, distinct
 from ._inputs import Lookup, gather
 from ._layer import (
     Array,
+    Back,
     Connection,
     Layer,
     Parameter,
@@ -60,7 +61,5 @@ class Embedding(Layer):
         words, slots = distinct(drop_words(x, self.input_dim, self.word_dropout, shard, run))
         return Lookup(gather(weights["embeddings"], words), slots), words
 
-    def backward(
-        self, weights: Mapping[str, Array], dy: Array, tape: Array, shard: Shard, run: Run
-    ) -> tuple[None, Gradients]:
-        return None, {"embeddings": RowGradient(tape, dy)}
+    def backward(self, weights: Mapping[str, Array], dy: Array, tape: Array, shard: Shard, run: Run) -> Back:
+        return Back(None, {"embeddings": RowGradient(tape, dy)})

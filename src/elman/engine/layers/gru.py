@@ -1,11 +1,8 @@
 """GRU: one state, two gates."""
 
 from dataclasses import dataclass
-from types import ModuleType
-from typing import ClassVar
 
-from ...gates import GRU_GATES
-from ..cells import gru
+from ..cells import GRUCell
 from ._layer import Parameter
 from ._recurrent import Recurrent
 
@@ -14,14 +11,27 @@ __all__ = ["GRU"]
 
 @dataclass(frozen=True)
 class GRU(Recurrent):
-    """Gated recurrent unit (Cho et al. 2014), reset after the product, equations GRU.1 to GRU.5.
+    """Gated recurrent unit (Cho et al. 2014), equations GRU.1 to GRU.6.
 
-    Parameters: see `Recurrent`.
+    Parameters
+    ----------
+    activation, recurrent_activation : "tanh", "relu" or "sigmoid"
+        Of the candidate, and of the gates.
+    reset_after : bool
+        Whether the reset gate acts after the recurrent product (cuDNN, PyTorch, Keras) or before (the paper).
+    others
+        See `Recurrent`.
     """
 
-    cell: ClassVar[ModuleType] = gru
-    gates: ClassVar[int] = len(GRU_GATES)
+    activation: str = "tanh"
+    recurrent_activation: str = "sigmoid"
+    reset_after: bool = True
+
+    @property
+    def cell(self) -> GRUCell:
+        return GRUCell(self.activation, self.recurrent_activation, self.reset_after)
 
     def bias(self) -> Parameter:
-        """(2, 3 * units): of the input product and of the recurrent one, zeros at first."""
-        return Parameter("bias", (2, self.gates * self.units), "zeros")
+        """(2, 3 * units), of the input product and of the recurrent one; (3 * units,) with the reset before."""
+        width = self.cell.gates * self.units
+        return Parameter("bias", (2, width) if self.reset_after else (width,), "zeros")

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from ..row_gradient import Gradients
 from ._inputs import Features
-from ._layer import Array, Layer, Run, Shape, Shard, check_count
+from ._layer import Array, Back, Layer, Run, Shape, Shard, check_count
 
 __all__ = ["Input"]
 
@@ -33,7 +32,5 @@ class Input(Layer):
     def forward(self, weights: Mapping[str, Array], x: Array, shard: Shard, run: Run) -> tuple[Features, None]:
         return Features(x), None
 
-    def backward(
-        self, weights: Mapping[str, Array], dy: Any, tape: None, shard: Shard, run: Run
-    ) -> tuple[Any, Gradients]:
-        return dy, {}
+    def backward(self, weights: Mapping[str, Array], dy: Any, tape: None, shard: Shard, run: Run) -> Back:
+        return Back(dy, {})

@@ -1,11 +1,9 @@
 """LSTM: a cell state that gates protect."""
 
 from dataclasses import dataclass
-from types import ModuleType
-from typing import ClassVar
 
 from ...gates import LSTM_GATES
-from ..cells import lstm
+from ..cells import LSTMCell
 from ._layer import Parameter
 from ._recurrent import Recurrent
 
@@ -16,15 +14,22 @@ __all__ = ["LSTM"]
 class LSTM(Recurrent):
     """Long short-term memory (Hochreiter & Schmidhuber 1997), equations LSTM.1 to LSTM.4.
 
-    Parameters: see `Recurrent`.
+    Parameters
+    ----------
+    activation, recurrent_activation : "tanh", "relu" or "sigmoid"
+        Of the candidate and the output, and of the gates.
+    others
+        See `Recurrent`.
     """
 
-    cell: ClassVar[ModuleType] = lstm
-    gates: ClassVar[int] = len(LSTM_GATES)
+    activation: str = "tanh"
+    recurrent_activation: str = "sigmoid"
+
+    @property
+    def cell(self) -> LSTMCell:
+        return LSTMCell(self.activation, self.recurrent_activation, self.activation)
 
     def bias(self) -> Parameter:
         """(4 * units,): zeros at first, but ones for the forget gate: a cell begins by keeping what it holds."""
-        place = LSTM_GATES.index("f")
-        start = [0.0] * (self.gates * self.units)
-        start[place * self.units : (place + 1) * self.units] = [1.0] * self.units
-        return Parameter("bias", (self.gates * self.units,), "zeros", value=tuple(start))
+        start = tuple(float(gate == "f") for gate in LSTM_GATES for _ in range(self.units))
+        return Parameter("bias", (len(start),), "zeros", value=start)

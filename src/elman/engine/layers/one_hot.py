@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from ..row_gradient import Gradients, distinct
+from ..row_gradient import distinct
 from ._inputs import OneHotRows
-from ._layer import Array, Layer, Run, Shape, Shard, check_count, check_rate
+from ._layer import Array, Back, Layer, Run, Shape, Shard, check_count, check_rate
 from ._words import drop_words
 
 __all__ = ["OneHot"]
@@ -41,7 +41,5 @@ class OneHot(Layer):
         words, slots = distinct(drop_words(x, self.input_dim, self.word_dropout, shard, run))
         return OneHotRows(self.input_dim, words, slots, run.dtype), None
 
-    def backward(
-        self, weights: Mapping[str, Array], dy: Any, tape: None, shard: Shard, run: Run
-    ) -> tuple[None, Gradients]:
-        return None, {}
+    def backward(self, weights: Mapping[str, Array], dy: Any, tape: None, shard: Shard, run: Run) -> Back:
+        return Back(None, {})

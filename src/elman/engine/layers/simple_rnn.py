@@ -1,11 +1,8 @@
-"""SimpleRNN: the feedback loop, h_t = tanh(x_t W + h_prev U + b)."""
+"""SimpleRNN: the lecture's layer."""
 
 from dataclasses import dataclass
-from types import ModuleType
-from typing import ClassVar
 
-from ..cells import simple_rnn
-from ._layer import Parameter
+from ..cells import SimpleRNNCell
 from ._recurrent import Recurrent
 
 __all__ = ["SimpleRNN"]
@@ -13,11 +10,17 @@ __all__ = ["SimpleRNN"]
 
 @dataclass(frozen=True)
 class SimpleRNN(Recurrent):
-    """Elman's recurrent layer (1990), equations SimpleRNN.1 and SimpleRNN.2. Parameters: see `Recurrent`."""
+    """Elman's recurrent layer (1990), equations SimpleRNN.1 and SimpleRNN.2.
 
-    cell: ClassVar[ModuleType] = simple_rnn
-    gates: ClassVar[int] = 1
+    Parameters
+    ----------
+    activation : "tanh", "relu" or "sigmoid"
+    others
+        See `Recurrent`.
+    """
 
-    def bias(self) -> Parameter:
-        """(units,), zeros at first."""
-        return Parameter("bias", (self.units,), "zeros")
+    activation: str = "tanh"
+
+    @property
+    def cell(self) -> SimpleRNNCell:
+        return SimpleRNNCell(self.activation)

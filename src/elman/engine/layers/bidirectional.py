@@ -1,0 +1,132 @@
+"""Bidirectional: a recurrent layer that reads from both ends."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ...errors import InputError
+from ._inputs import Features
+from ._layer import Array, Back, Connection, Layer, Run, Shape, Shard, check_choice
+from ._recurrent import Recurrent
+
+__all__ = ["MERGES", "Bidirectional"]
+
+MERGES = ("concat", "sum", "mul", "ave")
+
+
+class _Both(NamedTuple):
+    """What belongs to the two directions."""
+
+    forward: Any
+    backward: Any
+
+
+@dataclass(frozen=True)
+class Bidirectional(Layer):
+    """Two recurrent layers of equal settings, one for each direction (Schuster & Paliwal 1997).
+
+    Parameters
+    ----------
+    layer : Recurrent
+        As it reads forward. With `return_sequences`, the outputs of both directions for a word stand side by side;
+        without, each direction gives the state after all words.
+    merge : "concat", "sum", "mul" or "ave"
+        How two outputs become one.
+    """
+
+    layer: Recurrent
+    merge: str = "concat"
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.layer, Recurrent) or self.layer.go_backwards:
+            raise InputError(
+                f"Bidirectional: layer must be SimpleRNN, LSTM or GRU, with go_backwards=False, got {self.layer!r:.120}"
+            )
+        check_choice("Bidirectional", "merge", self.merge, MERGES)
+
+    @property
+    def layers(self) -> _Both:
+        """The layer of each direction."""
+        return _Both(self.layer, replace(self.layer, go_backwards=True))
+
+    def output_shape(self, shape: Shape) -> Shape:
+        inner = self.layer.output_shape(shape)
+        return replace(inner, features=self.layer.units * 2) if self.merge == "concat" else inner
+
+    def connections(self, shape: Shape) -> tuple[Connection, ...]:
+        return tuple(
+            Connection(
+                f"{connection.between}, {direction}",
+                tuple(replace(p, name=f"{direction}_{p.name}") for p in connection.parameters),
+            )
+            for direction, layer in zip(_Both._fields, self.layers, strict=True)
+            for connection in layer.connections(shape)
+        )
+
+    def states(self) -> Mapping[str, int]:
+        return _join(_Both(*(layer.states() for layer in self.layers)))
+
+    def last_states(self, tape: Any) -> Mapping[str, Array]:
+        tapes, _ = tape
+        return _join(_Both(*(layer.last_states(t) for layer, t in zip(self.layers, tapes, strict=True))))
+
+    def prepare(self, weights: Mapping[str, Array]) -> _Both:
+        parts = [
+            {name.removeprefix(f"{direction}_"): w for name, w in weights.items() if name.startswith(f"{direction}_")}
+            for direction in _Both._fields
+        ]
+        return _Both(*(layer.prepare(part) for layer, part in zip(self.layers, parts, strict=True)))
+
+    def _runs(self, run: Run) -> _Both:
+        return _Both(*(replace(run, prefix=f"{run.prefix}{direction}_") for direction in _Both._fields))
+
+    def _aligned(self, values: Array, shard: Shard) -> Any:
+        """Bring the backward direction's outputs into the order of the words, or a gradient out of it."""
+        return Features(values).take(shard.packing.reversal()).values if self.layer.return_sequences else values
+
+    def forward(self, weights: _Both, x: Any, shard: Shard, run: Run) -> tuple[Features, Any]:
+        parts = zip(self.layers, weights, self._runs(run), strict=True)
+        (a, tape_a), (b, tape_b) = (layer.forward(w, x, shard, r) for layer, w, r in parts)
+        outputs = _Both(a.values, self._aligned(b.values, shard))
+        return Features(_merge(self.merge, outputs)), (_Both(tape_a, tape_b), outputs)
+
+    def backward(self, weights: _Both, dy: Array, tape: Any, shard: Shard, run: Run) -> Back:
+        tapes, outputs = tape
+        d = _unmerge(self.merge, dy, outputs)
+        d = d._replace(backward=self._aligned(d.backward, shard))
+        parts = zip(self.layers, weights, d, tapes, self._runs(run), strict=True)
+        a, b = (layer.backward(w, dy, t, shard, r) for layer, w, dy, t, r in parts)
+        below = None if a.below is None else a.below + b.below
+        return Back(below, _join(_Both(a.gradients, b.gradients)), _join(_Both(a.states, b.states)))
+
+    def to_config(self) -> dict[str, Any]:
+        return {"class": type(self).__name__, "layer": self.layer.to_config(), "merge": self.merge}
+
+
+def _join(parts: _Both) -> dict[str, Any]:
+    """One mapping of two, names with their direction before them."""
+    named = zip(_Both._fields, parts, strict=True)
+    return {f"{direction}_{name}": value for direction, part in named for name, value in part.items()}
+
+
+def _merge(merge: str, outputs: _Both) -> Array:
+    a, b = outputs
+    if merge == "concat":
+        return np.concatenate([a, b], axis=1)
+    if merge == "mul":
+        return np.asarray(a * b)
+    return np.asarray(a + b if merge == "sum" else (a + b) * a.dtype.type(0.5))
+
+
+def _unmerge(merge: str, d: Array, outputs: _Both) -> _Both:
+    """Give the derivative of the loss by each output, in memory of its own."""
+    a, b = outputs
+    if merge == "concat":
+        units = a.shape[1]
+        return _Both(d[:, :units].copy(), d[:, units:].copy())
+    if merge == "mul":
+        return _Both(d * b, d * a)
+    part = d if merge == "sum" else d * d.dtype.type(0.5)
+    return _Both(part.copy(), part.copy())
