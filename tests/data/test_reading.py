@@ -1,6 +1,9 @@
+import bz2
 import gzip
 import io
 import json
+import lzma
+import random
 import sys
 from pathlib import Path
 
@@ -14,6 +17,7 @@ from elman.errors import DataError
 
 TEXTS = ["movie was good", 'he said "no", twice', "çà et là 😀", "two\nlines"]
 LABELS = [1, 0, 1, 0]
+NOT_ON_WINDOWS = pytest.mark.skipif(sys.platform == "win32", reason="Windows allows no * or ? in a name")
 
 
 def csv_of(rows: list[tuple[str, object]]) -> str:
@@ -44,6 +48,87 @@ def test_every_text_form_gives_the_same_rows(name: str, compression: str, tmp_pa
     assert read_texts(str(path)).texts == rows.texts
 
 
+FRAMES = [zstandard.compress(csv_of([(text, 1)])[at:].encode()) for text, at in (("good", 0), ("bad", 11), ("", 11))]
+SQUEEZED = {
+    "a.csv.gz": gzip.compress(CONTENT["a.csv"].encode()),
+    "a.csv.zst": zstandard.compress(CONTENT["a.csv"].encode()),
+    "unsized.csv.zst": zstandard.ZstdCompressor(write_content_size=False, write_checksum=True).compress(
+        CONTENT["a.csv"].encode()
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SQUEEZED)
+def test_no_row_is_lost_silently_wherever_a_compressed_file_is_cut_off(name: str, tmp_path: Path) -> None:
+    path, whole = tmp_path / name, SQUEEZED[name]
+    path.write_bytes(whole)
+    assert read_texts(str(path)).texts == TEXTS
+    for length in range(1, len(whole)):
+        path.write_bytes(whole[:length])
+        with pytest.raises(DataError, match="is damaged") as error:
+            read_texts(str(path))
+        assert str(error.value).startswith(str(path))
+
+
+def test_a_zstd_file_larger_than_one_read_that_is_cut_off(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt.zst"
+    texts = [random.Random(seed).randbytes(30).hex() for seed in range(10_000)]
+    whole = zstandard.compress("\n".join(texts).encode())
+    assert len(whole) > 2 * zstandard.DECOMPRESSION_RECOMMENDED_INPUT_SIZE
+    path.write_bytes(whole)
+    assert read_texts(str(path)).texts == texts
+    for length in (0, zstandard.DECOMPRESSION_RECOMMENDED_INPUT_SIZE, len(whole) - 1):
+        path.write_bytes(whole[:length])
+        with pytest.raises(DataError, match="cut off before the end of its zstd data"):
+            read_texts(str(path))
+
+
+def test_zstd_frames_are_read_one_after_the_other_and_the_last_may_not_be_cut_off(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv.zst"
+    skippable = b"\x50\x2a\x4d\x18\x03\x00\x00\x00abc"
+    path.write_bytes(FRAMES[0] + skippable + FRAMES[1] + FRAMES[2])
+    assert read_texts(str(path)).texts == ["good", "bad", ""]
+    path.write_bytes(FRAMES[0] + FRAMES[1] + FRAMES[2][:-1])
+    with pytest.raises(DataError, match="cut off"):
+        read_texts(str(path))
+    path.write_bytes(FRAMES[0] + b"text,label\n")
+    with pytest.raises(DataError, match="is damaged, or not zstd"):
+        read_texts(str(path))
+
+
+def test_a_path_is_read_as_its_name_is(tmp_path: Path) -> None:
+    for name, content in (CONTENT | CONTENT_ONE_LINE).items():
+        (tmp_path / name).write_text(content, encoding="utf-8", newline="")
+        assert read_labelled(tmp_path / name) == read_labelled(str(tmp_path / name))
+        assert read_texts(tmp_path / name) == read_texts(str(tmp_path / name))
+
+
+@pytest.mark.parametrize("between", [" ", "\t", "   ", " \t "])
+def test_any_white_space_may_follow_a_fasttext_label(between: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text(f"__label__good{between}one\ttwo  three \n  __label__bad{between}four\n__label__none\n")
+    rows = read_labelled(path)
+    assert (rows.texts, rows.labels, rows.rows_without_text) == (["one\ttwo  three", "four"], ["good", "bad"], 1)
+    path.write_text(f"__label__good{between}__label__bad{between}one\n")
+    with pytest.raises(DataError, match="line 1: has several labels"):
+        read_labelled(path)
+
+
+@pytest.mark.parametrize("content", ["__label__1 good\n__label__0 bad\n", "good\nbad\n", ""])
+@pytest.mark.parametrize("column", ["text", "review", ""])
+def test_a_column_cannot_be_named_where_a_format_has_none(content: str, column: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text(content)
+    with pytest.raises(DataError, match=r"lines have no named columns.*leave --text-column out"):
+        read_texts(path, text_column=column)
+    if content.startswith("__label__"):
+        assert read_labelled(path).text_column is None
+        with pytest.raises(DataError, match=r"lines have no named columns.*leave --text-column out"):
+            read_labelled(path, text_column=column)
+        with pytest.raises(DataError, match=r"lines have no named columns.*leave --label-column out"):
+            read_labelled(path, label_column=column)
+
+
 def test_parquet(tmp_path: Path) -> None:
     import polars
 
@@ -52,6 +137,58 @@ def test_parquet(tmp_path: Path) -> None:
     assert read_texts(str(path)).texts == ["good", ""]
     with pytest.raises(DataError, match="all 1 rows have the label 'pos'"):
         read_labelled(str(path))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["a[1].parquet", "~.parquet", "year=1/a.pq"]
+    + [pytest.param(name, marks=NOT_ON_WINDOWS) for name in ("*.parquet", "a?.parquet")],
+)
+def test_parquet_is_read_from_the_file_of_exactly_that_name(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import polars
+
+    monkeypatch.chdir(tmp_path)
+    for other in ("a1.parquet", "ab.parquet"):
+        polars.DataFrame({"text": ["other"], "label": ["other"]}).write_parquet(tmp_path / other)
+    with pytest.raises(DataError, match="no such file"):
+        read_labelled(name)
+    Path(name).parent.mkdir(exist_ok=True)
+    with Path(name).open("wb") as file:
+        polars.DataFrame({"text": TEXTS, "label": LABELS}).write_parquet(file)
+    rows = read_labelled(name)
+    assert (rows.texts, rows.labels, rows.source) == (TEXTS, LABELS, name)
+
+
+def test_a_panic_in_polars_is_an_error_of_the_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import polars
+
+    def panic(*_: object) -> None:
+        raise polars.exceptions.PanicException("index out of bounds\nbacktrace")
+
+    monkeypatch.setattr(polars, "read_parquet", panic)
+    path = tmp_path / "a.parquet"
+    path.write_bytes(b"")
+    with pytest.raises(DataError, match=r"polars cannot read it: index out of bounds$"):
+        read_texts(path)
+
+
+def test_parquet_with_any_byte_changed_is_read_or_refused_by_one_kind_of_error(tmp_path: Path) -> None:
+    import polars
+
+    path = tmp_path / "a.parquet"
+    polars.DataFrame({"text": ["a", "b"], "label": [0, 1]}).write_parquet(path)
+    whole = path.read_bytes()
+    refused = 0
+    for at in range(len(whole)):
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 0xFF]) + whole[at + 1 :])
+        try:
+            read_texts(path)
+        except DataError as error:
+            assert str(error).startswith(str(path))  # noqa: PT017
+            refused += 1
+    assert refused > len(whole) // 2
 
 
 @pytest.mark.parametrize("name", CONTENT | CONTENT_ONE_LINE)
@@ -165,7 +302,10 @@ BROKEN = {
     "damaged.csv.gz": (gzip.compress(b"text,label\n" * 50)[:-9], "is damaged"),
     "other.csv.gz": (b"text,label\na,1\n", "is damaged, or not gzip"),
     "other.csv.zst": (b"text,label\na,1\n", "is damaged, or not zstd"),
+    "other.csv.bz2": (bz2.compress(b"text,label\n"), "unknown ending '.bz2'"),
+    "other.csv.xz": (lzma.compress(b"text,label\n"), "unknown ending '.xz'"),
     "other.parquet": (b"PAR1 is not enough", "polars cannot read it"),
+    "empty.parquet": (b"", "polars cannot read it"),
     "a.xlsx": (b"", "unknown ending '.xlsx'"),
 }
 
@@ -186,9 +326,10 @@ def test_missing_file_and_folder(tmp_path: Path) -> None:
         read_labelled(str(tmp_path / "a.csv"))
     with pytest.raises(DataError, match="no such file"):
         read_labelled(str(tmp_path / "a.parquet"))
-    (tmp_path / "b.csv").mkdir()
-    with pytest.raises(DataError, match="is a folder"):
-        read_labelled(str(tmp_path / "b.csv"))
+    for name in ("b.csv", "b.parquet", "b.csv.gz", "b.csv.zst"):
+        (tmp_path / name).mkdir()
+        with pytest.raises(DataError, match="is a folder"):
+            read_labelled(str(tmp_path / name))
 
 
 @settings(max_examples=200)

@@ -1,14 +1,14 @@
-"""One reader for each format: from lines, or from polars, to rows of values with their place."""
+"""One reader for each format: from lines, or through polars, to rows of values with their place."""
 
 import csv
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO
 
 from ..errors import DataError
 
-__all__ = ["Table", "fasttext_table", "json_table", "plain_table", "polars_table", "separated_table"]
+__all__ = ["Table", "fasttext_table", "json_table", "parquet_table", "plain_table", "polars_table", "separated_table"]
 
 FASTTEXT = "__label__"
 
@@ -85,16 +85,17 @@ def _parse_object(line: str, number: int, source: str) -> dict[str, Any]:
 
 
 def fasttext_table(lines: Iterable[str], source: str) -> Table:
-    """Read fastText's lines: `__label__x text`."""
+    """Read fastText's lines: `__label__x text`, with any white space between the two."""
 
     def rows() -> Iterator[tuple[str, list[Any]]]:
         for number, line in enumerate(lines, 1):
             if not line.strip():
                 continue
-            first, _, text = line.strip().partition(" ")
+            first = line.split(maxsplit=1)[0]
+            text = line.strip().removeprefix(first).lstrip()
             if not first.startswith(FASTTEXT) or first == FASTTEXT:
                 raise DataError(f"{source}, line {number}: must begin with {FASTTEXT} and a label, got {first[:40]!r}")
-            if text.lstrip().startswith(FASTTEXT):
+            if text.startswith(FASTTEXT):
                 raise DataError(f"{source}, line {number}: has several labels; one a text can be learned")
             yield f"line {number}", [text, first[len(FASTTEXT) :]]
 
@@ -107,8 +108,15 @@ def plain_table(lines: Iterable[str]) -> Table:
     return Table(["text"], rows, named=False)
 
 
+def parquet_table(file: BinaryIO, source: str) -> Table:
+    """Read Parquet from an open file: given a name, polars would expand `*`, `[`, `~` and folders in it."""
+    import polars
+
+    return _frame_table(lambda: polars.read_parquet(file), source)
+
+
 def polars_table(source: str, suffix: str) -> Table:
-    """Read Parquet, or whatever stands at an address that polars knows, through polars."""
+    """Read what stands at an address that polars knows."""
     import polars
 
     readers = {
@@ -121,11 +129,19 @@ def polars_table(source: str, suffix: str) -> Table:
         read: Any = lambda address: polars.scan_csv(address, separator="\t", quote_char=None)  # noqa: E731
     else:
         read = readers.get(suffix, polars.scan_parquet)
+    return _frame_table(lambda: read(source).collect(), source)
+
+
+def _frame_table(read_frame: Callable[[], Any], source: str) -> Table:
+    import polars
+
     try:
-        frame = read(source).collect()
+        frame = read_frame()
     except FileNotFoundError:
         raise DataError(f"{source}: no such file") from None
-    except (polars.exceptions.PolarsError, OSError) as error:
-        raise DataError(f"{source}: polars cannot read it: {str(error).splitlines()[0]}") from None
+    # A panic, which some damaged files set off, is no Exception.
+    except (polars.exceptions.PolarsError, polars.exceptions.PanicException, OSError) as error:
+        reason = (str(error) or type(error).__name__).splitlines()[0]
+        raise DataError(f"{source}: polars cannot read it: {reason}") from None
     rows = ((f"row {number}", list(row)) for number, row in enumerate(frame.iter_rows(), 1))
     return Table(frame.columns, rows)

@@ -1,15 +1,25 @@
 """Reading labelled texts, and texts alone, from whatever file they are in."""
 
 import itertools
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..errors import DataError
 from .columns import LABEL_NAMES, TEXT_NAMES, find_column
-from .formats import FASTTEXT, Table, fasttext_table, json_table, plain_table, polars_table, separated_table
+from .formats import (
+    FASTTEXT,
+    Table,
+    fasttext_table,
+    json_table,
+    parquet_table,
+    plain_table,
+    polars_table,
+    separated_table,
+)
 from .labelled import LabelledTexts, Texts
-from .sources import STDIN, is_remote, open_lines, suffix_of
+from .sources import STDIN, is_remote, open_bytes, open_lines, suffix_of
 
 __all__ = ["read_labelled", "read_texts"]
 
@@ -19,18 +29,21 @@ _INTEGER = re.compile(r"0|[+-]?[1-9]\d{0,17}")  # 007 is a name, not a number
 
 
 def read_labelled(
-    source: str, text_column: str | None = None, label_column: str | None = None, need_two_classes: bool = True
+    source: str | os.PathLike[str],
+    text_column: str | None = None,
+    label_column: str | None = None,
+    need_two_classes: bool = True,
 ) -> LabelledTexts:
     """Read texts with a label each.
 
     Parameters
     ----------
-    source : str
+    source : str or os.PathLike
         A file: CSV, TSV (quotes mean nothing), JSON lines, Parquet, fastText's `__label__x text` lines; the
         text forms also compressed with gzip or zstd. "-" is stdin, whose format is told by its first line.
-        hf://, s3:// and the like are handed to polars as they are.
+        hf://, s3:// and the like are handed to polars as they are; give them as str.
     text_column, label_column : str, optional
-        Names of the columns; usual names are found (`TEXT_NAMES`, `LABEL_NAMES`).
+        Names of the columns; usual names are found (`TEXT_NAMES`, `LABEL_NAMES`). fastText's lines have none.
     need_two_classes : bool
         Whether a single class is an error, as it is for training.
 
@@ -43,15 +56,14 @@ def read_labelled(
     Raises
     ------
     DataError
+        The file is missing, damaged, cut off or of an unknown format; a column that was named is not there, or
+        the format has none; a row is broken or has no label; nothing is left to read, or a single class.
         Names the file, the line or row, and what to do.
     """
+    source = os.fspath(source)
     table = _open_table(source, labelled=True)
-    text_at, label_at = 0, 1
-    if table.named:
-        text_at = find_column(table.columns, text_column, TEXT_NAMES, "text", source)
-        label_at = find_column(table.columns, label_column, LABEL_NAMES, "label", source)
-    elif text_column or label_column:
-        raise DataError(f"{source}: lines with {FASTTEXT} have no named columns; leave the column options out")
+    text_at = _column_at(table, text_column, TEXT_NAMES, "text", source)
+    label_at = _column_at(table, label_column, LABEL_NAMES, "label", source)
     if text_at == label_at:
         raise DataError(f"{source}: column {table.columns[text_at]!r} cannot be both the text and the label")
     texts, labels, without = [], [], 0
@@ -67,31 +79,45 @@ def read_labelled(
     return LabelledTexts(texts, _integers_or_strings(labels), source, without, *named)
 
 
-def read_texts(source: str, text_column: str | None = None) -> Texts:
+def read_texts(source: str | os.PathLike[str], text_column: str | None = None) -> Texts:
     """Read texts alone, labels or none; a plain text file is one text a line.
 
     Parameters
     ----------
     source, text_column
-        As in `read_labelled`. A row without text is an empty text, so that results match rows.
+        As in `read_labelled`; plain lines have no columns, either. A row without text is an empty text, so that
+        results match rows.
 
     Raises
     ------
     DataError
+        The file is missing, damaged, cut off or of an unknown format; the column that was named is not there, or
+        the format has none; a row is broken.
     """
+    source = os.fspath(source)
     table = _open_table(source, labelled=False)
-    at = 0
-    if table.named:
-        one = len(table.columns) == 1 and text_column is None
-        at = 0 if one else find_column(table.columns, text_column, TEXT_NAMES, "text", source)
+    one = len(table.columns) == 1 and text_column is None
+    at = 0 if one else _column_at(table, text_column, TEXT_NAMES, "text", source)
     texts = [_text(row[at], f"{source}, {place}") for place, row in table.rows]
     return Texts(texts, source, table.columns[at] if table.named else None)
 
 
+def _column_at(table: Table, wanted: str | None, usual: Sequence[str], role: str, source: str) -> int:
+    if wanted is not None and not table.named:
+        raise DataError(
+            f"{source}: its lines have no named columns, got {wanted!r} for the {role}; leave --{role}-column out, "
+            "or give a file that has columns (.csv, .tsv, .jsonl, .parquet)"
+        )
+    return find_column(table.columns, wanted, usual, role, source)
+
+
 def _open_table(source: str, labelled: bool) -> Table:
     suffix = suffix_of(source)
-    if is_remote(source) or suffix in (".parquet", ".pq"):
+    if is_remote(source):
         return polars_table(source, suffix)
+    if suffix in (".parquet", ".pq"):
+        with open_bytes(source) as file:
+            return parquet_table(file, source)
     lines = open_lines(source)
     if suffix == ".csv":
         return separated_table(lines, source, ",")

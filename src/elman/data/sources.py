@@ -1,17 +1,17 @@
-"""From a name to lines of text: files, compressed files, stdin. Says where a byte is wrong."""
+"""From a name to bytes or lines of text: files, compressed files, stdin. Says where a byte is wrong."""
 
 import gzip
 import io
 import sys
 import zlib
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import BinaryIO
 
 from ..errors import DataError
 
-__all__ = ["STDIN", "is_remote", "open_lines", "suffix_of"]
+__all__ = ["STDIN", "is_remote", "open_bytes", "open_lines", "suffix_of"]
 
 STDIN = "-"
 COMPRESSED = (".gz", ".zst")
@@ -32,11 +32,21 @@ def suffix_of(source: str) -> str:
 def open_lines(source: str) -> Iterator[str]:
     """Give the lines of a text file or of stdin, each with its line break, as UTF-8.
 
-    Raises DataError for a file that is not there, cannot be read, is damaged, or is not UTF-8 (line and byte).
+    Raises DataError as `open_bytes` does, and for bytes that are not UTF-8 (line and byte).
+    """
+    with open_bytes(source) as file:
+        yield from _decode(file, source)
+
+
+@contextmanager
+def open_bytes(source: str) -> Iterator[BinaryIO]:
+    """Open the file of exactly this name, or stdin, to be read as bytes without compression.
+
+    Raises DataError for a file that is not there, cannot be read, is a folder, is damaged or cut off.
     """
     try:
         with _open(source) as file:
-            yield from _decode(file, source)
+            yield file
     except FileNotFoundError:
         raise DataError(f"{source}: no such file") from None
     except IsADirectoryError:
@@ -58,16 +68,23 @@ def _open(source: str) -> AbstractContextManager[BinaryIO]:
 
 
 def _read_zst(source: str) -> bytes:
+    """Read frame by frame: zstandard's own reader of files takes a frame that is cut off for the end."""
     import zstandard
 
+    decompressor = zstandard.ZstdDecompressor()
+    frame, pieces, left = decompressor.decompressobj(), [], b""
     try:
-        with (
-            open(source, "rb") as file,
-            zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True) as reader,
-        ):
-            return reader.read()
+        with open(source, "rb") as file:
+            while left := left or file.read(zstandard.DECOMPRESSION_RECOMMENDED_INPUT_SIZE):
+                if frame.eof:
+                    frame = decompressor.decompressobj()
+                pieces.append(frame.decompress(left))
+                left = frame.unused_data
     except zstandard.ZstdError as error:
         raise DataError(f"{source}: is damaged, or not zstd: {error}") from None
+    if not frame.eof:
+        raise DataError(f"{source}: is damaged: it is cut off before the end of its zstd data; fetch it anew")
+    return b"".join(pieces)
 
 
 def _decode(file: BinaryIO, source: str) -> Iterator[str]:

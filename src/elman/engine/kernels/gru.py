@@ -77,7 +77,8 @@ def gru_backward(
             for j in range(units):
                 dq_r[j] = n[j] * q[j]
             times_slope(dq_r, r, recurrent_activation)
-            r[:] = dq_r
+            for j in range(units):
+                r[j] = dq_r[j]
         add_product(dq, begin, W_hh_transposed, dh_before, before, rows)
 
 
@@ -94,8 +95,10 @@ def _interpolate_backward(gate, h_prev, d, dh_prev, da_z, recurrent_activation, 
     for j in range(units):  # z: dL/dn
         z[j] = d[j] * (one - z[j])
     times_slope(z, n, activation)
-    n[:] = z
-    z[:] = da_z
+    for j in range(units):
+        n[j] = z[j]
+    for j in range(units):
+        z[j] = da_z[j]
 
 
 @kernel
@@ -148,5 +151,6 @@ def gru_reset_before_backward(
             for j in range(units):
                 d[j] *= h_prev[j]
             times_slope(d, r, recurrent_activation)
-            r[:] = d
+            for j in range(units):
+                r[j] = d[j]
         add_part(gates, begin, 0, W_hh_transposed, 0, 0, dh_before, before, 0, 2 * units, units, rows)

@@ -37,7 +37,8 @@ def lstm_forward(gates, h, c, h0, c0, W_hh, batch_sizes, starts, recurrent_activ
             apply_activation(o, recurrent_activation)
             for j in range(units):
                 c_t[j] = fma(f[j], c_prev[j], i[j] * g[j])
-            h_t[:] = c_t
+            for j in range(units):
+                h_t[j] = c_t[j]
             apply_activation(h_t, output_activation)
             for j in range(units):
                 h_t[j] *= o[j]
@@ -64,7 +65,9 @@ def lstm_backward(
         for row in range(rows):
             gate, c_prev, dh_t, dc_t = gates[begin + row], c_before[before + row], d_h[begin + row], dc[row]
             i, f, g, o = gate[:units], gate[units : 2 * units], gate[2 * units : 3 * units], gate[3 * units :]
-            s[:] = c[begin + row]
+            c_t = c[begin + row]
+            for j in range(units):
+                s[j] = c_t[j]
             apply_activation(s, output_activation)
             for j in range(units):  # d: dL/dc_t
                 d[j] = dh_t[j] * o[j]
@@ -74,21 +77,25 @@ def lstm_backward(
             for j in range(units):  # s: dL/da_o, then those of f and i
                 s[j] *= dh_t[j]
             times_slope(s, o, recurrent_activation)
-            o[:] = s
+            for j in range(units):
+                o[j] = s[j]
             for j in range(units):
                 dc_t[j] = flush(d[j] * f[j])
             for j in range(units):
                 s[j] = d[j] * c_prev[j]
             times_slope(s, f, recurrent_activation)
-            f[:] = s
+            for j in range(units):
+                f[j] = s[j]
             for j in range(units):
                 s[j] = d[j] * g[j]
             times_slope(s, i, recurrent_activation)
             for j in range(units):  # d: dL/da_g
                 d[j] *= i[j]
             times_slope(d, g, activation)
-            i[:] = s
-            g[:] = d
+            for j in range(units):
+                i[j] = s[j]
+            for j in range(units):
+                g[j] = d[j]
         if t == 0:
             add_product(gates, begin, W_hh_transposed, dh0, 0, rows)
         else:
