@@ -1,0 +1,108 @@
+"""How the benchmarks measure: sides take turns, medians are compared, a table and one JSON line come out.
+
+Takes  what each side does once, as functions without arguments.
+Gives  median seconds of each, and rows of the table.
+Next   training.py and inference.py print them.
+"""
+
+import json
+import os
+import time
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Mapping, Sequence
+from importlib.util import find_spec
+from statistics import median
+from typing import Any
+
+__all__ = ["CELLS", "Table", "arguments", "installed", "machine", "taking_turns"]
+
+CELLS = ("simple_rnn", "gru", "lstm")
+PAUSE_SECONDS = 0.3
+"""Before a side's turn: the other side's threads may go on spinning for a while after their last task."""
+WARM_UP_SECONDS, TURN_SECONDS = 0.15, 0.35
+"""Of a turn: its first steps wake the processors and fill the caches, the others count."""
+MOST_STEPS = 1000
+
+
+def installed(peers: Sequence[str], modules: Mapping[str, Sequence[str]]) -> list[str]:
+    """Give the peers whose modules can be imported; print a line for each of the others."""
+    missing = {peer: [m for m in modules[peer] if find_spec(m) is None] for peer in peers}
+    for peer, names in missing.items():
+        if names:
+            print(f"{peer} is left out: {', '.join(names)} not installed (pip install '.[bench]')")
+    return [peer for peer in peers if not missing[peer]]
+
+
+def machine() -> str:
+    """Say what else the machine was doing: other work on it changes the ratios."""
+    return f"{os.cpu_count()} processors, load average {os.getloadavg()[0]:.1f} before the first turn"
+
+
+def arguments(description: str, tasks: Sequence[str], peers: Sequence[str]) -> ArgumentParser:
+    """Make the parser of a benchmark's command line."""
+    parser = ArgumentParser(description=description)
+    parser.add_argument("--only", nargs="*", default=tasks, choices=tasks, metavar="TASK", help=", ".join(tasks))
+    parser.add_argument("--cells", nargs="*", default=CELLS, choices=CELLS, metavar="CELL", help=", ".join(CELLS))
+    parser.add_argument("--peers", nargs="*", default=peers, choices=peers, metavar="PEER", help=", ".join(peers))
+    parser.add_argument("--repeats", type=int, default=7, help="turns of each side, 7 by default")
+    parser.add_argument("--threads", type=int, default=2, help="of every side, 2 by default")
+    return parser
+
+
+def _seconds(step: Callable[[], Any]) -> float:
+    begin = time.perf_counter()
+    step()
+    return time.perf_counter() - begin
+
+
+def _turn(step: Callable[[], Any]) -> float:
+    """Give the median seconds of a step, over the steps that fit in a turn, at least one."""
+    time.sleep(PAUSE_SECONDS)
+    begin, timed = time.perf_counter(), [_seconds(step)]
+    while time.perf_counter() - begin < WARM_UP_SECONDS:
+        timed.append(_seconds(step))
+    steps = max(1, min(MOST_STEPS, int(TURN_SECONDS / timed[-1])))
+    return median(_seconds(step) for _ in range(steps))
+
+
+def taking_turns(sides: Mapping[Any, Callable[[], Any]], repeats: int) -> dict[Any, float]:
+    """Give the median seconds of each side's step over `repeats` turns, one side after the other."""
+    times: dict[Any, list[float]] = {side: [] for side in sides}
+    for _ in range(repeats):
+        for side, step in sides.items():
+            times[side].append(_turn(step))
+    return {side: median(values) for side, values in times.items()}
+
+
+class Table:
+    """Rows as they are measured, printed at once, and kept for the JSON line.
+
+    Parameters
+    ----------
+    targets : by task and peer, by cell
+        The least ratio to reach.
+    """
+
+    def __init__(self, targets: Mapping[tuple[str, str], Mapping[str, float]]) -> None:
+        self.targets, self.results = targets, list[dict[str, Any]]()
+
+    def head(self, text: str) -> None:
+        """Print what the next rows are, and their columns."""
+        print(f"\n{text}\n{'task':<22} {'cell':<10} {'peer':<12} {'elman':>11} {'peer':>11}  tokens/s  ratio  target")
+
+    def add(self, task: str, cell: str, peer: str, ours: float, theirs: float, **more: Any) -> None:
+        """Add a comparison of tokens per second; `more` goes into the JSON line alone."""
+        target = self.targets.get((task, peer), {}).get(cell)
+        ratio = ours / theirs
+        verdict = "" if target is None else f"{target:>7.2f}{'' if ratio >= target else '  missed'}"
+        print(f"{task:<22} {cell:<10} {peer:<12} {ours:>11,.0f} {theirs:>11,.0f}          {ratio:>7.2f} {verdict}")
+        self.keep(task, cell, peer, ratio, ours_tokens_per_s=ours, peer_tokens_per_s=theirs, **more)
+
+    def keep(self, task: str, cell: str, peer: str | None, ratio: float | None, **more: Any) -> None:
+        """Keep a result for the JSON line."""
+        blank = {"ours_tokens_per_s": None, "peer_tokens_per_s": None, "roofline_fraction": None}
+        self.results.append({"cell": cell, "task": task, "peer": peer, "ratio": ratio} | blank | more)
+
+    def finish(self, given: Namespace) -> None:
+        """Print the JSON line."""
+        print(json.dumps({"results": self.results, "repeats": given.repeats, "threads": given.threads}))
