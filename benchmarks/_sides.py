@@ -117,7 +117,7 @@ class PyTorch:
                 parameter.copy_(torch.tensor(self._ours(name, parameters[name])))
 
     def _pairs(self) -> list[tuple[str, Any]]:
-        pairs = [
+        return [
             ("embedding/embeddings", self.embedding.weight),
             (f"{self.cell}/kernel", self.rnn.weight_ih_l0),
             (f"{self.cell}/recurrent_kernel", self.rnn.weight_hh_l0),
@@ -125,7 +125,6 @@ class PyTorch:
             ("dense/kernel", self.linear.weight),
             ("dense/bias", self.linear.bias),
         ]
-        return pairs
 
     def _ours(self, name: str, value: Array) -> Array:
         if name == f"{self.cell}/bias":
@@ -154,10 +153,13 @@ class PyTorch:
         _, last = self.rnn(recurrent.pack_padded_sequence(vectors, lengths, batch_first=True, enforce_sorted=False))
         return self.linear((last[0] if self.cell == "lstm" else last)[0])[:, 0]
 
+    def _ids(self, batch: Batch, way: str) -> Any:
+        return self.torch.tensor(batch.dense()) if way == "fixed" else [self.torch.tensor(row) for row in batch.rows]
+
     def trainer(self, batch: Batch, way: str = "fixed") -> Callable[[], float]:
         """Give a training step on this batch; `way` is fixed, padded or packed."""
-        ids = self.torch.tensor(batch.dense()) if way == "fixed" else [self.torch.tensor(row) for row in batch.rows]
-        labels, logits = self.torch.tensor(batch.labels, dtype=self.torch.float32), getattr(self, way)
+        ids, logits = self._ids(batch, way), getattr(self, way)
+        labels = self.torch.tensor(batch.labels, dtype=self.torch.float32)
 
         def step() -> float:
             self.model.zero_grad(set_to_none=True)
@@ -176,16 +178,16 @@ class PyTorch:
             found["gru/bias"] = np.stack([found["gru/bias"], self.rnn.bias_hh_l0.grad.numpy()])
         return found
 
-    def predictor(self, batch: Batch, threads: int) -> Callable[[], Array]:
+    def predictor(self, batch: Batch, threads: int, way: str = "fixed") -> Callable[[], Array]:
         """Give a prediction of this batch, probabilities (texts,), with so many threads."""
-        ids = self.torch.tensor(batch.dense())
+        ids, logits = self._ids(batch, way), getattr(self, way)
         self.model.eval()
 
         def predict() -> Array:
             if self.torch.get_num_threads() != threads:
                 self.torch.set_num_threads(threads)
             with self.torch.inference_mode():
-                return self.torch.sigmoid(self.fixed(ids)).numpy()  # type: ignore[no-any-return]
+                return self.torch.sigmoid(logits(ids)).numpy()  # type: ignore[no-any-return]
 
         return predict
 

@@ -10,11 +10,12 @@ import os
 import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from importlib.util import find_spec
 from statistics import median
 from typing import Any
 
-__all__ = ["CELLS", "Table", "arguments", "installed", "machine", "taking_turns"]
+__all__ = ["CELLS", "Table", "Turns", "arguments", "installed", "machine", "take_turns"]
 
 CELLS = ("simple_rnn", "gru", "lstm")
 PAUSE_SECONDS = 0.3
@@ -65,13 +66,29 @@ def _turn(step: Callable[[], Any]) -> float:
     return median(_seconds(step) for _ in range(steps))
 
 
-def taking_turns(sides: Mapping[Any, Callable[[], Any]], repeats: int) -> dict[Any, float]:
-    """Give the median seconds of each side's step over `repeats` turns, one side after the other."""
+@dataclass(frozen=True)
+class Turns:
+    """Seconds of a step in each turn, by side."""
+
+    times: Mapping[Any, Sequence[float]]
+
+    def seconds(self, side: Any) -> float:
+        """Give the median over the turns."""
+        return median(self.times[side])
+
+    def ratio(self, side: Any, ours: Any) -> tuple[float, float, float]:
+        """Give how many times `ours` is faster than `side`, and the least and the most that one turn gave."""
+        each = [theirs / own for theirs, own in zip(self.times[side], self.times[ours], strict=True)]
+        return self.seconds(side) / self.seconds(ours), min(each), max(each)
+
+
+def take_turns(sides: Mapping[Any, Callable[[], Any]], repeats: int) -> Turns:
+    """Time each side's step in `repeats` turns, one side after the other."""
     times: dict[Any, list[float]] = {side: [] for side in sides}
     for _ in range(repeats):
         for side, step in sides.items():
             times[side].append(_turn(step))
-    return {side: median(values) for side, values in times.items()}
+    return Turns(times)
 
 
 class Table:
@@ -88,15 +105,30 @@ class Table:
 
     def head(self, text: str) -> None:
         """Print what the next rows are, and their columns."""
-        print(f"\n{text}\n{'task':<22} {'cell':<10} {'peer':<12} {'elman':>11} {'peer':>11}  tokens/s  ratio  target")
+        columns = f"{'task':<22} {'cell':<10} {'peer':<11} {'elman':>11} {'peer':>11}"
+        print(f"\n{text}\n{columns}  ratio  (turns)      target", flush=True)
 
-    def add(self, task: str, cell: str, peer: str, ours: float, theirs: float, **more: Any) -> None:
-        """Add a comparison of tokens per second; `more` goes into the JSON line alone."""
+    def add(
+        self, task: str, cell: str, peer: str, tokens: tuple[float, float], turns: Turns, sides: tuple[Any, Any],
+        **more: Any,
+    ) -> None:  # fmt: skip
+        """Add a comparison.
+
+        Parameters
+        ----------
+        tokens : of a step, ours and the peer's
+        sides : ours and the peer's, as they are called in `turns`
+        more : for the JSON line alone
+        """
+        ours, theirs = (count / turns.seconds(side) for count, side in zip(tokens, sides, strict=True))
+        scale, (ratio, *spread) = tokens[0] / tokens[1], turns.ratio(sides[1], sides[0])
+        least, most = (value * scale for value in spread)
         target = self.targets.get((task, peer), {}).get(cell)
-        ratio = ours / theirs
-        verdict = "" if target is None else f"{target:>7.2f}{'' if ratio >= target else '  missed'}"
-        print(f"{task:<22} {cell:<10} {peer:<12} {ours:>11,.0f} {theirs:>11,.0f}          {ratio:>7.2f} {verdict}")
-        self.keep(task, cell, peer, ratio, ours_tokens_per_s=ours, peer_tokens_per_s=theirs, **more)
+        verdict = "" if target is None else f"{target:>5.2f}{'' if ratio * scale >= target else '  missed'}"
+        speeds, bounds = f"{ours:>11,.0f} {theirs:>11,.0f}", f"({least:.2f}-{most:.2f})"
+        print(f"{task:<22} {cell:<10} {peer:<11} {speeds} {ratio * scale:>6.2f}  {bounds:<12} {verdict}", flush=True)
+        more |= {"ours_tokens_per_s": ours, "peer_tokens_per_s": theirs, "ratio_of_turns": [least, most]}
+        self.keep(task, cell, peer, ratio * scale, target=target, **more)
 
     def keep(self, task: str, cell: str, peer: str | None, ratio: float | None, **more: Any) -> None:
         """Keep a result for the JSON line."""

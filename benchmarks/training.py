@@ -36,11 +36,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from _sides import MODULES, Batch, Keras, Ours, Problem, PyTorch, check_gradients
-from _turns import Table, arguments, installed, machine, taking_turns
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_info, threadpool_limits
 
+from _sides import MODULES, Batch, Keras, Ours, Problem, PyTorch, check_gradients
+from _turns import Table, arguments, installed, machine, take_turns
 from elman.data import read_labelled
 from elman.text import Tokenizer
 
@@ -85,9 +85,9 @@ def train_fixed(given: Namespace, table: Table) -> None:
 
 def fixed_rows(given: Namespace, table: Table, problem: Problem, task: str, batch: Batch) -> None:
     sides = fixed_sides(given, problem, batch)
-    seconds = taking_turns(sides, given.repeats)
+    turns = take_turns(sides, given.repeats)
     for peer in list(sides)[1:]:
-        table.add(task, problem.cell, peer, batch.tokens / seconds["ours"], batch.tokens / seconds[peer])
+        table.add(task, problem.cell, peer, (batch.tokens, batch.tokens), turns, ("ours", peer))
 
 
 def fixed_sides(given: Namespace, problem: Problem, batch: Batch) -> dict[str, Callable[[], Any]]:
@@ -146,11 +146,11 @@ def ragged_rows(given: Namespace, table: Table, cell: str, mixed: list[Batch], a
     ways = {"train-ragged": ("padded", mixed), "train-ragged-bucketed": ("padded", alike)}
     ways["train-ragged-packed"] = ("packed", mixed)
     sides = {task: in_turn([peer.trainer(batch, way) for batch in batches]) for task, (way, batches) in ways.items()}
-    seconds = taking_turns({"ours": in_turn([ours.trainer(batch) for batch in mixed])} | sides, given.repeats)
+    turns = take_turns({"ours": in_turn([ours.trainer(batch) for batch in mixed])} | sides, given.repeats)
     tokens = sum(batch.tokens for batch in mixed)
     for task, (_, batches) in ways.items():
         read = sum(batch.tokens for batch in batches)
-        table.add(task, cell, "pytorch", tokens / seconds["ours"], read / seconds[task])
+        table.add(task, cell, "pytorch", (tokens, read), turns, ("ours", task))
 
 
 def in_turn(steps: list[Callable[[], Any]]) -> Callable[[], Any]:
@@ -182,13 +182,16 @@ def roofline(given: Namespace, table: Table) -> None:
     problems = {cell: Problem(cell, embedding=256, units=256) for cell in given.cells}
     sides = {cell: Ours(problem.network(), given.threads).trainer(batch) for cell, problem in problems.items()}
     with threadpool_limits(given.threads):
-        seconds = taking_turns(sides | {size: product(*size) for size in PRODUCTS}, given.repeats)
-    peaks = {size: 2 * np.prod(size) / seconds[size] for size in PRODUCTS}
-    best = max(peaks, key=lambda size: peaks[size])
-    table.head(f"Flops of the step's products over the best product, {peaks[best] / 1e9:.0f} GFLOP/s at {best}")
+        turns = take_turns(sides | {size: product(*size) for size in PRODUCTS}, given.repeats)
+    best = max(PRODUCTS, key=lambda size: np.prod(size) / turns.seconds(size))
+    flops = 2 * int(np.prod(best))
+    peak = flops / turns.seconds(best)
+    table.head(f"Flops of the step's products over the best product, {peak / 1e9:.0f} GFLOP/s at {best}")
     for cell, problem in problems.items():
-        speed, peak = batch.tokens / seconds[cell], peaks[best] / problem.flops
-        table.add("roofline", cell, "peak", speed, peak, roofline_fraction=speed / peak)
+        # A token of the peak takes as many flops as one of ours.
+        tokens = (batch.tokens, flops / problem.flops)
+        fraction = batch.tokens / turns.seconds(cell) * problem.flops / peak
+        table.add("roofline", cell, "peak", tokens, turns, (cell, best), roofline_fraction=fraction)
 
 
 # What it costs as things grow
@@ -226,14 +229,14 @@ def grow(
     for cell in given.cells:
         made = {size: make(cell, size) for size in sizes}
         sides = {size: Ours(p.network(), given.threads).trainer(batch) for size, (p, batch) in made.items()}
-        seconds = taking_turns(sides, given.repeats)
-        costs = {size: seconds[size] / batch.tokens for size, (_, batch) in made.items()}
+        turns = take_turns(sides, given.repeats)
+        costs = {size: turns.seconds(size) / batch.tokens for size, (_, batch) in made.items()}
         parts = []
-        for size, (problem, batch) in made.items():
+        for size, (problem, _) in made.items():
             ratio, flops = costs[size] / costs[sizes[0]], problem.flops / made[sizes[0]][0].flops
             parts.append(f"{size:,}: {ratio:.2f} ({flops:.1f}, {problem.flops / costs[size] / 1e9:.0f})")
             table.keep(task, cell, None, ratio, ours_tokens_per_s=1 / costs[size], size=size, flops_ratio=flops)
-        print(f"{cell:<10} " + "  ".join(parts))
+        print(f"{cell:<10} " + "  ".join(parts), flush=True)
 
 
 def all_different(lengths: Sequence[int]) -> Batch:
@@ -275,10 +278,11 @@ def scaling_threads(given: Namespace, table: Table) -> None:
     for cell in given.cells:
         for units in (128, 256):
             network = Problem(cell, units=units).network()
-            seconds = taking_turns({n: Ours(network, n).trainer(batch) for n in (1, 2)}, given.repeats)
-            ratio = seconds[1] / seconds[2]
-            print(f"{cell:<10} units {units}: {ratio:.2f}")
-            table.keep("scaling-threads", cell, None, ratio, ours_tokens_per_s=batch.tokens / seconds[2], size=units)
+            turns = take_turns({n: Ours(network, n).trainer(batch) for n in (1, 2)}, given.repeats)
+            ratio, least, most = turns.ratio(1, 2)
+            print(f"{cell:<10} units {units}: {ratio:.2f} ({least:.2f}-{most:.2f})", flush=True)
+            speed = batch.tokens / turns.seconds(2)
+            table.keep("scaling-threads", cell, None, ratio, ours_tokens_per_s=speed, size=units)
 
 
 TASKS = {
