@@ -4,9 +4,9 @@
     golden/bin/pip install torch==2.13.0 keras==3.15.1 tensorflow-cpu==2.21.0 safetensors
     golden/bin/python tests/golden/make_golden.py
 
-A build of torch for the CPU is enough. Keras runs on TensorFlow, its one back end whose products stay in float64:
-on the others Keras' rules for dtypes make a float32 of a product of two float64, without a word. Nothing of Elman is
-imported, so that nothing of it can slip into what it is checked against.
+A build of torch for the CPU is enough. Keras runs on TensorFlow, whose products stay in float64: on PyTorch Keras makes
+float32 of the product of two float64 matrices, without a word, and on JAX it stops there. Nothing of Elman is imported,
+so that nothing of it can slip into what it is checked against.
 
 Everything is computed in float64. What is given (inputs, weights, initial states, gradients from above) is a multiple
 of 2**-16, exact in float32, and stored in it, so that a run in float32 is judged on its arithmetic alone. What comes
