@@ -8,13 +8,19 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 
-__all__ = ["check_choice", "check_flag", "check_labels", "check_positive", "check_weights"]
+__all__ = ["check_choice", "check_flag", "check_labels", "check_positive", "check_rate", "check_weights"]
 
 
 def check_positive(name: str, value: Any) -> None:
     """Raise InputError unless `value` is a positive integer."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
         raise InputError(f"{name} must be a positive integer, got {value!r}")
+
+
+def check_rate(name: str, value: Any) -> None:
+    """Raise InputError unless `value` is a number in [0, 1)."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 1:
+        raise InputError(f"{name} must be a number from 0 up to, not including, 1, got {value!r}")
 
 
 def check_flag(name: str, value: Any) -> None:

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from ..engine.layers import GRU, LSTM, Bidirectional, Dense, Dropout, Embedding, Layer, Pooling, SimpleRNN
+from ..engine.layers.pooling import KINDS
 from ..errors import InputError
-from ._checks import check_choice, check_flag
+from ._checks import check_choice, check_flag, check_positive, check_rate
 
 __all__ = ["CELLS", "Architecture", "fits_classes", "head"]
 
@@ -71,6 +72,11 @@ class Architecture:
         check_choice("cell", self.cell, CELLS)
         for name in ("bidirectional", "go_backwards", "reset_after", "shared_dropout"):
             check_flag(name, getattr(self, name))
+        for name in ("word_dropout", "input_dropout", "dropout"):
+            check_rate(name, getattr(self, name))
+        check_positive("embedding_dim", self.embedding_dim)
+        for kind in self._kinds():
+            check_choice("pooling", kind, KINDS)
         if self.bidirectional and self.go_backwards:
             raise InputError("go_backwards=True goes with bidirectional=False: a bidirectional network reads both ways")
         if self.bidirectional and "last" in self._kinds() and len(self._kinds()) > 1:

@@ -87,5 +87,7 @@ class SequenceClassifier(Classifier):
         if rows.features is None:
             return self._words(int(rows.values.max(initial=0)) + 1)
         if self.word_dropout:
-            raise InputError(f"word_dropout={self.word_dropout!r} goes with ids, but rows are vectors: use input_dropout")
+            raise InputError(
+                f"word_dropout={self.word_dropout!r} goes with ids, but rows are vectors: use input_dropout"
+            )
         return Input(rows.features)
