@@ -2,7 +2,7 @@
 
 import os
 import time
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
@@ -14,11 +14,11 @@ from ..engine.network import Network
 from ..engine.optimizers import Adam
 from ..engine.parallel import check_threads
 from ..engine.schedules import SCHEDULES
-from ..errors import InputError, NotFittedError
+from ..errors import InputError
 from ..sequences import Sequences
 from ..training import Data, History, Progress, Recipe, held_back, train
 from ._checks import check_choice, check_flag, check_labels, check_positive, check_weights
-from ._estimator import Estimator
+from ._estimator import Estimator, not_fitted
 from ._layers import Architecture
 
 __all__ = ["Classifier"]
@@ -28,7 +28,7 @@ EARLY_STOPPING_ROWS = 100
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class Classifier(Architecture, Estimator, ABC):
+class Classifier(Architecture, Estimator):
     """Base of SequenceClassifier and TextClassifier: `fit` in named steps, the same for both.
 
     Parameters
@@ -77,8 +77,11 @@ class Classifier(Architecture, Estimator, ABC):
     seconds_: float = field(init=False)
 
     @abstractmethod
-    def _check_rows(self, x: Any) -> Any:
-        """Give input of the public methods as rows with a length. Raises InputError for what is none."""
+    def _check_rows(self, x: Any, fitting: bool = False) -> Any:
+        """Give input of the public methods as rows with a length. Raises InputError for what is none.
+
+        In `fit` the shape of rows is learned, later it must be that.
+        """
 
     @abstractmethod
     def _take(self, rows: Any, numbers: NDArray[np.int64]) -> Any:
@@ -115,7 +118,7 @@ class Classifier(Architecture, Estimator, ABC):
     def _set_classes(self, labels: NDArray[Any]) -> None:
         self.classes_ = np.unique(labels)
         if len(self.classes_) < 2:
-            raise InputError(f"labels must hold at least two classes, got only {self.classes_.tolist()}")
+            raise InputError(f"labels must hold at least two classes, got one class, {self.classes_.tolist()}")
 
     def fit(
         self, x: Any, y: ArrayLike, sample_weight: ArrayLike | None = None, dev: tuple[Any, Any] | None = None
@@ -140,8 +143,11 @@ class Classifier(Architecture, Estimator, ABC):
         """
         begin = time.perf_counter()
         self.check_params()
-        rows = self._check_rows(x)
+        rows = self._check_rows(x, fitting=True)
         labels, weights = check_labels(y, len(rows)), check_weights(sample_weight, len(rows))
+        if not weights.all():  # a row that counts nothing is as good as absent, in classes, words and batches too
+            counted = np.flatnonzero(weights)
+            rows, labels, weights = self._take(rows, counted), labels[counted], weights[counted]
         self._set_classes(labels)
         kept, held = self._hold_back(labels) if dev is None else (np.arange(len(rows)), None)
         data = self._data(self._prepare(self._take(rows, kept)), labels[kept], weights[kept])
@@ -210,9 +216,7 @@ class Classifier(Architecture, Estimator, ABC):
 
     def _fitted(self) -> Network:
         if not hasattr(self, "network_"):
-            raise NotFittedError(
-                f"this {type(self).__name__} is not fitted yet: call fit, or elman.load a model folder"
-            )
+            raise not_fitted(f"this {type(self).__name__} is not fitted yet: call fit, or elman.load a model folder")
         return self.network_
 
     def save(self, path: "str | os.PathLike[str]", **about: Any) -> None:

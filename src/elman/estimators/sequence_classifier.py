@@ -11,6 +11,7 @@ from ..engine.layers import Input, Layer
 from ..engine.network import Network
 from ..errors import InputError
 from ..sequences import Sequences
+from ._checks import check_choice, check_sequences
 from ._classifier import Classifier
 from ._layers import fits_classes
 
@@ -58,9 +59,37 @@ class SequenceClassifier(Classifier):
     """
 
     network: Network | None = field(default=None, kw_only=False)
+    dtype: str | None = None
 
-    def _check_rows(self, x: Any) -> Sequences:
-        return Sequences.coerce(x)
+    n_features_in_: int = field(init=False)
+
+    def check_params(self) -> None:
+        super().check_params()
+        if self.dtype is not None:
+            check_choice("dtype", self.dtype, ("float32", "float64"))
+
+    def _reads(self) -> dict[str, bool]:
+        return {"two_d_array": True, "three_d_array": True}
+
+    def _check_rows(self, x: Any, fitting: bool = False) -> Sequences:
+        rows, columns = check_sequences(x)
+        if fitting:
+            self._set_features(rows, columns)
+        elif columns not in (None, getattr(self, "n_features_in_", columns)):
+            raise InputError(
+                f"X has {columns} features, but {type(self).__name__} is expecting {self.n_features_in_} features "
+                "as input: give sequences of other lengths than those of training as a list of arrays"
+            )
+        return rows
+
+    def _set_features(self, rows: Sequences, columns: int | None) -> None:
+        """Count features as scikit-learn does: columns of a table, which may be a list, or what a vector is wide."""
+        vars(self).pop("n_features_in_", None)  # ids have none
+        lengths = rows.lengths
+        if columns is None and rows.features == 1 and len(rows) and (lengths == lengths[0]).all():
+            columns = int(lengths[0])
+        if rows.features is not None:
+            self.n_features_in_ = columns or rows.features
 
     def _take(self, rows: Sequences, numbers: NDArray[np.int64]) -> Sequences:
         return rows.take(numbers)
@@ -75,7 +104,8 @@ class SequenceClassifier(Classifier):
     def _untrained(self, rows: Sequences) -> Network:
         classes = len(self.classes_)
         if self.network is None:
-            return Network([self._first_layer(rows), *self._above(classes)], random_state=int(self.random_state))
+            layers = [self._first_layer(rows), *self._above(classes)]
+            return Network(layers, int(self.random_state), self.dtype or _precision(rows))
         if not fits_classes(self.network.layers[-1], classes):
             raise InputError(
                 f"labels hold {classes} classes, but the network ends with {self.network.layers[-1]}: end it with "
@@ -91,3 +121,8 @@ class SequenceClassifier(Classifier):
                 f"word_dropout={self.word_dropout!r} goes with ids, but rows are vectors: use input_dropout"
             )
         return Input(rows.features)
+
+
+def _precision(rows: Sequences) -> str:
+    """Compute with numbers as precisely as they are given."""
+    return "float64" if rows.values.dtype == np.float64 else "float32"

@@ -71,7 +71,10 @@ class TextClassifier(Classifier):
     vocabulary_: Vocabulary = field(init=False)
     tokenizer_: Tokenizer = field(init=False)
 
-    def _check_rows(self, x: Any) -> list[str]:
+    def _reads(self) -> dict[str, bool]:
+        return {"one_d_array": True, "two_d_array": False, "string": True}
+
+    def _check_rows(self, x: Any, fitting: bool = False) -> list[str]:
         if isinstance(x, (str, bytes)) or not isinstance(x, Iterable):
             raise InputError(f"texts must be a list of strings, got {type(x).__name__}; for one text give [text]")
         texts = list(x)
