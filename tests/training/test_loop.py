@@ -3,10 +3,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from elman.engine import Dense, Embedding, Network, SimpleRNN
+from elman.engine import GRU, Bidirectional, Dense, Dropout, Embedding, Network, Pooling, SimpleRNN, State
+from elman.engine.layers import Layer
 from elman.engine.optimizers import SGD, Adam
-from elman.errors import NonFiniteError
+from elman.engine.random import derive
+from elman.errors import InputError, NonFiniteError
 from elman.training import Data, Progress, Recipe, train
+from elman.training.pieces import cut_rows
 
 
 def recipe(**changes: object) -> Recipe:
@@ -107,3 +110,119 @@ def test_averaging_leaves_the_course_of_training_alone() -> None:
         for network, average in ((one, False), (two, True))
     ]
     assert losses[0] == losses[1]
+
+
+def test_a_broken_epoch_leaves_the_weights_of_the_best_one() -> None:
+    """Averaging is on, so that the weights kept are not those that the run stands at."""
+    network, data = first_word_tells()
+    kept: dict[str, np.ndarray] = {}
+
+    def spoil(progress: Progress) -> None:
+        if progress.finished and progress.epoch == 2:
+            network.parameters["embedding/embeddings"][:] = np.inf
+
+    whole, _ = first_word_tells()
+    train(whole, data, Adam(0.02), recipe(epochs=2, average=True, schedule="constant"))
+    kept.update(whole.parameters)
+    with pytest.raises(NonFiniteError, match=r"layer embedding .*epoch 3, batch 1.*the weights of epoch 2 are kept"):
+        train(network, data, Adam(0.02), recipe(average=True, schedule="constant"), report=spoil)
+    for name, value in kept.items():
+        assert (network.parameters[name] == value).all()
+
+
+def test_a_gradient_that_is_not_finite_names_its_layer() -> None:
+    network, data = first_word_tells()
+    network.parameters["embedding/embeddings"][:] = 0  # so that every state is 0, and derivatives pass through tanh
+    network.parameters["simple_rnn/recurrent_kernel"][:] = 100
+    network.parameters["dense/kernel"][:] = 1e35
+    before = {name: value.copy() for name, value in network.parameters.items()}
+    with pytest.raises(NonFiniteError, match=r"the gradient of simple_rnn/\w+ is not finite \(epoch 1, batch 1"):
+        train(network, data, Adam(), recipe())
+    assert all((network.parameters[name] == value).all() for name, value in before.items())
+
+
+def copies(rows: int = 50, longest: int = 12, dropout: float = 0.2) -> tuple[Network, Data]:
+    """The label of a time step is the parity of the id before it."""
+    draw = np.random.default_rng(0)
+    layers = [Embedding(10, 8), SimpleRNN(12, return_sequences=True), Dropout(dropout), Dense(2, "softmax")]
+    x = [draw.integers(0, 10, draw.integers(0, longest + 1)) for _ in range(rows)]
+    targets = np.concatenate([np.array([0, *(row[:-1] % 2)])[: len(row)] for row in x])
+    network = Network(layers)
+    return network, Data(network.accept(x), targets, np.ones(len(targets)))
+
+
+def test_a_piece_as_long_as_the_rows_is_a_whole_row() -> None:
+    """Dropout aside, whose seed is each piece's own."""
+    one, data = copies(dropout=0)
+    two, _ = copies(dropout=0)
+    train(one, data, Adam(0.01), recipe(epochs=2))
+    train(two, data, Adam(0.01), recipe(epochs=2, truncation=12))
+    for name, value in one.parameters.items():
+        assert (two.parameters[name] == value).all()
+
+
+def test_truncated_gradients_are_those_of_pieces_with_their_states() -> None:
+    """Two updates of SGD by hand: a piece, then the next one from the states that it ended with."""
+    network, data = copies(7, longest=8)
+    other, _ = copies(7, longest=8)
+    step = recipe(epochs=1, batch_size=9, schedule="constant", clip_norm=None, truncation=4)
+    train(network, data, SGD(0.1), step)
+    rows, state = np.arange(7), State({"simple_rnn/h": np.zeros((7, 12), "f")})
+    for number in range(2):
+        sequences, places = data.sequences.cut(rows, 4 * number, 4)
+        alive = np.flatnonzero(sequences.lengths)
+        (shard,) = other.shards(sequences, alive, state)
+        noise = derive(derive(derive(0, "epoch 1"), "noise"), f"piece {number}")
+        weights = np.full(len(places), 1 / len(places))
+        _, gradients, (last,) = other.loss_gradients_and_states([shard], data.targets[places], weights, noise)
+        state.arrays["simple_rnn/h"][shard.rows] = last["simple_rnn/h"]
+        SGD(0.1).update(other.parameters, gradients, 1.0)
+    assert data.sequences.lengths.max() > 4
+    for name, value in other.parameters.items():
+        np.testing.assert_allclose(network.parameters[name], value, atol=1e-6)  # rows may lie in another order
+
+
+def test_dropout_of_pieces_hangs_on_row_and_time_step_alone() -> None:
+    """A row's noise is the same whatever rows are in its batch."""
+    network, data = copies(30)
+
+    def logits(rows: list[int]) -> dict[tuple[int, int], np.ndarray]:
+        out = {}
+        steps = [network.begin(derive(5, f"piece {number}")) for number in range(3)]
+        for number, (piece, _) in enumerate(cut_rows(data.sequences, np.array(rows), 4)):
+            for shard in piece.shards(network, None)[0]:
+                values, _ = network.forward(shard, steps[number])
+                row, time = shard.packing.positions()
+                out |= {(int(shard.rows[r]), 4 * number + int(t)): v for r, t, v in zip(row, time, values, strict=True)}
+        return out
+
+    longest = int(data.sequences.lengths.argmax())
+    together, alone = logits(list(range(30))), logits([longest])
+    assert len(alone) == data.sequences.lengths[longest] > 8
+    assert all((together[key] == value).all() for key, value in alone.items())
+
+
+def test_rows_without_time_steps_teach_nothing() -> None:
+    network, _ = copies()
+    empty = network.accept([[], []])
+    before = {name: value.copy() for name, value in network.parameters.items()}
+    for truncation in (None, 3):
+        data = Data(empty, np.empty(0, np.int64), np.empty(0))
+        train(network, data, Adam(), recipe(truncation=truncation))
+    assert all((network.parameters[name] == value).all() for name, value in before.items())
+
+
+@pytest.mark.parametrize(
+    ("layers", "message"),
+    [
+        ([SimpleRNN(3)], "truncation=3 needs an output at every time step"),
+        ([SimpleRNN(3, return_sequences=True), Pooling("max")], "truncation=3 needs an output at every time step"),
+        ([Bidirectional(GRU(3, return_sequences=True))], "layer bidirectional begins at the end of the row"),
+        ([SimpleRNN(3, return_sequences=True, go_backwards=True)], "layer simple_rnn begins at the end of the row"),
+    ],
+)
+def test_truncation_is_refused_where_pieces_are_not_the_whole(layers: list[Layer], message: str) -> None:
+    network = Network([Embedding(4, 3), *layers, Dense(1, "sigmoid")])
+    data = Data(network.accept([[0, 1]]), np.zeros(2, np.int64), np.ones(2))
+    with pytest.raises(InputError, match=message):
+        train(network, data, Adam(), recipe(truncation=3))

@@ -301,8 +301,8 @@ class Network:
     def _gives_sequences(self) -> bool:
         return self.shapes[-1].sequence
 
-    def _numbers(self, shard: Shard) -> NDArray[np.int64]:
-        """Where a shard's outputs lie among all rows, or all time steps."""
+    def outputs(self, shard: Shard) -> NDArray[np.int64]:
+        """Give where a shard's outputs lie among all rows, or all time steps."""
         return shard.places if self._gives_sequences else shard.rows
 
     def losses(self, logits: Array, targets: Array, weights: Array, backend: str = "kernel") -> tuple[Array, Array]:
@@ -325,7 +325,7 @@ class Network:
 
         def one(shard: Shard) -> tuple[float, Back, dict[str, Array]]:
             logits, tapes = self.forward(shard, steps)
-            numbers = self._numbers(shard)
+            numbers = self.outputs(shard)
             losses, d_logits = self.losses(logits, targets[numbers], weights[numbers].astype(self.dtype), backend)
             last = _last_states(steps, tapes)
             return _ordered_sum(losses), self.backward(d_logits, tapes, shard, steps), last
@@ -355,8 +355,21 @@ class Network:
         loss : sum of the weighted losses, float64
         gradients : of that sum, added up in the order of the shards
         """
+        return self.loss_gradients_and_states(shards, targets, weights, noise, threads, backend)[:2]
+
+    def loss_gradients_and_states(
+        self,
+        shards: Sequence[Shard],
+        targets: Array,
+        weights: Array,
+        noise: int | None = None,
+        threads: int = 1,
+        backend: str = "kernel",
+    ) -> tuple[float, Gradients, list[dict[str, Array]]]:
+        """Give what `loss_and_gradients` gives, and of each shard the states after each row's last time step."""
         parts = self._pass(shards, targets, weights, noise, threads, backend)
-        return sum(loss for loss, _, _ in parts), add_gradients([back.gradients for _, back, _ in parts])
+        gradients = add_gradients([back.gradients for _, back, _ in parts])
+        return sum(loss for loss, _, _ in parts), gradients, [last for _, _, last in parts]
 
     def differentiate(
         self,
@@ -413,7 +426,7 @@ class Network:
         steps = self.begin()
 
         def one(shard: Shard) -> None:
-            out[self._numbers(shard)], tapes = self.forward(shard, steps)
+            out[self.outputs(shard)], tapes = self.forward(shard, steps)
             _put(last, shard.rows, _last_states(steps, tapes))
 
         for begin in range(0, len(order), PREDICTION_ROWS):

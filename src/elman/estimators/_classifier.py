@@ -14,9 +14,10 @@ from ..engine.network import Network
 from ..engine.optimizers import Adam
 from ..engine.parallel import check_threads
 from ..engine.schedules import SCHEDULES
+from ..engine.state import State
 from ..errors import InputError
 from ..sequences import Sequences
-from ..training import Data, History, Progress, Recipe, held_back, train
+from ..training import Data, History, Progress, Recipe, check_pieces, held_back, train
 from ._checks import check_choice, check_flag, check_labels, check_positive, check_weights
 from ._estimator import Estimator, not_fitted
 from ._layers import Architecture
@@ -25,6 +26,21 @@ __all__ = ["Classifier"]
 
 EARLY_STOPPING_ROWS = 100
 """With early_stopping="auto", a part is held back from so many rows on."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Labelled:
+    """Checked rows with their labels.
+
+    labels : (outputs,), one a row, or one a time step, row after row
+    weights : (outputs,) float64
+    owners : (outputs,) int64, number of the row that each belongs to
+    """
+
+    rows: Any
+    labels: NDArray[Any]
+    weights: NDArray[np.float64]
+    owners: NDArray[np.int64]
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -118,17 +134,19 @@ class Classifier(Architecture, Estimator):
     def _set_classes(self, labels: NDArray[Any]) -> None:
         self.classes_ = np.unique(labels)
         if len(self.classes_) < 2:
-            raise InputError(f"labels must hold at least two classes, got one class, {self.classes_.tolist()}")
+            raise InputError(
+                f"labels must hold at least two classes, got {'one class' if len(self.classes_) else 'none'}, "
+                f"{self.classes_.tolist()}"
+            )
 
-    def fit(
-        self, x: Any, y: ArrayLike, sample_weight: ArrayLike | None = None, dev: tuple[Any, Any] | None = None
-    ) -> Self:
+    def fit(self, x: Any, y: Any, sample_weight: ArrayLike | None = None, dev: tuple[Any, Any] | None = None) -> Self:
         """Train on rows and their labels.
 
         Parameters
         ----------
         x : rows, as for `predict`
-        y : (rows,) labels, strings or whole numbers, of two classes at least
+        y : (rows,) labels, strings or whole numbers, of two classes at least; where the network answers at every
+            time step, a list of (time,) labels
         sample_weight : (rows,), optional
             How much each row counts in the loss.
         dev : (rows, labels), optional
@@ -143,39 +161,52 @@ class Classifier(Architecture, Estimator):
         """
         begin = time.perf_counter()
         self.check_params()
-        rows = self._check_rows(x, fitting=True)
-        labels, weights = check_labels(y, len(rows)), check_weights(sample_weight, len(rows))
-        if not weights.all():  # a row that counts nothing is as good as absent, in classes, words and batches too
-            counted = np.flatnonzero(weights)
-            rows, labels, weights = self._take(rows, counted), labels[counted], weights[counted]
-        self._set_classes(labels)
-        kept, held = self._hold_back(labels) if dev is None else (np.arange(len(rows)), None)
-        data = self._data(self._prepare(self._take(rows, kept)), labels[kept], weights[kept])
+        for name in ("network_", "history_", "seconds_"):
+            vars(self).pop(name, None)
+        given = self._read(x, y, sample_weight, fitting=True)
+        if not given.weights.all():  # what counts nothing is as good as absent, in classes, words and batches too
+            given = self._part(given, np.unique(given.owners[given.weights > 0]))
+        self._set_classes(given.labels)
+        kept, held = self._hold_back(given) if dev is None else (given, None)
+        sequences = self._prepare(kept.rows)
+        data = self._data(sequences, kept)
         data = replace(data, weights=data.weights * self._class_weights(data.targets)[data.targets])
-        self._train(data, self._dev_data(rows, labels, held, dev))
+        if dev is not None:
+            held = self._read(*dev)
+        self._train(data, None if held is None else self._data(self._encode(held.rows), held))
         self.seconds_ = time.perf_counter() - begin
         return self
 
-    def _hold_back(self, labels: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64] | None]:
+    def _read(self, x: Any, y: Any, sample_weight: Any = None, fitting: bool = False) -> _Labelled:
+        """Check rows, labels and weights."""
+        rows = self._check_rows(x, fitting)
+        labels, owners = self._check_targets(y, rows)
+        return _Labelled(rows, labels, check_weights(sample_weight, len(rows))[owners], owners)
+
+    def _check_targets(self, y: Any, rows: Any) -> tuple[NDArray[Any], NDArray[np.int64]]:
+        """Give all labels and the row of each, (outputs,) both."""
+        return check_labels(y, len(rows)), np.arange(len(rows))
+
+    def _part(self, given: _Labelled, numbers: NDArray[np.int64]) -> _Labelled:
+        """Give the rows with these numbers, which rise, and what belongs to them."""
+        inside = np.isin(given.owners, numbers)
+        owners = np.searchsorted(numbers, given.owners[inside])
+        return _Labelled(self._take(given.rows, numbers), given.labels[inside], given.weights[inside], owners)
+
+    def _hold_back(self, given: _Labelled) -> tuple[_Labelled, _Labelled | None]:
         """Choose the rows to train on, and those to choose the epoch by, unless early stopping is off."""
-        wanted = self.early_stopping
+        wanted, rows = self.early_stopping, len(given.rows)
         if wanted == "auto":
-            wanted = len(labels) >= EARLY_STOPPING_ROWS
+            wanted = rows >= EARLY_STOPPING_ROWS
         if not wanted:
-            return np.arange(len(labels)), None
-        kept, held = held_back(labels.tolist(), self.validation_fraction, int(self.random_state))
-        return kept, held
+            return given, None
+        # Rows of many labels belong to no class that could be held back in its share.
+        strata = given.labels.tolist() if len(given.labels) == rows else [0] * rows
+        kept, held = held_back(strata, self.validation_fraction, int(self.random_state))
+        return self._part(given, kept), self._part(given, held)
 
-    def _data(self, sequences: Sequences, labels: NDArray[Any], weights: NDArray[np.float64]) -> Data:
-        return Data(self.network_.accept(sequences), self._targets(labels), weights)
-
-    def _dev_data(self, rows: Any, labels: NDArray[Any], held: NDArray[np.int64] | None, dev: Any) -> Data | None:
-        if dev is not None:
-            dev_rows = self._check_rows(dev[0])
-            return self._data(self._encode(dev_rows), check_labels(dev[1], len(dev_rows)), np.ones(len(dev_rows)))
-        if held is None:
-            return None
-        return self._data(self._encode(self._take(rows, held)), labels[held], np.ones(len(held)))
+    def _data(self, sequences: Sequences, given: _Labelled) -> Data:
+        return Data(self.network_.accept(sequences), self._targets(given.labels), given.weights)
 
     def _train(self, data: Data, dev: Data | None) -> None:
         recipe = Recipe(
@@ -187,8 +218,13 @@ class Classifier(Architecture, Estimator):
             average=bool(self.weight_averaging),
             seed=int(self.random_state),
             threads=check_threads(self.threads),
+            truncation=self._truncation(),
         )
         self.history_ = train(self.network_, data, Adam(self.learning_rate), recipe, dev, self.report)
+
+    def _truncation(self) -> int | None:
+        """Give the time steps after which rows are cut while training."""
+        return None
 
     def _targets(self, labels: NDArray[Any]) -> NDArray[np.int64]:
         place = np.searchsorted(self.classes_, labels).clip(max=len(self.classes_) - 1)
@@ -231,43 +267,83 @@ class Classifier(Architecture, Estimator):
 
         save(self, path, **about)
 
-    def predict_proba(self, x: Any) -> NDArray[np.floating[Any]]:
-        """Give the probability of each class, (rows, classes), columns in the order of `classes_`.
+    def predict_proba(self, x: Any, state: State | None = None, return_state: bool = False) -> Any:
+        """Give the probability of each class, columns in the order of `classes_`.
 
-        A row's bits do not depend on the rows beside it, nor on `threads`.
+        A row's bits do not depend on the rows beside it, nor on `threads`. Read in pieces, each with the state
+        that the one before it ended with, rows give the bits that they give as a whole.
+
+        Parameters
+        ----------
+        x : rows
+        state : State, optional
+            What each row begins with.
+        return_state : bool
+            Give the state after the last time steps as well.
+
+        Returns
+        -------
+        probabilities : (rows, classes); a list of (time, classes) where the network answers at every time step
+        state : State, if asked for
+
+        Raises
+        ------
+        InputError
+            A state for a network that reads backwards or pools over rows, which cannot be read in pieces.
+        """
+        p, last, sequences = self._probabilities(x, state, return_state)
+        output = self._by_row(p, sequences)
+        return (output, last) if return_state else output
+
+    def _probabilities(
+        self, x: Any, state: State | None = None, return_state: bool = False
+    ) -> tuple[NDArray[Any], State, Sequences]:
+        """Give the probabilities of all outputs, (outputs, classes), the last states, and what was read."""
+        network = self._fitted()
+        if state is not None or return_state:
+            check_pieces(network, "state" if state is not None else "return_state")
+        sequences = network.accept(self._encode(self._check_rows(x)))
+        output, last = network.predict(sequences, threads=self.threads, state=state, return_state=True)
+        p = output.values if isinstance(output, Sequences) else output
+        return _of_each_class(p), last, sequences
+
+    def _by_row(self, values: NDArray[Any], sequences: Sequences) -> Any:
+        """Give what belongs to all outputs row by row, as a list of arrays, where rows have many outputs."""
+        return np.split(values, sequences.offsets[1:-1]) if self.network_.shapes[-1].sequence else values
+
+    def predict(self, x: Any) -> Any:
+        """Give the likeliest class of each row, (rows,); a list of (time,) where each time step has an answer."""
+        p, _, sequences = self._probabilities(x)
+        return self._by_row(self.classes_[p.argmax(axis=1)], sequences)
+
+    def score(self, x: Any, y: Any, sample_weight: ArrayLike | None = None) -> float:
+        """Give the share of rows, or of time steps, whose likeliest class is right."""
+        self._fitted()
+        given = self._read(x, y, sample_weight)
+        p, _, _ = self._probabilities(x)
+        return float(np.average(self.classes_[p.argmax(axis=1)] == given.labels, weights=given.weights))
+
+    def loss(self, x: Any, y: Any) -> float:
+        """Give the mean cross-entropy, in nats."""
+        return self.compare(x, y)[2]
+
+    def compare(self, x: Any, y: Any) -> tuple[NDArray[Any], NDArray[Any], float]:
+        """Give the labels, the likeliest classes, (outputs,) both, and the mean cross-entropy, in one pass.
+
+        Raises InputError for a label that was not among the classes of training.
         """
         network = self._fitted()
-        return self._probabilities(network.logits(self._encode(self._check_rows(x)), threads=self.threads))
-
-    def _probabilities(self, logits: NDArray[Any]) -> NDArray[np.floating[Any]]:
-        p = self.network_.activate(logits)
-        return np.hstack([1 - p, p]) if p.shape[1] == 1 else p
-
-    def predict(self, x: Any) -> NDArray[Any]:
-        """Give the likeliest class of each row, (rows,)."""
-        best = self.predict_proba(x).argmax(axis=1)
-        return np.asarray(self.classes_[best])
-
-    def score(self, x: Any, y: ArrayLike) -> float:
-        """Give the share of rows whose likeliest class is right."""
-        labels = np.asarray(y)
-        predicted = self.predict(x)
-        if labels.shape != predicted.shape:
-            raise InputError(f"{len(predicted)} rows need as many labels, got shape {labels.shape}")
-        return float((predicted == labels).mean())
-
-    def loss(self, x: Any, y: ArrayLike) -> float:
-        """Give the mean cross-entropy, in nats."""
-        return self.predict_with_loss(x, y)[1]
-
-    def predict_with_loss(self, x: Any, y: ArrayLike) -> tuple[NDArray[Any], float]:
-        """Give what `predict` and `loss` give, in one pass."""
-        network, rows = self._fitted(), self._check_rows(x)
-        targets = self._targets(check_labels(y, len(rows)))
-        logits = network.logits(self._encode(rows), threads=self.threads)
+        given = self._read(x, y)
+        targets = self._targets(given.labels)
+        logits = network.logits(self._encode(given.rows), threads=self.threads)
         losses, _ = network.losses(logits, targets, np.ones(len(targets), network.dtype))
-        best = self._probabilities(logits).argmax(axis=1)
-        return np.asarray(self.classes_[best]), float(losses.astype(np.float64).mean())
+        best = _of_each_class(network.activate(logits)).argmax(axis=1)
+        return given.labels, self.classes_[best], float(losses.astype(np.float64).mean())
+
+
+def _of_each_class(p: NDArray[Any]) -> NDArray[Any]:
+    """Give two columns for the probability of the second of two classes."""
+    return np.hstack([1 - p, p]) if p.shape[1] == 1 else p
 
 
 def _is_number(value: Any) -> bool:

@@ -60,8 +60,7 @@ class Rival:
 def evaluate(model: Classifier, rows: Any, labels: Sequence[Any]) -> Evaluation:
     """Measure a fitted classifier. Raises InputError for a label that was not among its classes."""
     known = model.classes_
-    truth = np.asarray(labels)
-    predicted, loss = model.predict_with_loss(rows, truth)
+    truth, predicted, loss = model.compare(rows, labels)
     figures = tuple(_class_figures(label, truth, predicted) for label in known)
     return Evaluation(len(truth), _accuracy(truth, predicted), _macro_f1(figures), loss, figures)
 

@@ -11,7 +11,7 @@ from ..engine.layers import Input, Layer
 from ..engine.network import Network
 from ..errors import InputError
 from ..sequences import Sequences
-from ._checks import check_choice, check_sequences
+from ._checks import check_choice, check_flag, check_positive, check_sequences, check_step_labels
 from ._classifier import Classifier
 from ._layers import fits_classes
 
@@ -25,12 +25,25 @@ class SequenceClassifier(Classifier):
     Parameters
     ----------
     network : Network, optional
-        Training starts from a copy of it. By default one is built: Input, or an Embedding for ids, SimpleRNN
+        Training starts from a copy of it. By default one is built: Input, or an Embedding for ids, recurrent
         layers, Pooling, Dense.
-    units, layers, recurrent_gain, embedding_dim, pooling, dropout
-        Of the network that is built: width and number of the recurrent layers, how strongly their feedback
-        starts (see `SimpleRNN`), width of the vectors of ids, how the states are read ("last", "max", "mean",
-        or several), share of silent features.
+    cell, units, layers, bidirectional, merge, go_backwards, activation, reset_after, initial_state, recurrent_gain
+        The recurrent layers: "simple-rnn", "gru" or "lstm", a width or one for each layer, how many (0 makes a
+        network without memory), direction and how two become one, details; see docs/networks.md.
+    pooling : "last", "max", "mean", "attention", or several
+        How the top layer's states become one vector. "last" alone is the state after all words, of each direction.
+    embedding_dim, word_dropout
+        For ids: width of their vectors, share of them that training replaces by the unknown word.
+    input_dropout, dropout, shared_dropout
+        Share of silent features while training: of the vectors that are read, of the outputs of each recurrent
+        layer and the pooling; whether they are silent at all time steps of a row or at none.
+    return_sequences : bool
+        Answer at every time step: `y` is a list of (time,) labels, and `predict` gives one.
+    truncation : int, optional
+        With an answer at every time step: train on pieces of at most so many time steps, an update each, the
+        state carried over (truncated backpropagation through time).
+    dtype : "float32", "float64", optional
+        What a network that is built computes in; by default as the numbers of `x` are, float32 for ids.
     epochs, batch_size, learning_rate, schedule, clip_norm
         Adam's passes over the data, rows an update, peak rate, its course ("linear", "constant"), the global
         norm that gradients are brought down to.
@@ -47,6 +60,14 @@ class SequenceClassifier(Classifier):
     report : callable, optional
         Called with a `Progress` after each batch.
 
+    Fitted: `classes_`, `network_`, `history_`, `seconds_`, and for numbers `n_features_in_`.
+
+    Notes
+    -----
+    `x` is a list of arrays, `Sequences`, or an array. (rows, time, features) are vectors; with one value a time
+    step, (rows, time) or a list of (time,), the dtype decides: integers are ids, floats are numbers. A 2-D array
+    of numbers is a table, and `predict` takes tables of as many columns only; rows of other lengths are a list.
+
     Examples
     --------
     The lecture's three reviews, one-hot encoded:
@@ -56,9 +77,19 @@ class SequenceClassifier(Classifier):
     >>> model = SequenceClassifier(units=3, epochs=300, learning_rate=0.05).fit(reviews, [1, 0, 0])
     >>> model.predict(reviews).tolist()
     [1, 0, 0]
+
+    A label for each time step, here whether an id came before:
+
+    >>> x = [[0, 1, 0, 0], [2, 2, 1], [1, 0, 1, 0, 2]]
+    >>> y = [[0, 0, 1, 1], [0, 1, 0], [0, 0, 1, 1, 0]]
+    >>> model = SequenceClassifier(cell="gru", units=16, return_sequences=True, epochs=200, learning_rate=0.02)
+    >>> [row.tolist() for row in model.fit(x, y).predict(x)] == y
+    True
     """
 
     network: Network | None = field(default=None, kw_only=False)
+    return_sequences: bool = False
+    truncation: int | None = None
     dtype: str | None = None
 
     n_features_in_: int = field(init=False)
@@ -67,6 +98,16 @@ class SequenceClassifier(Classifier):
         super().check_params()
         if self.dtype is not None:
             check_choice("dtype", self.dtype, ("float32", "float64"))
+        check_flag("return_sequences", self.return_sequences)
+        if self.truncation is not None:
+            check_positive("truncation", self.truncation)
+        if self.network is None and self.return_sequences and self.go_backwards:
+            raise InputError(
+                "return_sequences=True goes with go_backwards=False: outputs would stand in the order of reading; "
+                "take bidirectional=True to know what comes after"
+            )
+        if self.network is not None and self.return_sequences and not self.network.shapes[-1].sequence:
+            raise InputError("return_sequences=True needs a network whose last layer reads a sequence: no pooling")
 
     def _reads(self) -> dict[str, bool]:
         return {"two_d_array": True, "three_d_array": True}
@@ -91,6 +132,18 @@ class SequenceClassifier(Classifier):
         if rows.features is not None:
             self.n_features_in_ = columns or rows.features
 
+    def _check_targets(self, y: Any, rows: Sequences) -> tuple[NDArray[Any], NDArray[np.int64]]:
+        if not self._answers_every_step():
+            return super()._check_targets(y, rows)
+        return check_step_labels(y, rows.lengths), np.repeat(np.arange(len(rows)), rows.lengths)
+
+    def _answers_every_step(self) -> bool:
+        network = getattr(self, "network_", self.network)
+        return self.return_sequences if network is None else network.shapes[-1].sequence
+
+    def _truncation(self) -> int | None:
+        return self.truncation
+
     def _take(self, rows: Sequences, numbers: NDArray[np.int64]) -> Sequences:
         return rows.take(numbers)
 
@@ -104,7 +157,7 @@ class SequenceClassifier(Classifier):
     def _untrained(self, rows: Sequences) -> Network:
         classes = len(self.classes_)
         if self.network is None:
-            layers = [self._first_layer(rows), *self._above(classes)]
+            layers = [self._first_layer(rows), *self._above(classes, self.return_sequences)]
             return Network(layers, int(self.random_state), self.dtype or _precision(rows))
         if not fits_classes(self.network.layers[-1], classes):
             raise InputError(

@@ -20,17 +20,22 @@ __all__ = ["TextClassifier"]
 class TextClassifier(Classifier):
     """Train a recurrent network that reads words in order.
 
-    Words are embedded, read by SimpleRNN layers, their states pooled, and a Dense layer answers. The
+    Words are embedded, read by recurrent layers, their states pooled, and a Dense layer answers. The
     defaults are the recipe that did best on the dev parts of docs/results.md.
 
     Parameters
     ----------
-    embedding_dim, units, layers, recurrent_gain, pooling
-        Width of the words' vectors; width and number of the recurrent layers (0 layers make a network
-        without memory), and how strongly their feedback starts (see `SimpleRNN`); how the states are read:
-        "last", "max", "mean", or several.
-    word_dropout, dropout
-        Share of the words that training replaces by the unknown word; of the pooled features that it silences.
+    cell, units, layers, bidirectional, merge, go_backwards, activation, reset_after, initial_state, recurrent_gain
+        The recurrent layers: "simple-rnn", "gru" or "lstm", a width or one for each layer, how many (0 makes a
+        network without memory), direction and how two become one, details; see docs/networks.md.
+    pooling : "last", "max", "mean", "attention", or several
+        How the top layer's states become one vector. "last" alone is the state after all words, of each direction.
+    embedding_dim : int
+        Width of the words' vectors.
+    word_dropout, input_dropout, dropout, shared_dropout
+        Share, while training, of the words that become the unknown word, of the silent features of the words'
+        vectors, and of the outputs of each recurrent layer and the pooling; whether features of a sequence are
+        silent at all time steps of a text or at none.
     min_count, max_vocabulary
         Words that come less often, or that are not among so many of the most frequent, are unknown.
     epochs, batch_size, learning_rate, schedule, clip_norm

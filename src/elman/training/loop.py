@@ -9,20 +9,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..engine.layers._layer import Shard
 from ..engine.network import Network
 from ..engine.optimizers import Optimizer, clip_scale, global_norm
 from ..engine.random import derive
 from ..engine.row_gradient import Gradients, RowGradient
 from ..engine.schedules import SCHEDULES
-from ..errors import NonFiniteError
+from ..errors import InputError, NonFiniteError
 from ..sequences import Sequences
 from .averaging import WeightAverage
 from .batches import length_batches
 from .history import Epoch, History
+from .pieces import check_pieces, cut_rows, join_states
 
 __all__ = ["Data", "Progress", "Recipe", "train"]
 
 Array = NDArray[Any]
+REMEDY = "Lower the learning rate, or clip gradients to a smaller norm"
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,8 +33,9 @@ class Data:
     """Rows with their classes.
 
     sequences : accepted by the network
-    targets : (rows,) int64, class of each row
-    weights : (rows,) float64, how much each row counts
+    targets : (outputs,) int64, a class for each row; where the network gives an output a time step, for each of
+        those, row after row
+    weights : (outputs,) float64, how much each counts
     """
 
     sequences: Sequences
@@ -39,7 +43,7 @@ class Data:
     weights: NDArray[np.float64]
 
     def __len__(self) -> int:
-        return len(self.targets)
+        return len(self.sequences)
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,7 @@ class Recipe:
     average : whether the weights that are measured and kept are an average over about the last epoch
     seed : of the order of rows and of dropout
     threads : they change the time and no bit of the result
+    truncation : time steps after which rows are cut while training; None reads them whole
     """
 
     epochs: int
@@ -64,6 +69,7 @@ class Recipe:
     average: bool
     seed: int
     threads: int
+    truncation: int | None = None
 
 
 @dataclass(frozen=True)
@@ -90,6 +96,10 @@ def train(
 ) -> History:
     """Train `network` in place; with `dev`, keep the weights of the epoch that did best on it.
 
+    With `recipe.truncation` a batch's rows are read in pieces of so many time steps, with an update after each
+    piece; a piece begins with the states that the one before it ended with, and no derivative crosses the cut
+    (truncated backpropagation through time, Williams & Peng 1990).
+
     Parameters
     ----------
     data, dev : Data
@@ -100,13 +110,22 @@ def train(
     Raises
     ------
     NonFiniteError
-        A loss or gradient is NaN or infinite; names epoch, batch and parameter. The network keeps the
-        weights from before that batch.
+        A loss or gradient is NaN or infinite; names epoch, batch and layer. The network keeps the last good
+        weights: those of the best epoch so far, in the first epoch those from before that batch.
+    InputError
+        Truncation for a network that cannot read in pieces, or gives no output a time step.
     """
+    _check_truncation(network, recipe.truncation)
     run = _Run(network, data, optimizer, recipe, report)
-    history, best, best_loss = History(), {}, np.inf
+    history, best_loss = History(), np.inf
+    best: dict[str, Array] = {}
     for number in range(1, recipe.epochs + 1):
-        epoch, weights = run.epoch(number, dev)
+        try:
+            epoch, weights = run.epoch(number, dev)
+        except NonFiniteError as error:
+            _restore(network, best)
+            kept = f"of epoch {history.best}" if best else "from before that batch"
+            raise NonFiniteError(f"{error}; the weights {kept} are kept. {REMEDY}") from None
         history.epochs.append(epoch)
         if epoch.dev_loss is None or epoch.dev_loss < best_loss:
             best_loss = np.inf if epoch.dev_loss is None else epoch.dev_loss
@@ -114,13 +133,28 @@ def train(
         run.tell(number, 1.0, epoch)
         if number - history.best >= recipe.patience:
             break
-    for name, value in best.items():
-        network.parameters[name][...] = value
+    _restore(network, best)
     return history
 
 
+def _restore(network: Network, weights: dict[str, Array]) -> None:
+    for name, value in weights.items():
+        network.parameters[name][...] = value
+
+
+def _check_truncation(network: Network, truncation: int | None) -> None:
+    if truncation is None:
+        return
+    if not network.shapes[-1].sequence:
+        raise InputError(
+            f"truncation={truncation} needs an output at every time step, but the network gives one a row: its "
+            "loss comes after the last time step, and would not reach the pieces before it"
+        )
+    check_pieces(network, "truncation")
+
+
 def measure(network: Network, data: Data, threads: int) -> tuple[float, float]:
-    """Give the weighted mean loss and the share of rows whose likeliest class is right."""
+    """Give the weighted mean loss and the share of outputs whose likeliest class is right."""
     logits = network.logits(data.sequences, threads=threads)
     weights = (data.weights / data.weights.sum()).astype(network.dtype)
     row_losses, _ = network.losses(logits, data.targets, weights)
@@ -144,6 +178,7 @@ class _Run:
         self.peak_rate = optimizer.learning_rate
         self.started = time.perf_counter()
         self.loss = self.speed = 0.0
+        self.weights = np.empty(len(data.targets))  # of the outputs of the batch at hand, as they add up to a mean
         self.average = WeightAverage(network, -(-len(data) // recipe.batch_size))
 
     def epoch(self, number: int, dev: Data | None) -> tuple[Epoch, dict[str, Array]]:
@@ -178,17 +213,34 @@ class _Run:
         self.optimizer.learning_rate = self.peak_rate * SCHEDULES[self.recipe.schedule](done)
 
     def _batch(self, rows: NDArray[np.int64], noise: int, where: str) -> float:
-        """One update; give the batch's mean loss."""
-        weights = self.data.weights / (self.data.weights[rows].sum() or 1.0)
-        shards = self.network.shards(self.data.sequences, rows)
-        loss, gradients = self.network.loss_and_gradients(
-            shards, self.data.targets, weights, noise, self.recipe.threads
+        """One update, or one for each piece of truncated rows; give the batch's mean loss."""
+        if self.recipe.truncation is None:
+            return self._update(self.network.shards(self.data.sequences, rows), noise, where)[0]
+        total = counts = 0.0
+        state = None
+        for number, (piece, going_on) in enumerate(cut_rows(self.data.sequences, rows, self.recipe.truncation)):
+            shards, own = piece.shards(self.network, None if state is None else state.take(going_on))
+            # Random draws count rows and time steps of the piece, so each has a seed of its own.
+            loss, count, states = self._update(shards, derive(noise, f"piece {number}"), f"{where}, piece {number + 1}")
+            state = join_states(states, own)
+            total += loss * count
+            counts += count
+        return total / (counts or 1.0)
+
+    def _update(self, shards: list[Shard], noise: int, where: str) -> tuple[float, float, list[dict[str, Array]]]:
+        """Move the weights once; give the mean loss, the weight that it has, and the states of each shard."""
+        outputs = np.concatenate([self.network.outputs(shard) for shard in shards])
+        own = self.data.weights[outputs]
+        count = float(own.sum())
+        self.weights[outputs] = own / (count or 1.0)
+        loss, gradients, states = self.network.loss_gradients_and_states(
+            shards, self.data.targets, self.weights, noise, self.recipe.threads
         )
         norm = global_norm(gradients)
         if not np.isfinite(loss) or not np.isfinite(norm):
             raise NonFiniteError(_describe(loss, gradients, self.network.find_non_finite(shards, noise), where))
         self.optimizer.update(self.network.parameters, gradients, clip_scale(norm, self.recipe.clip_norm))
-        return loss
+        return loss, count, states
 
     def tell(self, number: int, done: float, finished: Epoch | None = None) -> None:
         """Report where training stands."""
@@ -205,7 +257,4 @@ def _describe(loss: float, gradients: Gradients, layer: str | None, where: str) 
         what = f"the output of layer {layer}"
     else:  # gradients stand in the order in which they were found, from the loss down
         what = f"the gradient of {broken[0]}" if broken else "the loss"
-    return (
-        f"{what} is not finite ({where}, loss {loss}); the weights from before that batch are kept. "
-        "Lower the learning rate, or clip gradients to a smaller norm"
-    )
+    return f"{what} is not finite ({where}, loss {loss})"
