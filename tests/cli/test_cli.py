@@ -139,6 +139,25 @@ class TestTrain:
         one, two = ((tmp_path / name / "model.safetensors").read_bytes() for name in "12")
         assert one == two
 
+    @pytest.mark.slow
+    @pytest.mark.parametrize("cell", ["simple-rnn", "gru", "lstm"])
+    @pytest.mark.parametrize("direction", [(), ("--bidirectional",), ("--go-backwards",)])
+    @pytest.mark.parametrize("pooling", ["last", "max,mean,attention"])
+    def test_threads_change_no_byte_of_any_network(
+        self, cell: str, direction: tuple[str, ...], pooling: str, files: Path, tmp_path: Path
+    ) -> None:
+        """Each in a process of its own, as users run it."""
+        models = []
+        for threads in ("1", "2", "4"):
+            program = [
+                sys.executable, "-m", "elman", "train", files / "train.csv", "--out", tmp_path / threads,
+                "--cell", cell, *direction, "--pooling", pooling, "--units", "20,12", "--epochs", "2",
+                "--input-dropout", "0.1", "--threads", threads, "--no-baseline",
+            ]  # fmt: skip
+            subprocess.run(program, check=True, capture_output=True)
+            models.append((tmp_path / threads / "model.safetensors").read_bytes())
+        assert models[0] == models[1] == models[2]
+
     def test_reads_stdin(self, run: Run, files: Path, tmp_path: Path) -> None:
         content = (files / "train.csv").read_bytes()
         result = run("train", "-", "--out", tmp_path / "m", "--epochs", 1, "--no-baseline", stdin=content)
