@@ -34,8 +34,9 @@ test-all: $(VENV)/.dev ## run all tests
 docs: $(VENV)/.dev ## write docs/commands.md from the help pages
 	@$(BIN)/python docs/make_commands.py
 
-bench: $(VENV)/.bench ## time a training step beside PyTorch's
+bench: $(VENV)/.bench ## time training and inference beside PyTorch, Keras, onnxruntime (15 minutes)
 	@env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE $(BIN)/python benchmarks/training.py
+	@env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE $(BIN)/python benchmarks/inference.py
 
 pins: $(VENV)/.dev ## pin the newest versions that fit, with hashes
 	@$(BIN)/pip install -q pip-tools && PATH="$(CURDIR)/$(BIN):$$PATH" requirements/compile.sh
@@ -59,7 +60,7 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.core
 	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@touch $@
 
-$(VENV)/.bench: $(VENV)/.core
-	@echo "installing PyTorch, for the benchmark alone"
+$(VENV)/.bench: pyproject.toml $(VENV)/.core
+	@echo "installing PyTorch, Keras, JAX and onnxruntime, for the benchmarks alone"
 	@$(BIN)/pip install -q --disable-pip-version-check -e '.[bench]'
 	@touch $@

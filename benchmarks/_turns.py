@@ -7,11 +7,13 @@ Next   training.py and inference.py print them.
 
 import json
 import os
+import sys
 import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -23,6 +25,8 @@ PAUSE_SECONDS = 0.3
 WARM_UP_SECONDS, TURN_SECONDS = 0.15, 0.35
 """Of a turn: its first steps wake the processors and fill the caches, the others count."""
 MOST_STEPS = 1000
+QUIET = 0.1
+"""Processors that other programs may keep busy before it is said."""
 
 
 def installed(peers: Sequence[str], modules: Mapping[str, Sequence[str]]) -> list[str]:
@@ -68,9 +72,10 @@ def _turn(step: Callable[[], Any]) -> float:
 
 @dataclass(frozen=True)
 class Turns:
-    """Seconds of a step in each turn, by side."""
+    """Seconds of a step in each turn, by side; and how many processors other programs kept busy meanwhile."""
 
     times: Mapping[Any, Sequence[float]]
+    others: float | None = None
 
     def seconds(self, side: Any) -> float:
         """Give the median over the turns."""
@@ -85,10 +90,21 @@ class Turns:
 def take_turns(sides: Mapping[Any, Callable[[], Any]], repeats: int) -> Turns:
     """Time each side's step in `repeats` turns, one side after the other."""
     times: dict[Any, list[float]] = {side: [] for side in sides}
+    begin, foreign = time.perf_counter(), _foreign_seconds()
     for _ in range(repeats):
         for side, step in sides.items():
             times[side].append(_turn(step))
-    return Turns(times)
+    elapsed = time.perf_counter() - begin
+    return Turns(times, None if foreign is None else (_foreign_seconds() - foreign) / elapsed)
+
+
+def _foreign_seconds() -> Any:
+    """Give the processors' seconds spent on other programs since the machine began; None but on Linux."""
+    if not sys.platform.startswith("linux"):
+        return None
+    user, nice, system, _, _, irq, softirq, steal = map(int, Path("/proc/stat").read_text().split()[1:9])
+    busy = (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
+    return busy - time.process_time()
 
 
 class Table:
@@ -127,8 +143,19 @@ class Table:
         verdict = "" if target is None else f"{target:>5.2f}{'' if ratio * scale >= target else '  missed'}"
         speeds, bounds = f"{ours:>11,.0f} {theirs:>11,.0f}", f"({least:.2f}-{most:.2f})"
         print(f"{task:<22} {cell:<10} {peer:<11} {speeds} {ratio * scale:>6.2f}  {bounds:<12} {verdict}", flush=True)
-        more |= {"ours_tokens_per_s": ours, "peer_tokens_per_s": theirs, "ratio_of_turns": [least, most]}
-        self.keep(task, cell, peer, ratio * scale, target=target, **more)
+        self.warn(turns)
+        more |= {
+            "others_busy": turns.others,
+            "ours_tokens_per_s": ours,
+            "peer_tokens_per_s": theirs,
+            "ratio_of_turns": [least, most],
+        }
+        self.keep(task, cell, peer, ratio * scale, **more)
+
+    def warn(self, turns: Turns) -> None:
+        """Say so when the machine was not quiet: threads that wait for each other then wait long."""
+        if turns.others is not None and turns.others > QUIET:
+            print(f"{'':<22} not quiet: other programs kept {turns.others:.1f} processors busy", flush=True)
 
     def keep(self, task: str, cell: str, peer: str | None, ratio: float | None, **more: Any) -> None:
         """Keep a result for the JSON line."""

@@ -2,6 +2,7 @@
 
     ElmanError
     ├── InputError        (ValueError)          an argument or an array is not what it must be
+    │   └── InputTypeError (TypeError)          it is of a type that can never be
     ├── DataError         (ValueError)          a file of texts cannot be read as asked
     ├── NotFittedError    (ValueError, AttributeError)   a model is used before `fit`
     ├── ModelFolderError  (ValueError)          a model folder is missing, foreign or damaged
@@ -15,6 +16,7 @@ __all__ = [
     "DataError",
     "ElmanError",
     "InputError",
+    "InputTypeError",
     "ModelFolderError",
     "NonFiniteError",
     "NotFittedError",
@@ -27,6 +29,10 @@ class ElmanError(Exception):
 
 class InputError(ElmanError, ValueError):
     """An argument or an array is not what it must be."""
+
+
+class InputTypeError(InputError, TypeError):
+    """An argument or what an array holds is of a type that can never be right."""
 
 
 class DataError(ElmanError, ValueError):

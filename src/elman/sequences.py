@@ -64,7 +64,8 @@ class Sequences:
     def from_rows(cls, rows: Iterable[ArrayLike]) -> "Sequences":
         """Join rows, each (time,) of ids or (time, features); one kind and one width for all.
 
-        Empty rows take the kind of the others. Raises InputError naming the row that differs.
+        A row of floats, (time,), is a number a time step, (time, 1). Empty rows take the kind of the others.
+        Raises InputError naming the row that differs.
         """
         arrays = [_as_row(row, number) for number, row in enumerate(rows)]
         pattern = next((a for a in arrays if a.ndim == 2 or a.size), np.empty(0, np.int64))
@@ -75,7 +76,7 @@ class Sequences:
                 )
         filled = [a if a.size else np.empty((0, *pattern.shape[1:]), pattern.dtype) for a in arrays]
         offsets = np.concatenate([[0], np.cumsum([len(a) for a in filled], dtype=np.int64)]).astype(np.int64)
-        return cls(np.concatenate(filled) if filled else pattern, offsets)
+        return cls(_as_vectors(np.concatenate(filled) if filled else pattern), offsets)
 
     @classmethod
     def from_dense(
@@ -85,7 +86,7 @@ class Sequences:
 
         Parameters
         ----------
-        array : (batch, time) int, ids, or (batch, time, features)
+        array : (batch, time) int, ids; (batch, time) float, a number a time step; or (batch, time, features)
         lengths : (batch,) int, optional
             The first so many time steps of a row are real.
         mask : (batch, time) bool, optional
@@ -101,13 +102,14 @@ class Sequences:
             raise InputError(f"a dense batch must be (batch, time) or (batch, time, features), got shape {dense.shape}")
         keep = _real_steps(dense.shape[:2], lengths, mask)
         offsets = np.concatenate([[0], np.cumsum(keep.sum(axis=1))]).astype(np.int64)
-        return cls(dense[keep], offsets)
+        return cls(_as_vectors(dense[keep]), offsets)
 
     @classmethod
     def coerce(cls, x: Any, lengths: ArrayLike | None = None, mask: ArrayLike | None = None) -> "Sequences":
         """Take `Sequences`, an iterable of rows, or a dense array; the door of every public function.
 
-        A NumPy array is dense when it has 3 axes, or 2 axes of integers: (batch, time, features), (batch, time).
+        A NumPy array is dense: (batch, time, features), or (batch, time). With one value a time step, in an array
+        or in rows, the dtype decides: integers are ids, floats are numbers, as if of shape (batch, time, 1).
         """
         if isinstance(x, np.ndarray) and x.dtype != object:
             return cls.from_dense(x, lengths, mask)
@@ -134,12 +136,30 @@ class Sequences:
 
     def take(self, rows: Sequence[int] | NDArray[np.integer[Any]]) -> "Sequences":
         """Give the rows with these numbers, in this order."""
+        return self.cut(rows)[0]
+
+    def places(self, rows: Sequence[int] | NDArray[np.integer[Any]]) -> NDArray[np.int64]:
+        """Give where the time steps of these rows lie in `values`, row after row."""
+        return self.cut(rows)[1]
+
+    def cut(
+        self, rows: Sequence[int] | NDArray[np.integer[Any]], begin: int = 0, steps: int | None = None
+    ) -> tuple["Sequences", NDArray[np.int64]]:
+        """Give a piece of each of these rows: at most `steps` time steps from `begin` on.
+
+        Returns
+        -------
+        pieces : Sequences
+            In the order of `rows`; empty for a row that ends before `begin`.
+        places : (tokens of the pieces,) int64
+            Where their values lie in `self.values`.
+        """
         rows = np.asarray(rows, np.int64)
-        lengths = self.lengths[rows]
+        lengths = (self.lengths[rows] - begin).clip(0, steps)
         ends = np.cumsum(lengths)
         inside = np.arange(lengths.sum()) - np.repeat(ends - lengths, lengths)
-        offsets = np.concatenate([[0], ends]).astype(np.int64)
-        return Sequences(self.values[np.repeat(self.offsets[rows], lengths) + inside], offsets)
+        places = np.repeat(self.offsets[rows] + begin, lengths) + inside
+        return Sequences(self.values[places], np.concatenate([[0], ends]).astype(np.int64)), places
 
     def to_dense(self, time: int | None = None, padding: float = 0) -> tuple[NDArray[Any], NDArray[np.bool_]]:
         """Give (batch, time[, features]) padded at the end, and the (batch, time) mask of real steps.
@@ -180,6 +200,11 @@ def _check_values(values: NDArray[Any]) -> None:
     if values.dtype.kind == "f" and not np.isfinite(values).all():
         place = int(np.flatnonzero(~np.isfinite(values).all(axis=1))[0])
         raise InputError(f"values must be finite, but time step {place} of the joined rows holds NaN or infinity")
+
+
+def _as_vectors(values: NDArray[Any]) -> NDArray[Any]:
+    """Give numbers, one a time step, as vectors of one feature; leave ids and vectors."""
+    return values[:, None] if values.ndim == 1 and values.dtype.kind == "f" and len(values) else values
 
 
 def _as_row(row: ArrayLike, number: int) -> NDArray[Any]:

@@ -6,13 +6,18 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 import pytest
 
 import elman
-from elman.cli import main
+from elman.cli import _options, main
 from elman.data import order_reviews
+from elman.engine.activations import ACTIVATIONS
+from elman.engine.layers._recurrent import INITIAL_STATES
+from elman.engine.layers.bidirectional import MERGES
+from elman.engine.schedules import SCHEDULES
+from elman.estimators._layers import CELLS
 
 
 class Result(NamedTuple):
@@ -82,6 +87,51 @@ class TestTrain:
         model = elman.load(tmp_path / "m")
         assert (model.units, model.layers, model.batch_size, model.random_state) == (8, 2, 32, 3)
 
+    def test_every_option_reaches_the_estimator(self, run: Run, files: Path, tmp_path: Path) -> None:
+        result = run(
+            "train", files / "train.csv", "--out", tmp_path / "m", "--epochs", 1, "--no-baseline", "--cell", "gru",
+            "--units", "6,4", "--bidirectional", "--merge", "ave", "--activation", "relu", "--reset-before",
+            "--initial-state", "learned", "--recurrent-gain", 0.7, "--pooling", "max,attention", "--embedding-dim", 5,
+            "--word-dropout", 0.1, "--input-dropout", 0.2, "--dropout", 0.3, "--shared-dropout", "--min-count", 2,
+            "--max-vocabulary", 30, "--learning-rate", 0.01, "--schedule", "constant", "--clip-norm", 0.5,
+            "--patience", 2,
+        )  # fmt: skip
+        assert result.status == 0
+        model = elman.load(tmp_path / "m")
+        assert model.get_params() == elman.TextClassifier(
+            cell="gru", units=(6, 4), bidirectional=True, merge="ave", activation="relu", reset_after=False,
+            initial_state="learned", recurrent_gain=0.7, pooling=("max", "attention"), embedding_dim=5,
+            word_dropout=0.1, input_dropout=0.2, dropout=0.3, shared_dropout=True, min_count=2, max_vocabulary=30,
+            learning_rate=0.01, schedule="constant", clip_norm=0.5, patience=2, epochs=1,
+        ).get_params()  # fmt: skip
+        assert [layer["class"] for layer in model.network_.to_config()["layers"]] == [
+            "Embedding", "Dropout", "Bidirectional", "Dropout", "Bidirectional", "Pooling", "Dropout", "Dense",
+        ]  # fmt: skip
+        backwards = run("train", files / "train.csv", "--out", tmp_path / "b", "--epochs", 1, "--go-backwards")
+        assert backwards.status == 0
+        assert elman.load(tmp_path / "b").network_.layers[1].go_backwards
+
+    @pytest.mark.parametrize(
+        ("options", "message"),
+        [
+            (("--units", "0"), "units must be a positive integer, got 0"),
+            (("--units", "6,4", "--layers", "3"), "units must be a width for all layers or one for each"),
+            (("--pooling", "sum"), "pooling must be one of last, max, mean, attention, got 'sum'"),
+            (("--bidirectional", "--pooling", "max,last"), "pooling must be 'last' alone"),
+            (("--bidirectional", "--go-backwards"), "go_backwards=True goes with bidirectional=False"),
+            (("--dropout", "1"), "dropout must be a number from 0"),
+            (("--learning-rate", "-1"), "learning_rate must be a positive number"),
+            (("--clip-norm", "0"), "clip_norm must be positive"),
+        ],
+    )
+    def test_options_are_refused_before_anything_is_read(
+        self, options: tuple[str, ...], message: str, run: Run, tmp_path: Path
+    ) -> None:
+        result = run("train", tmp_path / "absent.csv", "--out", tmp_path / "m", *options)
+        assert (result.status, result.out) == (1, "")
+        assert message in result.err
+        assert result.err.count("\n") == 1
+
     def test_threads_change_no_byte_of_the_weights(self, run: Run, files: Path, tmp_path: Path) -> None:
         for threads in (1, 2):
             options = ("--epochs", 2, "--threads", threads, "--no-baseline")
@@ -125,6 +175,9 @@ class TestTrain:
             ("train",),
             ("train", files / "train.csv", "--out", "m", "--epochs", "0"),
             ("train", files / "train.csv", "--out", "m", "--epochs", "many"),
+            ("train", files / "train.csv", "--out", "m", "--units", "64,x"),
+            ("train", files / "train.csv", "--out", "m", "--cell", "rnn"),
+            ("train", files / "train.csv", "--out", "m", "--merge", "max"),
             ("fly",),
         ):
             result = run(*arguments)
@@ -214,6 +267,8 @@ class TestSummary:
         assert f"{ledger['parameters']} parameters" in text
         assert sum(line["count"] for line in ledger["ledger"]) == ledger["parameters"]
         assert "16*16 = 256 in the feedback loop" in text
+        assert text.startswith("TextClassifier(")
+        assert "units=16" in text.splitlines()[0]
 
 
 class TestDemo:
@@ -242,6 +297,14 @@ class TestDemo:
         assert [round(p) for p in figures["probabilities"]] == [1, 0, 0]
         assert figures["without_memory"] == 0.5
         assert figures["recurrent"] > 0.98
+
+
+def test_choices_are_those_of_the_engine() -> None:
+    assert get_args(_options.Cell) == tuple(CELLS)
+    assert get_args(_options.Merge) == MERGES
+    assert set(get_args(_options.Activation)) == set(ACTIVATIONS) - {"linear"}
+    assert get_args(_options.InitialState) == INITIAL_STATES
+    assert set(get_args(_options.Schedule)) == set(SCHEDULES)
 
 
 def test_help_names_every_command(run: Run) -> None:

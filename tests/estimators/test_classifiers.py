@@ -117,7 +117,7 @@ class TestTextClassifier:
             (["a", "b"], np.array(["x", None], object), {}, "label 1 is missing"),
             (["a", "b"], [0, 1], {"units": 0}, "units must be a positive integer"),
             (["a", "b"], [0, 1], {"epochs": 0}, "epochs must be a positive integer"),
-            (["a", "b"], [0, 1], {"pooling": "sum"}, "kinds must be one of"),
+            (["a", "b"], [0, 1], {"pooling": "sum"}, "pooling must be one of"),
             (["a", "b"], [0, 1], {"learning_rate": -1}, "learning_rate must be a positive number"),
             (["a", "b"], [0, 1], {"schedule": "cosine"}, "schedule must be one of"),
             (["a", "b"], [0, 1], {"threads": 0}, "threads must be a positive integer"),

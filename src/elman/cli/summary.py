@@ -6,13 +6,15 @@ __all__ = ["summary"]
 
 
 def summary(model: ModelFolderArgument, json: Json = False) -> None:
-    """Print a model's layers and the ledger of its parameters, each term of it."""
+    """Print a model's settings, its layers and the ledger of its parameters, each term of it."""
     from ..estimators import load
     from ._console import print_json
 
-    network = load(model).network_
+    loaded = load(model)
+    network = loaded.network_
     if json:
         lines = [{"layer": x.layer, "between": x.between, "terms": x.terms, "count": x.count} for x in network.ledger()]
         print_json({"layers": network.to_config()["layers"], "ledger": lines, "parameters": network.count_params()})
     else:
+        print(loaded)
         network.summary()

@@ -2,59 +2,86 @@
 
 import os
 import time
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..engine.layers import Dense
 from ..engine.network import Network
 from ..engine.optimizers import Adam
 from ..engine.parallel import check_threads
 from ..engine.schedules import SCHEDULES
-from ..errors import InputError, NotFittedError
+from ..errors import InputError
 from ..sequences import Sequences
 from ..training import Data, History, Progress, Recipe, held_back, train
-from ._estimator import Estimator
+from ._checks import check_choice, check_flag, check_labels, check_positive, check_weights
+from ._estimator import Estimator, not_fitted
+from ._layers import Architecture
 
-__all__ = ["Classifier", "check_labels", "check_weights", "fits_classes", "head"]
+__all__ = ["Classifier"]
 
 EARLY_STOPPING_ROWS = 100
 """With early_stopping="auto", a part is held back from so many rows on."""
 
 
-class Classifier(Estimator, ABC):
+@dataclass(kw_only=True, eq=False, repr=False)
+class Classifier(Architecture, Estimator):
     """Base of SequenceClassifier and TextClassifier: `fit` in named steps, the same for both.
+
+    Parameters
+    ----------
+    epochs, batch_size, learning_rate : int, int, float
+        Adam's passes over the data, rows an update, and peak rate.
+    schedule : "linear" or "constant"
+        The course of the learning rate.
+    clip_norm : float, optional
+        The global norm that gradients are brought down to.
+    weight_averaging : bool
+        Keep an average of the weights over about the last epoch (Polyak averaging) instead of the last ones.
+    class_weight : None, "balanced", or dict by label
+    early_stopping : bool or "auto"
+        Hold back `validation_fraction` of the rows, keep the epoch that does best on them, stop `patience`
+        epochs after it. "auto": from 100 rows on.
+    random_state : int
+        Seed of weights, order and dropout.
+    threads : int, optional
+        As many as there are processors by default; changes no bit.
+    report : callable, optional
+        Called with a `Progress` after each batch.
+    others
+        See `Architecture`.
 
     Fitted attributes: `classes_`, sorted labels; `network_`; `history_`; `seconds_`, what `fit` took.
     """
 
-    classes_: NDArray[Any]
-    network_: Network
-    history_: History
-    seconds_: float
+    epochs: int = 20
+    batch_size: int = 64
+    learning_rate: float = 0.002
+    schedule: str = "linear"
+    clip_norm: float | None = 1.0
+    weight_averaging: bool = True
+    class_weight: Any = None
+    early_stopping: bool | str = "auto"
+    validation_fraction: float = 0.1
+    patience: int = 5
+    random_state: int = 0
+    threads: int | None = None
+    report: Callable[[Progress], None] | None = None
 
-    # Parameters that the subclasses' constructors store.
-    epochs: int
-    batch_size: int
-    learning_rate: float
-    schedule: str
-    clip_norm: float | None
-    weight_averaging: bool
-    class_weight: Any
-    early_stopping: Any
-    validation_fraction: float
-    patience: int
-    random_state: int
-    threads: int | None
-    report: Callable[[Progress], None] | None
+    classes_: NDArray[Any] = field(init=False)
+    network_: Network = field(init=False)
+    history_: History = field(init=False)
+    seconds_: float = field(init=False)
 
     @abstractmethod
-    def _check_rows(self, x: Any) -> Any:
-        """Give input of the public methods as rows with a length. Raises InputError for what is none."""
+    def _check_rows(self, x: Any, fitting: bool = False) -> Any:
+        """Give input of the public methods as rows with a length. Raises InputError for what is none.
+
+        In `fit` the shape of rows is learned, later it must be that.
+        """
 
     @abstractmethod
     def _take(self, rows: Any, numbers: NDArray[np.int64]) -> Any:
@@ -70,14 +97,17 @@ class Classifier(Estimator, ABC):
 
     # The steps of fit
 
-    def _check_params(self) -> None:
+    def check_params(self) -> None:
+        """Raise InputError if a parameter is not what it must be; `fit` asks first."""
+        self._check_architecture()
         for name in ("epochs", "batch_size", "patience"):
-            _check_positive(name, getattr(self, name))
-        if not 0 < self.validation_fraction < 1:
+            check_positive(name, getattr(self, name))
+        check_flag("weight_averaging", self.weight_averaging)
+        Adam(self.learning_rate)
+        if not _is_number(self.validation_fraction) or not 0 < self.validation_fraction < 1:
             raise InputError(f"validation_fraction must be between 0 and 1, got {self.validation_fraction!r}")
-        if self.schedule not in SCHEDULES:
-            raise InputError(f"schedule must be one of {', '.join(sorted(SCHEDULES))}, got {self.schedule!r}")
-        if self.clip_norm is not None and not self.clip_norm > 0:
+        check_choice("schedule", self.schedule, sorted(SCHEDULES))
+        if self.clip_norm is not None and (not _is_number(self.clip_norm) or not self.clip_norm > 0):
             raise InputError(f"clip_norm must be positive or None, got {self.clip_norm!r}")
         if self.early_stopping not in (True, False, "auto"):
             raise InputError(f"early_stopping must be True, False or 'auto', got {self.early_stopping!r}")
@@ -88,7 +118,7 @@ class Classifier(Estimator, ABC):
     def _set_classes(self, labels: NDArray[Any]) -> None:
         self.classes_ = np.unique(labels)
         if len(self.classes_) < 2:
-            raise InputError(f"labels must hold at least two classes, got only {self.classes_.tolist()}")
+            raise InputError(f"labels must hold at least two classes, got one class, {self.classes_.tolist()}")
 
     def fit(
         self, x: Any, y: ArrayLike, sample_weight: ArrayLike | None = None, dev: tuple[Any, Any] | None = None
@@ -112,9 +142,12 @@ class Classifier(Estimator, ABC):
             The loss or a gradient is not finite.
         """
         begin = time.perf_counter()
-        self._check_params()
-        rows = self._check_rows(x)
+        self.check_params()
+        rows = self._check_rows(x, fitting=True)
         labels, weights = check_labels(y, len(rows)), check_weights(sample_weight, len(rows))
+        if not weights.all():  # a row that counts nothing is as good as absent, in classes, words and batches too
+            counted = np.flatnonzero(weights)
+            rows, labels, weights = self._take(rows, counted), labels[counted], weights[counted]
         self._set_classes(labels)
         kept, held = self._hold_back(labels) if dev is None else (np.arange(len(rows)), None)
         data = self._data(self._prepare(self._take(rows, kept)), labels[kept], weights[kept])
@@ -183,9 +216,7 @@ class Classifier(Estimator, ABC):
 
     def _fitted(self) -> Network:
         if not hasattr(self, "network_"):
-            raise NotFittedError(
-                f"this {type(self).__name__} is not fitted yet: call fit, or elman.load a model folder"
-            )
+            raise not_fitted(f"this {type(self).__name__} is not fitted yet: call fit, or elman.load a model folder")
         return self.network_
 
     def save(self, path: "str | os.PathLike[str]", **about: Any) -> None:
@@ -239,42 +270,5 @@ class Classifier(Estimator, ABC):
         return np.asarray(self.classes_[best]), float(losses.astype(np.float64).mean())
 
 
-def check_labels(y: Any, rows: int) -> NDArray[Any]:
-    """Give labels as an array, (rows,). Raises InputError for another shape, missing labels, or fractions."""
-    labels = np.asarray(y)
-    if labels.ndim == 2 and labels.shape[1] == 1:
-        labels = labels[:, 0]
-    if labels.shape != (rows,):
-        raise InputError(f"{rows} rows need as many labels, got shape {labels.shape}")
-    if labels.dtype.kind == "f" and not (np.isfinite(labels).all() and (labels == np.floor(labels)).all()):
-        raise InputError(
-            "labels must be classes, strings or whole numbers; got numbers with a fraction, or missing ones"
-        )
-    if labels.dtype == object and any(label is None for label in labels):
-        raise InputError(f"label {[label is None for label in labels].index(True)} is missing")
-    return labels
-
-
-def check_weights(sample_weight: Any, rows: int) -> NDArray[np.float64]:
-    """Give sample weights, (rows,) float64, ones by default. Raises InputError for another shape or negative ones."""
-    if sample_weight is None:
-        return np.ones(rows)
-    weights = np.asarray(sample_weight, np.float64)
-    if weights.shape != (rows,) or not np.isfinite(weights).all() or (weights < 0).any() or not weights.any():
-        raise InputError(f"sample_weight must be {rows} numbers that are not negative, not all 0")
-    return weights
-
-
-def _check_positive(name: str, value: Any) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-        raise InputError(f"{name} must be a positive integer, got {value!r}")
-
-
-def head(classes: int) -> Dense:
-    """Give the output layer for so many classes: one sigmoid for two, softmax for more."""
-    return Dense(1, "sigmoid") if classes == 2 else Dense(classes, "softmax")
-
-
-def fits_classes(network: Network, classes: int) -> bool:
-    """Tell whether the last layer gives a probability for each of so many classes."""
-    return network.layers[-1] in (head(classes), Dense(classes, "softmax"))
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float, np.number)) and not isinstance(value, bool)

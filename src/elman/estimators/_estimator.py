@@ -6,14 +6,16 @@ scikit-learn calls it.
 """
 
 import inspect
+import sys
+from abc import ABC, abstractmethod
 from typing import Any, Self
 
-from ..errors import InputError
+from ..errors import InputError, NotFittedError
 
-__all__ = ["Estimator"]
+__all__ = ["Estimator", "not_fitted"]
 
 
-class Estimator:
+class Estimator(ABC):
     """Constructor arguments are the parameters: stored as given, checked in `fit`."""
 
     @classmethod
@@ -43,12 +45,26 @@ class Estimator:
         return f"{type(self).__name__}({', '.join(changed)})"
 
     def __sklearn_tags__(self) -> Any:
-        """Tell scikit-learn that this is a classifier of sequences."""
+        """Tell scikit-learn that this is a classifier, and what it reads."""
         from sklearn.utils import ClassifierTags, InputTags, Tags, TargetTags
 
         return Tags(
             estimator_type="classifier",
             target_tags=TargetTags(required=True),
             classifier_tags=ClassifierTags(),
-            input_tags=InputTags(two_d_array=False, three_d_array=True),
+            input_tags=InputTags(**self._reads()),
         )
+
+    @abstractmethod
+    def _reads(self) -> dict[str, bool]:
+        """Give scikit-learn's names of what `x` may be."""
+
+
+def not_fitted(message: str) -> NotFittedError:
+    """Give the error that is also scikit-learn's own, if that is loaded: who catches that has imported it."""
+    theirs = sys.modules.get("sklearn.exceptions")
+    if theirs is None:
+        return NotFittedError(message)
+    kind = type("NotFittedError", (NotFittedError, theirs.NotFittedError), {"__module__": NotFittedError.__module__})
+    error: NotFittedError = kind(message)
+    return error

@@ -1,33 +1,164 @@
-"""The network that a classifier builds when none is given."""
+"""The network that a classifier builds: its settings, declared once for all classifiers, and its layers."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from ..engine.layers import Dropout, Layer, Pooling, SimpleRNN
+import numpy as np
+
+from ..engine.layers import GRU, LSTM, Bidirectional, Dense, Dropout, Embedding, Layer, Pooling, SimpleRNN
+from ..engine.layers.pooling import KINDS
 from ..errors import InputError
-from ._classifier import head
+from ._checks import check_choice, check_flag, check_positive, check_rate
 
-__all__ = ["recurrent_layers"]
+__all__ = ["CELLS", "Architecture", "fits_classes", "head"]
+
+CELLS: dict[str, Any] = {"simple-rnn": SimpleRNN, "gru": GRU, "lstm": LSTM}
 
 
-def recurrent_layers(
-    units: Any, layers: int, recurrent_gain: float, pooling: str | Sequence[str], dropout: float, classes: int
-) -> list[Layer]:
-    """Give the layers above the words: recurrent ones, what reads their states, the output.
+@dataclass(kw_only=True, eq=False, repr=False)
+class Architecture:
+    """Settings of a network of recurrent layers; see docs/networks.md, with an example of each.
 
     Parameters
     ----------
-    units : width of each recurrent layer
-    layers : how many of them
-    recurrent_gain : of each
-    pooling : kinds for `Pooling`: "last", "max", "mean", or several
-    dropout : share of the pooled features that is silent while training
-    classes : of the output
+    cell : "simple-rnn", "gru" or "lstm"
+    units : int, or one for each layer
+        Width of the recurrent layers, from the words up.
+    layers : int, optional
+        Recurrent layers, one above the other; by default as many as `units` names. 0 makes a network without
+        memory, in which the settings of recurrent layers have no use.
+    bidirectional : bool
+        Each layer reads from both ends; `merge`, "concat", "sum", "mul" or "ave", makes one of the two outputs.
+    go_backwards : bool
+        Rows are read from their end to their beginning.
+    activation : "tanh", "relu", "sigmoid", or None for the cell's own
+    reset_after : bool
+        For "gru": whether the reset gate acts after the recurrent product.
+    initial_state : "zeros", "random" or "learned"
+        What each layer remembers before the first word.
+    recurrent_gain : float
+        How strongly the feedback starts (see `Recurrent`).
+    pooling : "last", "max", "mean", "attention", or several
+        How the top layer's states become one vector. "last" alone is the state after all words; where the
+        network is bidirectional, of each direction.
+    embedding_dim : int
+        Width of the vectors of words or ids.
+    word_dropout, input_dropout, dropout : float
+        While training: share of the words that become the unknown word, of the silent features of the vectors
+        that are read, and of the outputs of each recurrent layer and the pooling.
+    shared_dropout : bool
+        Features of a sequence are silent at all time steps of a row or at none.
     """
-    if isinstance(layers, bool) or not isinstance(layers, int) or layers < 0:
-        raise InputError(f"layers must be an integer, 0 or more, got {layers!r}")
-    stack: list[Layer] = [SimpleRNN(units, return_sequences=True, recurrent_gain=recurrent_gain) for _ in range(layers)]
-    stack.append(Pooling((pooling,) if isinstance(pooling, str) else tuple(pooling)))
-    if dropout:
-        stack.append(Dropout(dropout))
-    return [*stack, head(classes)]
+
+    cell: str = "simple-rnn"
+    units: int | Sequence[int] = 64
+    layers: int | None = None
+    bidirectional: bool = False
+    merge: str = "concat"
+    go_backwards: bool = False
+    activation: str | None = None
+    reset_after: bool = True
+    initial_state: str = "zeros"
+    recurrent_gain: float = 1.0
+    pooling: str | Sequence[str] = ("max", "mean")
+    embedding_dim: int = 64
+    word_dropout: float = 0.0
+    input_dropout: float = 0.0
+    dropout: float = 0.0
+    shared_dropout: bool = False
+
+    def _check_architecture(self) -> None:
+        check_choice("cell", self.cell, CELLS)
+        for name in ("bidirectional", "go_backwards", "reset_after", "shared_dropout"):
+            check_flag(name, getattr(self, name))
+        for name in ("word_dropout", "input_dropout", "dropout"):
+            check_rate(name, getattr(self, name))
+        check_positive("embedding_dim", self.embedding_dim)
+        for kind in self._kinds():
+            check_choice("pooling", kind, KINDS)
+        if self.bidirectional and self.go_backwards:
+            raise InputError("go_backwards=True goes with bidirectional=False: a bidirectional network reads both ways")
+        if self.bidirectional and "last" in self._kinds() and len(self._kinds()) > 1:
+            raise InputError(
+                f"pooling must be 'last' alone or be without it in a bidirectional network, got {self.pooling!r}: "
+                "at the last word the backward direction has read only that word"
+            )
+        self._words(1)
+        self._above(2)
+
+    def _words(self, known: int) -> Embedding:
+        """Give the layer that turns so many known words into vectors."""
+        return Embedding(known, self.embedding_dim, word_dropout=self.word_dropout)
+
+    def _above(self, classes: int, per_time_step: bool = False) -> list[Layer]:
+        """Give the layers above the vectors: recurrent ones, what reads their states, the output.
+
+        Parameters
+        ----------
+        classes : of the output
+        per_time_step : whether it answers at every time step instead of once a row
+        """
+        widths, kinds = self._widths(), self._kinds()
+        pooled = not per_time_step and (kinds != ("last",) or not widths)
+        stack: list[Layer] = self._dropout(self.input_dropout)
+        for number, width in enumerate(widths):
+            if number:
+                stack += self._dropout(self.dropout)
+            below_another = number + 1 < len(widths)
+            stack.append(self._recurrent(width, number == 0, below_another or pooled or per_time_step))
+        if pooled:
+            stack.append(Pooling(kinds))
+        return [*stack, *self._dropout(self.dropout), head(classes)]
+
+    def _recurrent(self, units: int, first: bool, return_sequences: bool) -> Layer:
+        # Outputs stand in the order of reading: only the first layer turns the row round, the others follow it.
+        settings: dict[str, Any] = {"go_backwards": self.go_backwards and first}
+        if self.activation is not None:
+            settings["activation"] = self.activation
+        if self.cell == "gru":
+            settings["reset_after"] = self.reset_after
+        layer = CELLS[self.cell](
+            units,
+            return_sequences=return_sequences,
+            initial_state=self.initial_state,
+            recurrent_gain=self.recurrent_gain,
+            **settings,
+        )
+        return Bidirectional(layer, self.merge) if self.bidirectional else layer
+
+    def _dropout(self, rate: float) -> list[Layer]:
+        return [] if rate == 0 else [Dropout(rate, self.shared_dropout)]
+
+    def _kinds(self) -> tuple[str, ...]:
+        if not isinstance(self.pooling, (str, list, tuple)):
+            raise InputError(f"pooling must be a kind such as 'max', or a tuple of them, got {self.pooling!r}")
+        return (self.pooling,) if isinstance(self.pooling, str) else tuple(self.pooling)
+
+    def _widths(self) -> list[int]:
+        """Give the width of each recurrent layer."""
+        units, layers = self.units, self.layers
+        if layers is not None and (isinstance(layers, bool) or not isinstance(layers, (int, np.integer)) or layers < 0):
+            raise InputError(f"layers must be an integer, 0 or more, or None, got {layers!r}")
+        if not isinstance(units, (list, tuple)):
+            return [_plain(units)] * (1 if layers is None else int(layers))
+        if not units or layers not in (None, len(units)):
+            raise InputError(
+                f"units must be a width for all layers or one for each, got {list(units)!r:.60} for layers={layers}: "
+                "leave layers out"
+            )
+        return [_plain(width) for width in units]
+
+
+def _plain(width: Any) -> Any:
+    return width.item() if isinstance(width, np.generic) else width
+
+
+def head(classes: int) -> Dense:
+    """Give the output layer for so many classes: one sigmoid for two, softmax for more."""
+    return Dense(1, "sigmoid") if classes == 2 else Dense(classes, "softmax")
+
+
+def fits_classes(layer: Layer, classes: int) -> bool:
+    """Tell whether a last layer gives a probability for each of so many classes."""
+    return layer in (head(classes), Dense(classes, "softmax"))

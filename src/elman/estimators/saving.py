@@ -10,7 +10,8 @@ from ..engine.network import Network
 from ..errors import ElmanError, ModelFolderError
 from ..modelfolder import Card, ModelFolder, read_model_folder, render_card, write_model_folder
 from ..text import Tokenizer, Vocabulary
-from ._classifier import Classifier, fits_classes
+from ._classifier import Classifier
+from ._layers import fits_classes
 from .sequence_classifier import SequenceClassifier
 from .text_classifier import TextClassifier
 
@@ -82,7 +83,7 @@ def _restore(folder: ModelFolder) -> Classifier:
     model = KINDS[kind]().set_params(**_restored(_dictionary(config, "parameters")))
     model.classes_ = _classes(config.get("classes"))
     model.network_ = Network.from_config(network_config, folder.arrays)
-    if not fits_classes(model.network_, len(model.classes_)):
+    if not fits_classes(model.network_.layers[-1], len(model.classes_)):
         raise ModelFolderError(f"{len(model.classes_)} classes do not fit {model.network_.layers[-1]}")
     if isinstance(model, TextClassifier):
         _restore_text(model, folder)

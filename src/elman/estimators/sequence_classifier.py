@@ -1,23 +1,24 @@
 """SequenceClassifier: classes of numeric sequences, in scikit-learn's manner."""
 
 import copy
-from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..engine.layers import Embedding, Input, Layer
+from ..engine.layers import Input, Layer
 from ..engine.network import Network
 from ..errors import InputError
 from ..sequences import Sequences
-from ..training import Progress
-from ._classifier import Classifier, fits_classes
-from ._layers import recurrent_layers
+from ._checks import check_choice, check_sequences
+from ._classifier import Classifier
+from ._layers import fits_classes
 
 __all__ = ["SequenceClassifier"]
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class SequenceClassifier(Classifier):
     """Train a recurrent network on sequences of vectors, or of ids.
 
@@ -57,53 +58,38 @@ class SequenceClassifier(Classifier):
     [1, 0, 0]
     """
 
-    def __init__(
-        self,
-        network: Network | None = None,
-        *,
-        units: int = 64,
-        layers: int = 1,
-        recurrent_gain: float = 1.0,
-        embedding_dim: int = 64,
-        pooling: str | Sequence[str] = ("max", "mean"),
-        dropout: float = 0.0,
-        epochs: int = 20,
-        batch_size: int = 64,
-        learning_rate: float = 0.002,
-        schedule: str = "linear",
-        clip_norm: float | None = 1.0,
-        weight_averaging: bool = True,
-        class_weight: Any = None,
-        early_stopping: bool | str = "auto",
-        validation_fraction: float = 0.1,
-        patience: int = 5,
-        random_state: int = 0,
-        threads: int | None = None,
-        report: Callable[[Progress], None] | None = None,
-    ) -> None:
-        self.network = network
-        self.units = units
-        self.layers = layers
-        self.recurrent_gain = recurrent_gain
-        self.embedding_dim = embedding_dim
-        self.pooling = pooling
-        self.dropout = dropout
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.schedule = schedule
-        self.clip_norm = clip_norm
-        self.weight_averaging = weight_averaging
-        self.class_weight = class_weight
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.patience = patience
-        self.random_state = random_state
-        self.threads = threads
-        self.report = report
+    network: Network | None = field(default=None, kw_only=False)
+    dtype: str | None = None
 
-    def _check_rows(self, x: Any) -> Sequences:
-        return Sequences.coerce(x)
+    n_features_in_: int = field(init=False)
+
+    def check_params(self) -> None:
+        super().check_params()
+        if self.dtype is not None:
+            check_choice("dtype", self.dtype, ("float32", "float64"))
+
+    def _reads(self) -> dict[str, bool]:
+        return {"two_d_array": True, "three_d_array": True}
+
+    def _check_rows(self, x: Any, fitting: bool = False) -> Sequences:
+        rows, columns = check_sequences(x)
+        if fitting:
+            self._set_features(rows, columns)
+        elif columns not in (None, getattr(self, "n_features_in_", columns)):
+            raise InputError(
+                f"X has {columns} features, but {type(self).__name__} is expecting {self.n_features_in_} features "
+                "as input: give sequences of other lengths than those of training as a list of arrays"
+            )
+        return rows
+
+    def _set_features(self, rows: Sequences, columns: int | None) -> None:
+        """Count features as scikit-learn does: columns of a table, which may be a list, or what a vector is wide."""
+        vars(self).pop("n_features_in_", None)  # ids have none
+        lengths = rows.lengths
+        if columns is None and rows.features == 1 and len(rows) and (lengths == lengths[0]).all():
+            columns = int(lengths[0])
+        if rows.features is not None:
+            self.n_features_in_ = columns or rows.features
 
     def _take(self, rows: Sequences, numbers: NDArray[np.int64]) -> Sequences:
         return rows.take(numbers)
@@ -118,9 +104,9 @@ class SequenceClassifier(Classifier):
     def _untrained(self, rows: Sequences) -> Network:
         classes = len(self.classes_)
         if self.network is None:
-            above = recurrent_layers(self.units, self.layers, self.recurrent_gain, self.pooling, self.dropout, classes)
-            return Network([self._first_layer(rows), *above], random_state=int(self.random_state))
-        if not fits_classes(self.network, classes):
+            layers = [self._first_layer(rows), *self._above(classes)]
+            return Network(layers, int(self.random_state), self.dtype or _precision(rows))
+        if not fits_classes(self.network.layers[-1], classes):
             raise InputError(
                 f"labels hold {classes} classes, but the network ends with {self.network.layers[-1]}: end it with "
                 + ('Dense(1, "sigmoid")' if classes == 2 else f'Dense({classes}, "softmax")')
@@ -128,6 +114,15 @@ class SequenceClassifier(Classifier):
         return copy.deepcopy(self.network)
 
     def _first_layer(self, rows: Sequences) -> Layer:
-        if rows.features is not None:
-            return Input(rows.features)
-        return Embedding(int(rows.values.max(initial=0)) + 1, self.embedding_dim)
+        if rows.features is None:
+            return self._words(int(rows.values.max(initial=0)) + 1)
+        if self.word_dropout:
+            raise InputError(
+                f"word_dropout={self.word_dropout!r} goes with ids, but rows are vectors: use input_dropout"
+            )
+        return Input(rows.features)
+
+
+def _precision(rows: Sequences) -> str:
+    """Compute with numbers as precisely as they are given."""
+    return "float64" if rows.values.dtype == np.float64 else "float32"

@@ -1,23 +1,22 @@
 """TextClassifier: classes of texts, in scikit-learn's manner."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..engine.layers import Embedding
 from ..engine.network import Network
 from ..errors import InputError
 from ..sequences import Sequences
 from ..text import Tokenizer, Vocabulary
-from ..training import Progress
 from ._classifier import Classifier
-from ._layers import recurrent_layers
 
 __all__ = ["TextClassifier"]
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class TextClassifier(Classifier):
     """Train a recurrent network that reads words in order.
 
@@ -60,56 +59,22 @@ class TextClassifier(Classifier):
     ['bad']
     """
 
-    def __init__(
-        self,
-        *,
-        embedding_dim: int = 200,
-        units: int = 128,
-        layers: int = 1,
-        recurrent_gain: float = 0.5,
-        pooling: str | Sequence[str] = "max",
-        word_dropout: float = 0.3,
-        dropout: float = 0.5,
-        min_count: int = 1,
-        max_vocabulary: int | None = None,
-        epochs: int = 20,
-        batch_size: int = 64,
-        learning_rate: float = 0.002,
-        schedule: str = "linear",
-        clip_norm: float | None = 1.0,
-        weight_averaging: bool = True,
-        class_weight: Any = None,
-        early_stopping: bool | str = "auto",
-        validation_fraction: float = 0.1,
-        patience: int = 5,
-        random_state: int = 0,
-        threads: int | None = None,
-        report: Callable[[Progress], None] | None = None,
-    ) -> None:
-        self.embedding_dim = embedding_dim
-        self.units = units
-        self.layers = layers
-        self.recurrent_gain = recurrent_gain
-        self.pooling = pooling
-        self.word_dropout = word_dropout
-        self.dropout = dropout
-        self.min_count = min_count
-        self.max_vocabulary = max_vocabulary
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.schedule = schedule
-        self.clip_norm = clip_norm
-        self.weight_averaging = weight_averaging
-        self.class_weight = class_weight
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.patience = patience
-        self.random_state = random_state
-        self.threads = threads
-        self.report = report
+    embedding_dim: int = 200
+    units: int | Sequence[int] = 128
+    recurrent_gain: float = 0.5
+    pooling: str | Sequence[str] = "max"
+    word_dropout: float = 0.3
+    dropout: float = 0.5
+    min_count: int = 1
+    max_vocabulary: int | None = None
 
-    def _check_rows(self, x: Any) -> list[str]:
+    vocabulary_: Vocabulary = field(init=False)
+    tokenizer_: Tokenizer = field(init=False)
+
+    def _reads(self) -> dict[str, bool]:
+        return {"one_d_array": True, "two_d_array": False, "string": True}
+
+    def _check_rows(self, x: Any, fitting: bool = False) -> list[str]:
         if isinstance(x, (str, bytes)) or not isinstance(x, Iterable):
             raise InputError(f"texts must be a list of strings, got {type(x).__name__}; for one text give [text]")
         texts = list(x)
@@ -127,11 +92,8 @@ class TextClassifier(Classifier):
         self.vocabulary_, ids = Vocabulary.learn(tokens, self.min_count, self.max_vocabulary)
         if len(self.vocabulary_) == 0:
             raise InputError(f"no word comes {self.min_count} times or more in the texts: lower min_count")
-        words = Embedding(len(self.vocabulary_), self.embedding_dim, word_dropout=self.word_dropout)
-        above = recurrent_layers(
-            self.units, self.layers, self.recurrent_gain, self.pooling, self.dropout, len(self.classes_)
-        )
-        self.network_ = Network([words, *above], random_state=int(self.random_state))
+        layers = [self._words(len(self.vocabulary_)), *self._above(len(self.classes_))]
+        self.network_ = Network(layers, random_state=int(self.random_state))
         return Sequences.from_rows(ids)
 
     def _encode(self, rows: list[str]) -> Sequences:

@@ -1,0 +1,157 @@
+"""Checks of what users hand to estimators; each error names argument, value and remedy."""
+
+import warnings
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError, InputTypeError
+from ..sequences import Sequences
+
+__all__ = [
+    "check_choice",
+    "check_flag",
+    "check_labels",
+    "check_positive",
+    "check_rate",
+    "check_sequences",
+    "check_step_labels",
+    "check_weights",
+]
+
+
+def check_positive(name: str, value: Any) -> None:
+    """Raise InputError unless `value` is a positive integer."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
+        raise InputError(f"{name} must be a positive integer, got {value!r}")
+
+
+def check_rate(name: str, value: Any) -> None:
+    """Raise InputError unless `value` is a number in [0, 1)."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 1:
+        raise InputError(f"{name} must be a number from 0 up to, not including, 1, got {value!r}")
+
+
+def check_flag(name: str, value: Any) -> None:
+    """Raise InputError unless `value` is True or False."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise InputError(f"{name} must be True or False, got {value!r}")
+
+
+def check_choice(name: str, value: Any, choices: Iterable[str]) -> None:
+    """Raise InputError unless `value` is one of `choices`."""
+    if not isinstance(value, str) or value not in choices:
+        raise InputError(f"{name} must be one of {', '.join(choices)}, got {value!r}")
+
+
+def check_labels(y: Any, rows: int) -> NDArray[Any]:
+    """Give labels as an array, (rows,). Raises InputError for another shape, missing labels, or fractions."""
+    if y is None:
+        raise InputError("fit requires y to be passed, but the target y is None: give a label for each row")
+    labels = np.asarray(y)
+    if labels.ndim == 2 and labels.shape[1] == 1:
+        _warn_of_a_column()
+        labels = labels[:, 0]
+    if labels.shape != (rows,):
+        raise InputError(f"{rows} rows need as many labels, got shape {labels.shape}")
+    return _check_classes(labels)
+
+
+def check_step_labels(y: Any, lengths: NDArray[np.int64]) -> NDArray[Any]:
+    """Give labels of time steps, row after row, (time steps,), from one array or list a row.
+
+    Raises InputError naming the row that has not as many labels as time steps.
+    """
+    if isinstance(y, str) or not isinstance(y, Iterable):
+        raise InputError(f"y must be a list of arrays, one label a time step, got {type(y).__name__}")
+    parts = [np.asarray(row) for row in y]
+    if len(parts) != len(lengths):
+        raise InputError(f"{len(lengths)} rows need as many arrays of labels, got {len(parts)}")
+    for number, (part, length) in enumerate(zip(parts, lengths, strict=True)):
+        if part.shape != (length,):
+            raise InputError(f"row {number} has {length} time steps and needs as many labels, got shape {part.shape}")
+    filled = [part for part in parts if part.size]
+    return _check_classes(np.concatenate(filled) if filled else np.empty(0, np.int64))
+
+
+def _check_classes(labels: NDArray[Any]) -> NDArray[Any]:
+    if labels.dtype.kind not in "biufOUS":
+        raise InputError(f"Unknown label type: {labels.dtype}; labels must be strings or whole numbers")
+    if labels.dtype.kind == "f" and not np.isfinite(labels).all():
+        raise InputError("Input y contains NaN or infinity: every row needs a label, leave out those without")
+    if labels.dtype.kind == "f" and (labels != np.floor(labels)).any():
+        raise InputError(
+            "Unknown label type: numbers with a fraction; labels must be classes, strings or whole numbers"
+        )
+    if labels.dtype == object and any(label is None for label in labels):
+        raise InputError(f"label {[label is None for label in labels].index(True)} is missing")
+    return labels
+
+
+def _warn_of_a_column() -> None:
+    from sklearn.exceptions import DataConversionWarning
+
+    warnings.warn(
+        "A column-vector y was passed when a 1d array was expected; its column is taken: give y.ravel()",
+        DataConversionWarning,
+        stacklevel=4,
+    )
+
+
+def check_weights(sample_weight: Any, rows: int) -> NDArray[np.float64]:
+    """Give sample weights, (rows,) float64, ones by default. Raises InputError for another shape or negative ones."""
+    if sample_weight is None:
+        return np.ones(rows)
+    weights = np.asarray(sample_weight, np.float64)
+    if weights.shape != (rows,) or not np.isfinite(weights).all() or (weights < 0).any() or not weights.any():
+        raise InputError(f"sample_weight must be {rows} numbers that are not negative, and not all of them zero")
+    return weights
+
+
+def check_sequences(x: Any) -> tuple[Sequences, int | None]:
+    """Read sequences as `Sequences.coerce` does, and what scikit-learn's tools hand over besides.
+
+    That is whatever turns into an array of 2 or 3 axes, also one of objects that are numbers.
+
+    Returns
+    -------
+    rows : Sequences
+    columns : int, optional
+        Of a 2-D array of numbers, a table in which each row is a sequence of so many of them.
+
+    Raises
+    ------
+    InputError
+        A sparse, complex or 1-D array, rows of no time step, or what is no sequence.
+    """
+    if hasattr(x, "toarray"):
+        raise InputError("x is a sparse matrix, which is not read: give x.toarray()")
+    if hasattr(x, "__array__"):
+        x = np.asarray(x)
+    if not isinstance(x, np.ndarray) or (x.ndim == 1 and x.dtype == object):
+        return Sequences.coerce(x), None
+    x = _check_array(x)
+    return Sequences.coerce(x), x.shape[1] if x.ndim == 2 and x.dtype.kind == "f" else None
+
+
+def _check_array(x: NDArray[Any]) -> NDArray[Any]:
+    if x.dtype.kind == "c":
+        raise InputError(f"Complex data not supported: x is {x.dtype}; give its real and imaginary parts as features")
+    if x.ndim < 2:
+        raise InputError(
+            f"Expected 2D array, got {x.ndim}D array instead. Reshape your data: x.reshape(1, -1) is one row, "
+            "x.reshape(-1, 1) are rows of one time step"
+        )
+    if x.shape[1] == 0:
+        raise InputError(f"Found array with 0 feature(s) (shape={x.shape}) while a minimum of 1 is required.")
+    try:
+        x = x.astype(np.float64) if x.dtype == object else x
+    except TypeError as error:
+        raise InputTypeError(f"x must hold numbers: {error}") from None
+    except ValueError as error:
+        raise InputError(f"x must hold numbers: {error}") from None
+    if x.dtype.kind == "f" and not np.isfinite(x).all():
+        raise InputError("Input X contains NaN or infinity: fill in or leave out what is missing")
+    return x
