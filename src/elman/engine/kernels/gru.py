@@ -52,8 +52,9 @@ def _interpolate(gate, h_prev, h_t):
 def gru_backward(
     gates, q_n, h, d_h, dq, h0, dh0, W_hh_transposed, batch_sizes, starts, first, last, recurrent_activation, activation
 ):
-    """Carry dL/dh back through the time steps from `last` - 1 to `first`; `gates` comes in as r z n and goes out as dL/da.
+    """Carry dL/dh back through the time steps from `last` - 1 to `first`.
 
+    gates : (tokens, 3 units), in: r z n, out: dL/da
     q_n : (tokens, units), the candidate's recurrent product
     d_h : (tokens, units), in: dL/dh from above; changed
     dq : (tokens, 3 units), out: dL/dq, which differs from dL/da in n alone

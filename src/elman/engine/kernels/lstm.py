@@ -52,8 +52,9 @@ def lstm_backward(
     gates, c, d_h, c0, dh0, dc, W_hh_transposed, scratch, batch_sizes, starts, first, last,
     recurrent_activation, activation, output_activation,
 ):  # fmt: skip
-    """Carry dL/dh and dL/dc back through the time steps from `last` - 1 to `first`; `gates` comes in as i f g o and goes out as dL/da.
+    """Carry dL/dh and dL/dc back through the time steps from `last` - 1 to `first`.
 
+    gates : (tokens, 4 units), in: i f g o, out: dL/da
     d_h : (tokens, units), in: dL/dh from above; changed
     dh0 : (rows, units), in: dL/dh0 from above, out: all of it
     dc : (rows, units), in: dL/dc after each row's last time step, out: dL/dc0 once `first` is 0

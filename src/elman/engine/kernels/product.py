@@ -6,8 +6,8 @@ that. Speed beside BLAS: benchmarks/training.py, task "roofline"; benchmarks/LOG
 
 The right factor b, (depth, columns), is packed first: cut into panels of `VECTORS` vectors of columns, a panel's rows
 one behind the other, so that a tile reads it in one stream (Goto & van de Geijn 2008). Columns that fill no panel are
-cut into panels of one vector, the last of them filled up with zeros. Read where it lies, a factor whose rows are a power
-of two apart falls into a few sets of the cache, and the product is four to six times slower.
+cut into panels of one vector, the last of them filled up with zeros. Read where it lies, a factor whose rows are a
+power of two apart falls into a few sets of the cache, and the product is four to six times slower.
 """
 
 from functools import cached_property
@@ -49,7 +49,7 @@ BLOCK = 256
 panel that is read stays in the first-level cache."""
 
 DEPTH = 256
-"""Steps of k that are made for all rows before the next ones: a panel of so many rows stays in the first-level cache."""
+"""Steps of k that are made for all rows before the next ones: so much of a panel stays in the first-level cache."""
 
 STRIP = 64
 """Rows that meet all panels before the next ones do: they stay in the second-level cache. A multiple of `WIDE`."""
@@ -171,7 +171,8 @@ def add_product(a, a_begin, a_column, b, depth, c, c_begin, c_column, columns, r
     a_width, c_width = a.shape[1], c.shape[1]
     a_start, c_start, flat = a_begin * a_width + a_column, c_begin * c_width + c_column, c.reshape(-1)
     _product(
-        a.reshape(-1), a_start, WIDE * a_width, a_width, 1, b, flat, c_start, c_width, flat, c_start, c_width, rows, columns, depth, 0
+        a.reshape(-1), a_start, WIDE * a_width, a_width, 1, b, flat, c_start, c_width, flat, c_start, c_width,
+        rows, columns, depth, 0,
     )  # fmt: skip
 
 
@@ -213,7 +214,9 @@ def add_outer(a, a_begin, b, b_begin, c, column, columns, rows):
         size = min(BLOCK, rows - begin)
         _pack_strips(a_flat, (a_begin + begin) * width, size, width, strips)
         _pack(b_flat[(b_begin + begin) * stride + column :], stride, 1, size, columns, packed)
-        _product(strips, 0, WIDE * size, 1, WIDE, packed, flat, column, stride, flat, column, stride, width, columns, size, 1)
+        _product(
+            strips, 0, WIDE * size, 1, WIDE, packed, flat, column, stride, flat, column, stride, width, columns, size, 1
+        )
 
 
 @kernel

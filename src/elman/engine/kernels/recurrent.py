@@ -61,5 +61,7 @@ def add_recurrent_gradient(h, h0, dq, dW_hh, columns, batch_sizes, starts, first
         end = t + 1
         while end < last and batch_sizes[end] == batch_sizes[end - 1] == batch_sizes[t - 1]:
             end += 1
-        add_outer(h, starts[t - 1], dq, starts[t], dW_hh, 0, columns, starts[end - 1] + batch_sizes[end - 1] - starts[t])
+        add_outer(
+            h, starts[t - 1], dq, starts[t], dW_hh, 0, columns, starts[end - 1] + batch_sizes[end - 1] - starts[t]
+        )
         t = end

@@ -14,7 +14,9 @@ __all__ = ["simple_rnn_backward", "simple_rnn_forward"]
 
 @kernel
 def simple_rnn_forward(states, h0, W_hh, batch_sizes, starts, first, last, activation):
-    """h_t = f(a_t + h_prev @ W_hh) from `first` up to, not including, `last`, with a_t = b + x_t @ W_xh given in `states`.
+    """h_t = f(a_t + h_prev @ W_hh) for the time steps from `first` up to, not including, `last`.
+
+    a_t = b + x_t @ W_xh is given.
 
     states : (tokens, units), in: a, out: h
     h0 : (rows, units)
@@ -35,7 +37,7 @@ def simple_rnn_forward(states, h0, W_hh, batch_sizes, starts, first, last, activ
 
 @kernel
 def simple_rnn_backward(states, d_states, dh0, W_hh_transposed, batch_sizes, starts, first, last, activation):
-    """Carry dL/dh back through the time steps from `last` - 1 to `first`; `d_states` comes in as dL/dh from above and goes out as dL/da.
+    """Carry dL/dh back through the time steps from `last` - 1 to `first`.
 
     da_t = dh_t * f'(a_t),  dh_prev += da_t @ W_hh.T  (Werbos 1990, backpropagation through time)
 

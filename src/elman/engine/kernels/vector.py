@@ -19,7 +19,21 @@ from numba.extending import intrinsic
 
 from ._compile import target_features
 
-__all__ = ["FEW", "GROUP", "LANES", "ROWS", "VECTORS", "WIDE", "copy_panel", "copy_strip", "fma", "tile", "tile_group", "tile_row", "tile_tail"]
+__all__ = [
+    "FEW",
+    "GROUP",
+    "LANES",
+    "ROWS",
+    "VECTORS",
+    "WIDE",
+    "copy_panel",
+    "copy_strip",
+    "fma",
+    "tile",
+    "tile_group",
+    "tile_row",
+    "tile_tail",
+]
 
 INDEX = ir.IntType(64)
 BIT = ir.IntType(1)
@@ -64,9 +78,9 @@ def _make_tile(rows: int, vectors: int, panels: int = 1, masked: bool = False) -
         fresh == 1:  c[i, j] = s[i, j] + ((0 + a[i, 0] b[0, j]) + ...)
 
     each `+ a b` one fused multiply-add. b is packed (product.py): a panel holds `vectors` vectors of columns, row k
-    behind row k - 1; `panels` of them, `b_panel` elements apart, stand side by side. s may be c itself. Rows from `live`
-    on repeat row `live - 1`, and write its bits once more: every s is read before any c is written. `width` is read
-    where `masked`: columns of s and c from it on are left alone.
+    behind row k - 1; `panels` of them, `b_panel` elements apart, stand side by side. s may be c itself. Rows from
+    `live` on repeat row `live - 1`, and write its bits once more: every s is read before any c is written. `width` is
+    read where `masked`: columns of s and c from it on are left alone.
     """
 
     @intrinsic
@@ -150,7 +164,9 @@ class _Tile:
         builder = self.builder
         b_row = self._times(k, INDEX(self.vectors * self.lanes))
         b = [
-            self.builder.load(self._at(self.b, builder.add(b_row, self._times(INDEX(p), self.b_panel)), v), align=self.bytes)
+            self.builder.load(
+                self._at(self.b, builder.add(b_row, self._times(INDEX(p), self.b_panel)), v), align=self.bytes
+            )
             for p in range(self.panels)
             for v in range(self.vectors)
         ]

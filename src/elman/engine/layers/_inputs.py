@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..compiled import Inputs
 from ..kernels.lookup import add_rows, gather_rows
-from ..compiled import NO_SLOTS, Inputs
 from ..kernels.product import Factor, add_outer, multiply, sum_rows
 from ..row_gradient import RowGradient
 
@@ -24,8 +24,8 @@ __all__ = ["Features", "Lookup", "OneHotRows", "gather"]
 
 Array = NDArray[Any]
 MOSTLY_DIFFERENT = 0.8
-"""Share of different words among the time steps from which on each is multiplied by itself: moving products around costs
-more than is saved."""
+"""Share of different words among the time steps from which on each time step is multiplied by itself: moving products
+around costs more than is saved."""
 
 
 def gather(table: Array, numbers: NDArray[np.int64]) -> Array:
@@ -72,9 +72,9 @@ class Features:
 
     def to_multiply(self, W: Factor, b: Array) -> Inputs:
         """What a recurrent cell makes b + x W of, stretch by stretch."""
-        return Inputs(self.values, NO_SLOTS, W, b)
+        return Inputs(self.values)
 
-    def multiplied_backward(self, inputs: Inputs, dx: Array, dW: Array) -> tuple[Array, Array]:
+    def multiplied_backward(self, inputs: Inputs, W: Factor, dx: Array, dW: Any) -> tuple[Array, Array]:
         """Give dW and the gradient by the vectors, as the cell found them."""
         return dW, dx
 
@@ -116,15 +116,15 @@ class Lookup:
 
     def to_multiply(self, W: Factor, b: Array) -> Inputs:
         """What a recurrent cell makes b + x W of: a table of products, if enough words come more than once."""
-        if len(self.table) > MOSTLY_DIFFERENT * len(self.slots):
-            return Inputs(self.dense(), NO_SLOTS, W, b)
-        return Inputs(multiply(self.table, W.forward, b), self.slots, W, b)
+        if len(self.table) >= MOSTLY_DIFFERENT * len(self.slots):
+            return Inputs(self.dense())
+        return Inputs(multiply(self.table, W.forward, b), self.slots)
 
-    def multiplied_backward(self, inputs: Inputs, dx: Array, dW: Array) -> tuple[Array, Array]:
+    def multiplied_backward(self, inputs: Inputs, W: Factor, dx: Array, dW: Any) -> tuple[Array, Array]:
         """Give dW and the gradient by the table's rows."""
         if len(inputs.slots) == 0:
             return dW, self.collect(dx)
-        return _outer(self.table, dx), multiply(dx, inputs.kernel.backward)
+        return _outer(self.table, dx), multiply(dx, W.backward)
 
     def project(self, W: Factor, b: Array) -> Array:
         """B + x W, (tokens, units), each word's product computed once."""
@@ -174,12 +174,11 @@ class OneHotRows:
         rows = np.zeros((len(self.words), W.value.shape[1]), W.value.dtype)
         known = np.flatnonzero(self.words < self.width)
         rows[known] = W.value[self.words[known]]
-        return Inputs(rows + b, self.slots, W, b)
+        return Inputs(rows + b, self.slots)
 
-    def multiplied_backward(self, inputs: Inputs, dx: Array, dW: Array) -> tuple[RowGradient, None]:
+    def multiplied_backward(self, inputs: Inputs, W: Factor, dx: Array, dW: Any) -> tuple[RowGradient, None]:
         """Give dW, of which only the rows of words that came are not zero."""
-        known = np.flatnonzero(self.words < self.width)
-        return RowGradient(self.words[known], dx[known]), None
+        return self._by_row(dx), None
 
     def project(self, W: Factor, b: Array) -> Array:
         """B + x W, (tokens, units)."""
@@ -188,4 +187,9 @@ class OneHotRows:
     def project_backward(self, da: Array, W: Factor) -> tuple[RowGradient, Array, None]:
         """Give dW and db."""
         by_word = _sum_by(self.slots, da, len(self.words))
-        return *self.multiplied_backward(self.to_multiply(W, by_word[0]), by_word, by_word)[:1], sum_rows(by_word), None
+        return self._by_row(by_word), sum_rows(by_word), None
+
+    def _by_row(self, by_word: Array) -> RowGradient:
+        """DW from the sums of da by word: an unknown word has no row."""
+        known = np.flatnonzero(self.words < self.width)
+        return RowGradient(self.words[known], by_word[known])

@@ -10,8 +10,8 @@ import numpy as np
 from ...errors import InputError
 from .. import unroll
 from ..cells import Cell, Weights
-from ..compiled import Recurrence, compiled_backward, compiled_forward, input_bias
-from ..kernels.product import Factor, sum_rows
+from ..compiled import CompiledCell, compiled_backward, compiled_forward
+from ..kernels.product import sum_rows
 from ..row_gradient import Gradients
 from ._inputs import Features
 from ._layer import (
@@ -36,12 +36,9 @@ INITIAL_STATES = ("zeros", "random", "learned")
 
 @dataclass(frozen=True, eq=False)
 class _Prepared:
-    """Weights in the cell's order, and what is made of them once for all shards."""
+    """The cell with its weights."""
 
-    cell: Weights
-    kernel: Factor
-    recurrence: Recurrence
-    input_bias: Array
+    compiled: CompiledCell
     initial: Mapping[str, Array]
     """(units,), by name of the state; what is missing starts at zeros."""
 
@@ -150,10 +147,9 @@ class Recurrent(Layer):
         )
 
     def prepare(self, weights: Mapping[str, Array]) -> _Prepared:
-        cell = Weights(weights["kernel"], weights["recurrent_kernel"], weights["bias"])
+        own = Weights(weights["kernel"], weights["recurrent_kernel"], weights["bias"])
         initial = {name: weights[f"initial_{name}"] for name in self.states() if f"initial_{name}" in weights}
-        recurrence = Recurrence(self.cell, cell.W_hh, cell.b_h)
-        return _Prepared(cell, Factor(cell.W_xh), recurrence, input_bias(self.cell, cell), initial)
+        return _Prepared(CompiledCell(self.cell, own), initial)
 
     def _state(self, weights: _Prepared, shard: Shard, run: Run) -> Any:
         """Give the state before the first time step, (rows, units) a part, in new memory."""
@@ -170,11 +166,11 @@ class Recurrent(Layer):
             x = x.take(packing.reversal())
         if run.backend == "reference":
             dense = x.dense().astype(run.dtype)
-            h, last, steps = unroll.reference_forward(self.cell, weights.cell, dense, state, packing)
+            h, last, steps = unroll.reference_forward(self.cell, weights.compiled.weights, dense, state, packing)
             tape = _Tape(x, last, None, steps)
         else:
-            inputs = x.to_multiply(weights.kernel, weights.input_bias)
-            going, last = compiled_forward(weights.recurrence, inputs, state, packing)
+            inputs = x.to_multiply(weights.compiled.kernel, weights.compiled.input_bias)
+            going, last = compiled_forward(weights.compiled, inputs, state, packing)
             h, tape = going.h, _Tape(x, last, (inputs, going), None)
         return Features(h if self.return_sequences else last.h), tape
 
@@ -189,13 +185,15 @@ class Recurrent(Layer):
             d_h = np.zeros((shard.packing.tokens, self.units), run.dtype)
             d_last.h[:] = dy
         if tape.steps is not None:
-            dx, d_state, g = unroll.reference_backward(self.cell, weights.cell, d_h, d_last, tape.steps, shard.packing)
+            dx, d_state, g = unroll.reference_backward(
+                self.cell, weights.compiled.weights, d_h, d_last, tape.steps, shard.packing
+            )
             dx = tape.inputs.collect(dx)
         else:
             inputs, going = tape.going
-            back = compiled_backward(weights.recurrence, inputs, d_h, d_last, going, shard.packing)
+            back = compiled_backward(weights.compiled, inputs, d_h, d_last, going, shard.packing)
             d_state = back.d_state
-            dW_xh, dx = tape.inputs.multiplied_backward(inputs, back.dx, back.gradients.W_xh)
+            dW_xh, dx = tape.inputs.multiplied_backward(inputs, weights.compiled.kernel, back.dx, back.gradients.W_xh)
             g = back.gradients._replace(W_xh=dW_xh)
         if self.go_backwards:
             dx = tape.inputs.put_back(dx, shard.packing.reversal())

@@ -15,8 +15,8 @@ from ..kernels.pooling import (
     mean_pool,
     mean_pool_backward,
 )
-from ..row_gradient import Gradients
 from ..kernels.product import Factor
+from ..row_gradient import Gradients
 from ._inputs import Features
 from ._layer import Array, Back, Connection, Layer, Parameter, Run, Shape, Shard, check_choice
 
