@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from elman.engine import Embedding, OneHot, Pooling
-from elman.engine.layers._inputs import Features, Kernel, Lookup, OneHotRows
+from elman.engine.kernels.product import Factor
+from elman.engine.layers._inputs import Features, Lookup, OneHotRows
 from elman.engine.layers._layer import Run, Shard
 from elman.engine.packing import Packing
 from elman.engine.row_gradient import RowGradient, distinct
@@ -67,14 +68,14 @@ class TestInputs:
         compact, plain, _ = forms(kind)
         W, b = DRAW.standard_normal((plain.values.shape[1], 4)), DRAW.standard_normal(4)
         assert (compact.dense() == plain.dense()).all()
-        np.testing.assert_allclose(compact.project(Kernel(W), b), plain.project(Kernel(W), b), rtol=1e-13, atol=1e-14)
-        np.testing.assert_allclose(plain.project(Kernel(W), b), b + plain.values @ W, rtol=1e-13, atol=1e-14)
+        np.testing.assert_allclose(compact.project(Factor(W), b), plain.project(Factor(W), b), rtol=1e-13, atol=1e-14)
+        np.testing.assert_allclose(plain.project(Factor(W), b), b + plain.values @ W, rtol=1e-13, atol=1e-14)
 
     def test_gradients_agree(self, kind: str) -> None:
         compact, plain, words = forms(kind)
         W, da = DRAW.standard_normal((plain.values.shape[1], 4)), DRAW.standard_normal((PACKING.tokens, 4))
-        dW, db, dx = compact.project_backward(da, Kernel(W))
-        dW_plain, db_plain, dx_plain = plain.project_backward(da, Kernel(W))
+        dW, db, dx = compact.project_backward(da, Factor(W))
+        dW_plain, db_plain, dx_plain = plain.project_backward(da, Factor(W))
         dW = dW.dense(W.shape) if isinstance(dW, RowGradient) else dW
         np.testing.assert_allclose(dW, dW_plain, atol=1e-13)
         np.testing.assert_allclose(dW_plain, plain.values.T @ da, atol=1e-13)

@@ -9,9 +9,8 @@ import pytest
 
 from elman.engine import unroll
 from elman.engine.cells import Cell, SimpleRNNCell, Weights
-from elman.engine.compiled import compiled_backward, compiled_forward, input_bias
+from elman.engine.compiled import CompiledCell, Inputs, compiled_backward, compiled_forward
 from elman.engine.gradcheck import numeric_gradient, relative_error
-from elman.engine.layers._inputs import Features, Kernel, sum_rows
 from elman.engine.packing import Packing
 
 from .conftest import ACTIVE_CELLS, Case, make_case
@@ -36,14 +35,11 @@ def reference(case: Case, cell: Any = None) -> dict[str, Any]:
 
 
 def compiled(case: Case) -> dict[str, Any]:
-    w, inputs, kernel = case.weights, Features(case.x), Kernel(case.weights.W_xh)
-    projected = inputs.project(kernel, input_bias(case.cell, w))
-    going, last = compiled_forward(case.cell, w, projected, case.state, case.packing)
-    h, turned = going.h.copy(), Kernel(w.W_hh).transposed
-    back = compiled_backward(case.cell, turned, case.d_h.copy(), case.d_last, going, case.packing)
-    dW_xh, db, dx = inputs.project_backward(back.da, kernel)
-    db = np.stack([db, sum_rows(back.dq)]) if w.b_h.ndim == 2 else db
-    return {"h": h, **ends(last), "dx": dx, **named(back.d_state, Weights(dW_xh, back.recurrent, db))}
+    cell, inputs = CompiledCell(case.cell, case.weights), Inputs(case.x)
+    going, last = compiled_forward(cell, inputs, case.state, case.packing)
+    h = going.h.copy()
+    back = compiled_backward(cell, inputs, case.d_h.copy(), case.d_last, going, case.packing)
+    return {"h": h, **ends(last), "dx": back.dx, **named(back.d_state, back.gradients)}
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -92,10 +88,11 @@ def test_a_signal_that_vanishes_becomes_zero_not_subnormal(dtype: str) -> None:
     eye = np.eye(units, dtype=dtype)
     cell, weights = SimpleRNNCell(), Weights(eye, eye * dtype_of(dtype)(0.5), np.zeros(units, dtype))
     state = cell.State(np.zeros((1, units), dtype))
-    going, _ = compiled_forward(cell, weights, np.zeros((steps, units), dtype), state, packing)
+    compiled, inputs = CompiledCell(cell, weights), Inputs(np.zeros((steps, units), dtype))
+    going, _ = compiled_forward(compiled, inputs, state, packing)
     d_last, d_h = cell.State(np.ones((1, units), dtype)), np.zeros((steps, units), dtype)
-    back = compiled_backward(cell, Kernel(weights.W_hh).transposed, d_h, d_last, going, packing)
-    da, d_state = back.da, back.d_state
+    back = compiled_backward(compiled, inputs, d_h, d_last, going, packing)
+    da, d_state = back.dx, back.d_state  # W_xh is the identity
     assert da[-10, 0] == 0.5**9
     assert not ((da != 0) & (np.abs(da) < np.finfo(dtype).tiny)).any()
     assert (da == 0).any() and not d_state.h.any()

@@ -9,6 +9,7 @@ import pytest
 from elman.engine import compiled as twins
 from elman.engine import unroll
 from elman.engine.gradcheck import numeric_gradient, relative_error
+from elman.engine.kernels.product import pack
 
 from ..engine.conftest import CELLS, Case, make_case
 from ..engine.conftest import case as case
@@ -63,11 +64,11 @@ def test_the_twin_rejects_a_wrong_layout(mutant: str, case: Case) -> None:
 
 KERNELS = {
     "simple_rnn": ("simple_rnn_backward", 1, 3),
-    "lstm": ("lstm_backward", 0, 7),
+    "lstm": ("lstm_backward", 0, 6),
     "gru": ("gru_backward", 0, 7),
     "gru_reset_before": ("gru_reset_before_backward", 0, 5),
 }
-"""Name of each cell's kernel, which argument it leaves dL/da in, and which is the transposed recurrent kernel."""
+"""Name of each cell's kernel, which argument it leaves dL/da in, and which is the recurrent kernel's (first) part."""
 
 
 @pytest.mark.parametrize("fault", ["zero gradient", "transposed recurrent matrix", "off by one in time"])
@@ -78,9 +79,10 @@ def test_the_readable_twin_rejects_a_wrong_kernel(fault: str, cell: str, monkeyp
 
     def wrong(*arguments: Any) -> None:
         changed = list(arguments)
-        if fault == "transposed recurrent matrix":  # (gates * units, units): each gate's block by itself
-            blocks = np.split(arguments[turned], case.cell.gates)
-            changed[turned] = np.concatenate([np.ascontiguousarray(block.T) for block in blocks])
+        if fault == "transposed recurrent matrix":  # each gate's block by itself
+            blocks = np.split(case.weights.W_hh, case.cell.gates, axis=1)
+            parts = [blocks[:2], blocks[2:]] if cell == "gru_reset_before" else [blocks]
+            changed[turned : turned + len(parts)] = [pack(np.concatenate(part)).data for part in parts]
         original(*changed)
         if fault == "zero gradient":
             arguments[result].fill(0)

@@ -1,9 +1,11 @@
 """The compiled twins of the recurrent cells, over whole shards: buffers, layouts, and the kernels between them.
 
-Takes the weights and the layout that unroll.py takes, and gives the same results, to rounding.
+Takes the weights and the layout that unroll.py takes, and gives the same results, to rounding. A shard is gone through
+in stretches of time: what one kernel writes, the next one finds in the cache.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,14 +15,64 @@ from .cells import Cell, GRUCell, LSTMCell, SimpleRNNCell, Weights
 from .kernels.activations import CODES
 from .kernels.gru import gru_backward, gru_forward, gru_reset_before_backward, gru_reset_before_forward
 from .kernels.lstm import lstm_backward, lstm_forward
-from .kernels.product import add_outer
-from .kernels.recurrent import recurrent_gradient
+from .kernels.product import Factor, add_outer, add_rows_up, pack
+from .kernels.recurrent import add_input_gradients, add_recurrent_gradient, read_inputs
 from .kernels.simple_rnn import simple_rnn_backward, simple_rnn_forward
 from .packing import Packing
 
-__all__ = ["Backward", "Going", "compiled_backward", "compiled_forward", "input_bias"]
+__all__ = ["Backward", "CompiledCell", "Going", "Inputs", "compiled_backward", "compiled_forward"]
 
 Array = NDArray[Any]
+
+STRETCH = 2**17
+"""Pre-activations of a stretch, about: half a megabyte in float32, a second-level cache."""
+SHORTEST = 128
+"""Packed positions of a stretch at least: gradients of weights are read and written once a stretch."""
+NO_SLOTS = np.empty(0, np.int64)
+
+
+class Inputs(NamedTuple):
+    """What the cell reads at each time step: vectors to multiply, or rows of a table that is multiplied already.
+
+    x : (tokens, features), packed; or (words, gates * units), `input_bias` + x W_xh of each different word
+    slots : (tokens,) int64, which row of the table; empty for vectors
+    """
+
+    x: Array
+    slots: NDArray[np.int64] = NO_SLOTS
+
+
+class CompiledCell:
+    """A cell with its weights as compiled code reads them: packed, once for all shards of a pass.
+
+    Parameters
+    ----------
+    cell : the readable equations
+    weights : (features, gates * units), (units, gates * units), and the bias as the cell says
+    """
+
+    def __init__(self, cell: Cell, weights: Weights) -> None:
+        self.cell, self.weights, self.kernel = cell, weights, Factor(weights.W_xh)
+        self.input_bias = input_bias(weights)
+        self.reset_before = isinstance(cell, GRUCell) and not cell.reset_after
+        names = ("recurrent_activation", "activation", "output_activation")
+        self.codes = tuple(CODES[getattr(cell, name)] for name in names if hasattr(cell, name))
+        """The activations, in the order of the kernels' last arguments."""
+
+    def _parts(self, apart: bool) -> list[Array]:
+        """Give W_hh, or the blocks of GRU's gates and of its candidate, where these are multiplied apart."""
+        W_hh, units = self.weights.W_hh, len(self.weights.W_hh)
+        return [W_hh[:, : 2 * units], W_hh[:, 2 * units :]] if apart else [W_hh]
+
+    @cached_property
+    def forward(self) -> tuple[Array, ...]:
+        """The factors of h_prev."""
+        return tuple(pack(part).data for part in self._parts(isinstance(self.cell, GRUCell)))
+
+    @cached_property
+    def backward(self) -> tuple[Array, ...]:
+        """The factors of dL/d(h_prev W_hh)."""
+        return tuple(pack(part.T).data for part in self._parts(self.reset_before))
 
 
 class Going(NamedTuple):
@@ -43,34 +95,31 @@ class Going(NamedTuple):
 class Backward:
     """What a compiled backward pass gives.
 
-    da : (tokens, gates * units), dL/d(x W_xh)
-    dq : (tokens, gates * units), dL/d(h_prev W_hh); the same array as `da` but for GRU with reset after
+    dx : (tokens, features), dL/dx; or (words, gates * units), dL/d(`input_bias` + x W_xh) of each row of a table
     d_state : cell.State of (rows, units) each, dL/d(state before the first time step)
-    recurrent : (units, gates * units), dL/dW_hh
+    gradients : of the weights; where the inputs are a table, W_xh is left for the layer
     """
 
-    da: Array
-    dq: Array
+    dx: Array
     d_state: Any
-    recurrent: Array
+    gradients: Weights
 
 
-def input_bias(cell: Cell, weights: Weights) -> Array:
+def input_bias(weights: Weights) -> Array:
     """Give the bias that is added to the input product, (gates * units,); for GRU's r and z, both biases."""
     if weights.b_h.ndim == 1:
         return weights.b_h
-    units = weights.W_hh.shape[0]
+    units = len(weights.W_hh)
     bias: Array = weights.b_h[0].copy()
     bias[: 2 * units] += weights.b_h[1, : 2 * units]
     return bias
 
 
-def compiled_forward(cell: Cell, weights: Weights, projected: Array, state: Any, packing: Packing) -> tuple[Going, Any]:
+def compiled_forward(compiled: CompiledCell, inputs: Inputs, state: Any, packing: Packing) -> tuple[Going, Any]:
     """Compiled twin of `reference_forward`.
 
     Parameters
     ----------
-    projected : (tokens, gates * units), `input_bias` + x W_xh; overwritten
     state : cell.State of (rows, units) each, before the first time step
 
     Returns
@@ -78,67 +127,110 @@ def compiled_forward(cell: Cell, weights: Weights, projected: Array, state: Any,
     going : with the outputs, h
     last : cell.State of (rows, units) each, after each row's last time step
     """
-    sizes, starts, W_hh = packing.batch_sizes, packing.starts, weights.W_hh
-    if isinstance(cell, SimpleRNNCell):
-        simple_rnn_forward(projected, state.h, W_hh, sizes, starts, *_codes(cell))
-        going = Going(projected, projected, projected, state)
-    else:
-        h = np.empty((packing.tokens, state.h.shape[1]), projected.dtype)
-        going = Going(h, projected, np.empty_like(h), state)
-        if isinstance(cell, LSTMCell):
-            lstm_forward(projected, h, going.more, state.h, state.c, W_hh, sizes, starts, *_codes(cell))
-        elif isinstance(cell, GRUCell) and cell.reset_after:
-            going.more[:] = weights.b_h[1, 2 * h.shape[1] :]
-            gru_forward(projected, going.more, h, state.h, W_hh, sizes, starts, *_codes(cell))
-        else:
-            gru_reset_before_forward(projected, going.more, h, state.h, W_hh, sizes, starts, *_codes(cell))
-    outputs = (going.h, going.more) if isinstance(cell, LSTMCell) else (going.h,)
+    going = _room(compiled, state, packing)
+    W_xh = compiled.input_bias if len(inputs.slots) else compiled.kernel.forward.data
+    for first, end in _stretches(packing, going.gates.shape[1]):
+        read_inputs(*inputs, W_xh, compiled.input_bias, going.gates, *_positions(packing, first, end))
+        _cell_forward(compiled, going, packing, first, end)
+    outputs = (going.h, going.more) if isinstance(compiled.cell, LSTMCell) else (going.h,)
     return going, type(state)(*(_last(part, s, packing) for part, s in zip(outputs, state, strict=True)))
 
 
-def compiled_backward(
-    cell: Cell, W_hh_transposed: Array, d_h: Array, d_last: Any, going: Going, packing: Packing
-) -> Backward:
-    """Compiled twin of `reference_backward`; `d_h` and `going` are overwritten.
+def _room(compiled: CompiledCell, state: Any, packing: Packing) -> Going:
+    """Give the buffers of a forward pass."""
+    units, width = compiled.weights.W_hh.shape
+    a = np.empty((packing.tokens, width), state.h.dtype)
+    if isinstance(compiled.cell, SimpleRNNCell):
+        return Going(a, a, a, state)
+    h, more = (np.empty((packing.tokens, units), a.dtype) for _ in range(2))
+    if compiled.weights.b_h.ndim == 2:
+        more[:] = compiled.weights.b_h[1, 2 * units :]
+    return Going(h, a, more, state)
 
-    Parameters
-    ----------
-    W_hh_transposed : (gates * units, units), C-contiguous
-    d_h, d_last : as there
-    """
-    turned, codes = W_hh_transposed, _codes(cell)
-    sizes, starts, units = packing.batch_sizes, packing.starts, d_h.shape[1]
-    d_state = _hand_down(d_h, d_last, packing)
-    da = dq = going.gates
-    if isinstance(cell, SimpleRNNCell):
-        simple_rnn_backward(going.h, d_h, d_state.h, turned, sizes, starts, *codes)
-        da = dq = d_h
-    elif isinstance(cell, LSTMCell):
-        lstm_backward(
-            da, going.more, d_h, going.state.c, d_state.h, d_state.c, d_last.c.copy(), turned,
-            np.empty((2, units), d_h.dtype), sizes, starts, *codes,
-        )  # fmt: skip
-    elif isinstance(cell, GRUCell) and cell.reset_after:
-        dq = np.empty_like(da)
-        gru_backward(da, going.more, going.h, d_h, dq, going.state.h, d_state.h, turned, sizes, starts, *codes)
+
+def _cell_forward(compiled: CompiledCell, going: Going, packing: Packing, first: int, end: int) -> None:
+    h, a, more, state = going
+    rest = (*compiled.forward, packing.batch_sizes, packing.starts, first, end, *compiled.codes)
+    if isinstance(compiled.cell, SimpleRNNCell):
+        simple_rnn_forward(a, state.h, *rest)
+    elif isinstance(compiled.cell, LSTMCell):
+        lstm_forward(a, h, more, state.h, state.c, *rest)
+    elif compiled.reset_before:
+        gru_reset_before_forward(a, more, h, state.h, *rest)
     else:
+        gru_forward(a, more, h, state.h, *rest)
+
+
+def compiled_backward(
+    compiled: CompiledCell, inputs: Inputs, d_h: Array, d_last: Any, going: Going, packing: Packing
+) -> Backward:
+    """Compiled twin of `reference_backward`; `d_h` and `going` are overwritten. Parameters: as there."""
+    d_state, dtype = _hand_down(d_h, d_last, packing), d_h.dtype
+    da, dq = _room_backward(compiled, d_h, going)
+    dx, dW_xh, nothing = _empty_gradients(compiled, inputs)
+    dW_hh, db, dbq = (np.zeros(shape, dtype) for shape in (compiled.weights.W_hh.shape, da.shape[1], da.shape[1]))
+    W_xh = nothing if len(inputs.slots) else compiled.kernel.backward.data
+    for first, end in reversed(_stretches(packing, da.shape[1])):
+        _cell_backward(compiled, going, d_h, dq, d_state, packing, first, end)
+        begin, stop = _positions(packing, first, end)
+        add_input_gradients(*inputs, W_xh, nothing, da, dx, dW_xh, db, begin, stop)
+        _add_recurrent(compiled, going, dq, dW_hh, packing, first, end)
+        if dq is not da:
+            add_rows_up(dq, begin, stop, dbq)
+    return Backward(dx, d_state, Weights(dW_xh, dW_hh, db if dq is da else np.stack([db, dbq])))
+
+
+def _room_backward(compiled: CompiledCell, d_h: Array, going: Going) -> tuple[Array, Array]:
+    """Give room for dL/d(x W_xh) and dL/d(h_prev W_hh), which differ where these products have a bias each."""
+    da = d_h if isinstance(compiled.cell, SimpleRNNCell) else going.gates
+    return da, da if compiled.weights.b_h.ndim == 1 else np.empty_like(da)
+
+
+def _empty_gradients(compiled: CompiledCell, inputs: Inputs) -> tuple[Array, Array, Array]:
+    """Give room for dL/dx and dL/dW_xh, and zeros of the width of x."""
+    W_xh, dtype = compiled.weights.W_xh, inputs.x.dtype
+    if len(inputs.slots):
+        return np.zeros_like(inputs.x), np.zeros((0, W_xh.shape[1]), dtype), np.zeros(0, dtype)
+    return np.empty_like(inputs.x), np.zeros_like(W_xh), np.zeros(len(W_xh), dtype)
+
+
+def _cell_backward(
+    compiled: CompiledCell, going: Going, d_h: Array, dq: Array, d_state: Any, packing: Packing, first: int, end: int
+) -> None:
+    h, a, more, state = going
+    W, layout, units = compiled.backward, (packing.batch_sizes, packing.starts, first, end), d_h.shape[1]
+    if isinstance(compiled.cell, SimpleRNNCell):
+        simple_rnn_backward(h, d_h, d_state.h, *W, *layout, *compiled.codes)
+    elif isinstance(compiled.cell, LSTMCell):
+        scratch = np.empty((2, units), d_h.dtype)
+        lstm_backward(a, more, d_h, state.c, *d_state, *W, scratch, *layout, *compiled.codes)
+    elif compiled.reset_before:
         scratch = np.empty((packing.rows + 1, units), d_h.dtype)
-        gru_reset_before_backward(
-            da, going.h, d_h, going.state.h, d_state.h, turned, scratch, sizes, starts, *codes
-        )  # fmt: skip
-    dW_hh = np.zeros((units, len(turned)), d_h.dtype)
-    recurrent_gradient(going.h, going.state.h, dq, dW_hh, sizes, starts)
-    if isinstance(cell, GRUCell) and not cell.reset_after:
-        by_product = np.zeros_like(dW_hh)
-        add_outer(going.more, 0, da, 0, by_product, packing.tokens)
-        dW_hh[:, 2 * units :] = by_product[:, 2 * units :]
-    return Backward(da, dq, d_state, dW_hh)
+        gru_reset_before_backward(a, h, d_h, state.h, d_state.h, *W, scratch, *layout, *compiled.codes)
+    else:
+        gru_backward(a, more, h, d_h, dq, state.h, d_state.h, *W, *layout, *compiled.codes)
 
 
-def _codes(cell: Cell) -> tuple[int, ...]:
-    """Give the activations' codes in the order of the kernels' last arguments."""
-    names = ("recurrent_activation", "activation", "output_activation")
-    return tuple(CODES[getattr(cell, name)] for name in names if hasattr(cell, name))
+def _add_recurrent(
+    compiled: CompiledCell, going: Going, dq: Array, dW_hh: Array, packing: Packing, first: int, end: int
+) -> None:
+    """Add the stretch's share of dL/dW_hh; a reset before the product makes r_t h_prev the candidate's factor."""
+    units, width = dW_hh.shape
+    columns = 2 * units if compiled.reset_before else width
+    layout = packing.batch_sizes, packing.starts, first, end
+    add_recurrent_gradient(going.h, going.state.h, dq, dW_hh, columns, *layout)
+    if columns < width:
+        begin, stop = _positions(packing, first, end)
+        add_outer(going.more, begin, dq, begin, dW_hh, columns, units, stop - begin)
+
+
+def _stretches(packing: Packing, width: int) -> list[tuple[int, int]]:
+    return packing.stretches(max(SHORTEST, STRETCH // width))
+
+
+def _positions(packing: Packing, first: int, end: int) -> tuple[int, int]:
+    """The packed positions of the time steps from `first` up to `end`."""
+    return int(packing.starts[first]), int(packing.starts[end - 1] + packing.batch_sizes[end - 1])
 
 
 def _last(outputs: Array, initial: Array, packing: Packing) -> Array:
@@ -152,6 +244,6 @@ def _hand_down(d_h: Array, d_last: Any, packing: Packing) -> Any:
     """Add dL/d(last output) to the last time steps; give the start of dL/d(initial state), with rows without any."""
     last = packing.last()
     d_h[last[last >= 0]] += d_last.h[last >= 0]
-    d_state = type(d_last)(*(np.zeros_like(part) for part in d_last))
-    d_state.h[last < 0] = d_last.h[last < 0]
+    d_state = type(d_last)(*(part.copy() for part in d_last))
+    d_state.h[last >= 0] = 0
     return d_state

@@ -26,8 +26,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import InputError
 from ..gates import GRU_GATES, LSTM_GATES
 from .cells import Cell, GRUCell, LSTMCell, SimpleRNNCell, Weights
-from .compiled import compiled_forward, input_bias
-from .kernels.product import multiply
+from .compiled import CompiledCell, Inputs, compiled_forward
 from .packing import Packing, cut_into_shards
 
 __all__ = ["gru", "lstm", "rnn"]
@@ -252,9 +251,9 @@ def _run(operator: _Operator, cell: Callable[..., Cell], a: _Arguments) -> tuple
     last = tuple(np.zeros_like(part) for part in a.states)
     for direction in range(directions):
         own = cell(*a.activations[direction])
-        weights = _weights(operator, own, a.W[direction], a.R[direction], a.B[direction])
+        compiled = CompiledCell(own, _weights(operator, own, a.W[direction], a.R[direction], a.B[direction]))
         for shard in cut_into_shards(a.lengths):
-            _read(own, weights, a, direction, shard, Y, last)
+            _read(compiled, a, direction, shard, Y, last)
     return Y, last
 
 
@@ -273,8 +272,7 @@ def _reorder(operator: _Operator, packed: Array) -> Array:
 
 
 def _read(
-    cell: Cell,
-    weights: Weights,
+    compiled: CompiledCell,
     a: _Arguments,
     direction: int,
     shard: NDArray[np.int64],
@@ -286,9 +284,8 @@ def _read(
     row, time = packing.positions()
     if a.backwards[direction]:
         time = packing.lengths[row] - 1 - time
-    projected = multiply(a.X[time, shard[row]], weights.W_xh, input_bias(cell, weights))
-    state = cell.State(*(part[direction, shard] for part in a.states))
-    going, ends = compiled_forward(cell, weights, projected, state, packing)
+    state = compiled.cell.State(*(part[direction, shard] for part in a.states))
+    going, ends = compiled_forward(compiled, Inputs(a.X[time, shard[row]]), state, packing)
     Y[time, direction, shard[row]] = going.h
     read = packing.lengths > 0
     for part, end in zip(last, ends, strict=True):

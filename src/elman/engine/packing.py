@@ -8,6 +8,7 @@ shards take equal time. The cut depends on the data alone, never on the number o
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,6 +64,13 @@ class Packing:
         """Give, for each packed position, that of the row's mirrored time step, (tokens,); its own inverse."""
         row, time = self.positions()
         return np.asarray(self.starts[self.lengths[row] - 1 - time] + row)
+
+    def stretches(self, tokens: int) -> list[tuple[int, int]]:
+        """Cut time into stretches of at least `tokens` packed positions, the last of them less; (first, end) each."""
+        cuts = [0]
+        while cuts[-1] < len(self.starts):
+            cuts.append(int(np.searchsorted(self.starts, self.starts[cuts[-1]] + tokens)))
+        return list(pairwise(cuts))
 
     def places(self, begins: NDArray[np.int64]) -> NDArray[np.int64]:
         """Give where each packed position lies in flat data whose rows begin at `begins`, (tokens,)."""

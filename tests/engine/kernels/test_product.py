@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from elman.engine.kernels.product import BLOCK, add_outer, add_product, multiply
+from elman.engine.kernels.product import BLOCK, add_outer, add_product, multiply, pack
 
 SIZES = st.integers(1, 70)
 TOLERANCE = {"float32": 1e-5, "float64": 1e-13}
@@ -22,16 +22,18 @@ def draw(*shape: int, dtype: str = "float64", seed: int = 0) -> np.ndarray:
 def test_multiply_equals_numpy(rows: int, depth: int, columns: int, dtype: str) -> None:
     a, b, start = draw(rows, depth, dtype=dtype), draw(depth, columns, dtype=dtype), draw(columns, dtype=dtype)
     exact = start.astype("float64") + a.astype("float64") @ b.astype("float64")
-    np.testing.assert_allclose(multiply(a, b, start), exact, rtol=0, atol=TOLERANCE[dtype] * max(1, abs(exact).max()))
+    np.testing.assert_allclose(
+        multiply(a, pack(b), start), exact, rtol=0, atol=TOLERANCE[dtype] * max(1, abs(exact).max())
+    )
 
 
 @settings(max_examples=60)
 @given(rows=SIZES, columns=st.integers(1, 140), dtype=st.sampled_from(list(TOLERANCE)))
 def test_a_row_alone_has_the_bits_that_it_has_in_a_block(rows: int, columns: int, dtype: str) -> None:
     a, b = draw(rows, 23, dtype=dtype), draw(23, columns, dtype=dtype)
-    together = multiply(a, b)
+    together = multiply(a, pack(b))
     for i in range(rows):
-        assert (multiply(a[i : i + 1], b)[0] == together[i]).all()
+        assert (multiply(a[i : i + 1], pack(b))[0] == together[i]).all()
 
 
 def chain(start: float, a: np.ndarray, b: np.ndarray) -> float:
@@ -44,7 +46,7 @@ def chain(start: float, a: np.ndarray, b: np.ndarray) -> float:
 
 def test_multiply_adds_in_the_order_of_k_with_one_rounding_each() -> None:
     a, b, start = draw(5, 40) * 10.0 ** draw(5, 40), draw(40, 37), draw(37)
-    c = multiply(a, b, start)
+    c = multiply(a, pack(b), start)
     for i, j in np.ndindex(c.shape):
         assert c[i, j] == chain(start[j], a[i], b[:, j])
 
@@ -57,7 +59,7 @@ def test_outer_adds_blocks_of_rows_each_from_zero() -> None:
         for begin in range(0, rows, BLOCK):
             block = slice(begin, begin + BLOCK)
             expected[i, j] += chain(0.0, a[block, i], b[block, j])
-    add_outer(a, 0, b, 0, c, rows)
+    add_outer(a, 0, b, 0, c, 0, 2, rows)
     assert (c == expected).all()
 
 
@@ -65,13 +67,41 @@ def test_outer_adds_blocks_of_rows_each_from_zero() -> None:
 def test_products_touch_only_the_rows_that_they_are_told(rows: int) -> None:
     a, b, c = draw(20, 6), draw(6, 45), draw(20, 45)
     before = c.copy()
-    add_product(a, 2, b, c, 4, rows)
+    add_product(a, 2, 0, pack(b).data, 6, c, 4, 0, 45, rows)
     np.testing.assert_allclose(c[4 : 4 + rows], before[4 : 4 + rows] + a[2 : 2 + rows] @ b, rtol=1e-12)
     assert (np.delete(c, range(4, 4 + rows), axis=0) == np.delete(before, range(4, 4 + rows), axis=0)).all()
 
 
 def test_products_keep_nan_and_infinity() -> None:
     a = np.array([[1.0, np.nan], [np.inf, 1.0]])
-    c = multiply(a, np.ones((2, 3)))
+    c = multiply(a, pack(np.ones((2, 3))))
     assert np.isnan(c[0]).all()
     assert np.isinf(c[1]).all()
+
+
+@pytest.mark.parametrize("dtype", list(TOLERANCE))
+@pytest.mark.parametrize(
+    ("rows", "depth", "columns"), [(70, 600, 30), (3, 520, 100), (130, 257, 1), (1, 0, 5), (0, 3, 4)]
+)
+def test_blocks_of_rows_and_of_k_change_nothing(rows: int, depth: int, columns: int, dtype: str) -> None:
+    a, b, start = draw(rows, depth, dtype=dtype), draw(depth, columns, dtype=dtype), draw(columns, dtype=dtype)
+    together = multiply(a, pack(b), start)
+    np.testing.assert_allclose(together, start + a @ b, rtol=0, atol=100 * TOLERANCE[dtype])
+    for i in range(rows):
+        assert (multiply(a[i : i + 1], pack(b), start)[0] == together[i]).all()
+    for j in range(columns):
+        assert (multiply(a, pack(b[:, j : j + 1]), start[j : j + 1])[:, 0] == together[:, j]).all()
+
+
+def test_a_factor_is_packed_from_any_view() -> None:
+    a, b = draw(6, 9), draw(50, 18)
+    for view in (b.T[2:11, 3:], b[7:43:4, 1::3], np.asfortranarray(b)[:9]):
+        np.testing.assert_allclose(multiply(a, pack(view)), a @ view, rtol=0, atol=1e-13)
+
+
+def test_outer_adds_to_the_columns_that_it_is_told() -> None:
+    a, b, c = draw(40, 11), draw(40, 30), draw(11, 30)
+    before = c.copy()
+    add_outer(a, 4, b, 1, c, 7, 19, 33)
+    np.testing.assert_allclose(c[:, 7:26], before[:, 7:26] + a[4:37].T @ b[1:34, 7:26], rtol=0, atol=1e-13)
+    assert (np.delete(c, range(7, 26), axis=1) == np.delete(before, range(7, 26), axis=1)).all()

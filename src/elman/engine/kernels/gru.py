@@ -6,29 +6,29 @@ pointwise part is many short loops for the reason that kernels/lstm.py gives.
 
 from ._compile import kernel
 from .activations import apply_activation, flush, times_slope
-from .product import add_part, add_product
+from .product import add_product
 from .vector import fma
 
 __all__ = ["gru_backward", "gru_forward", "gru_reset_before_backward", "gru_reset_before_forward"]
 
 
 @kernel
-def gru_forward(gates, q_n, h, h0, W_hh, batch_sizes, starts, recurrent_activation, activation):
-    """(GRU.2) to (GRU.5) for every time step.
+def gru_forward(gates, q_n, h, h0, W_rz, W_n, batch_sizes, starts, first, last, recurrent_activation, activation):
+    """(GRU.2) to (GRU.5) for the time steps from `first` up to, not including, `last`.
 
     gates : (tokens, 3 units), in: b + x_t @ W_xh, for r and z with both biases; out: r z n
     q_n : (tokens, units), in: b_h[1] of n, out: that + h_prev @ W_hn
     h : (tokens, units), out
-    h0 : (rows, units); W_hh : (units, 3 units)
+    h0 : (rows, units); W_rz : (units, 2 units), W_n : (units, units), packed parts of W_hh
     the activations : codes of those of r z and of n
     """
     units = h.shape[1]
-    for t in range(len(batch_sizes)):
+    for t in range(first, last):
         rows, begin = batch_sizes[t], starts[t]
         before = 0 if t == 0 else starts[t - 1]
         h_before = h0 if t == 0 else h
-        add_part(h_before, before, 0, W_hh, 0, 0, gates, begin, 0, units, 2 * units, rows)
-        add_part(h_before, before, 0, W_hh, 0, 2 * units, q_n, begin, 0, units, units, rows)
+        add_product(h_before, before, 0, W_rz, units, gates, begin, 0, 2 * units, rows)
+        add_product(h_before, before, 0, W_n, units, q_n, begin, 0, units, rows)
         for row in range(rows):
             gate, q = gates[begin + row], q_n[begin + row]
             r, n = gate[:units], gate[2 * units :]
@@ -50,18 +50,19 @@ def _interpolate(gate, h_prev, h_t):
 
 @kernel
 def gru_backward(
-    gates, q_n, h, d_h, dq, h0, dh0, W_hh_transposed, batch_sizes, starts, recurrent_activation, activation
+    gates, q_n, h, d_h, dq, h0, dh0, W_hh_transposed, batch_sizes, starts, first, last, recurrent_activation, activation
 ):
-    """Carry dL/dh back through time; `gates` comes in as r z n and goes out as dL/da.
+    """Carry dL/dh back through the time steps from `last` - 1 to `first`.
 
+    gates : (tokens, 3 units), in: r z n, out: dL/da
     q_n : (tokens, units), the candidate's recurrent product
     d_h : (tokens, units), in: dL/dh from above; changed
     dq : (tokens, 3 units), out: dL/dq, which differs from dL/da in n alone
     dh0 : (rows, units), in: dL/dh0 from above, out: all of it
-    W_hh_transposed : (3 units, units)
+    W_hh_transposed : (3 units, units), packed
     """
     units = d_h.shape[1]
-    for t in range(len(batch_sizes) - 1, -1, -1):
+    for t in range(last - 1, first - 1, -1):
         rows, begin = batch_sizes[t], starts[t]
         before = 0 if t == 0 else starts[t - 1]
         h_before, dh_before = (h0, dh0) if t == 0 else (h, d_h)
@@ -79,7 +80,7 @@ def gru_backward(
             times_slope(dq_r, r, recurrent_activation)
             for j in range(units):
                 r[j] = dq_r[j]
-        add_product(dq, begin, W_hh_transposed, dh_before, before, rows)
+        add_product(dq, begin, 0, W_hh_transposed, 3 * units, dh_before, before, 0, units, rows)
 
 
 @kernel
@@ -102,20 +103,22 @@ def _interpolate_backward(gate, h_prev, d, dh_prev, da_z, recurrent_activation, 
 
 
 @kernel
-def gru_reset_before_forward(gates, r_h, h, h0, W_hh, batch_sizes, starts, recurrent_activation, activation):
+def gru_reset_before_forward(
+    gates, r_h, h, h0, W_rz, W_n, batch_sizes, starts, first, last, recurrent_activation, activation
+):
     """As `gru_forward`, with (GRU.6) in the place of (GRU.4). r_h : (tokens, units), out: r_t * h_prev."""
     units = h.shape[1]
-    for t in range(len(batch_sizes)):
+    for t in range(first, last):
         rows, begin = batch_sizes[t], starts[t]
         before = 0 if t == 0 else starts[t - 1]
         h_before = h0 if t == 0 else h
-        add_part(h_before, before, 0, W_hh, 0, 0, gates, begin, 0, units, 2 * units, rows)
+        add_product(h_before, before, 0, W_rz, units, gates, begin, 0, 2 * units, rows)
         for row in range(rows):
             gate, product, h_prev = gates[begin + row], r_h[begin + row], h_before[before + row]
             apply_activation(gate[: 2 * units], recurrent_activation)
             for j in range(units):
                 product[j] = gate[j] * h_prev[j]
-        add_part(r_h, begin, 0, W_hh, 0, 2 * units, gates, begin, 2 * units, units, units, rows)
+        add_product(r_h, begin, 0, W_n, units, gates, begin, 2 * units, units, rows)
         for row in range(rows):
             gate = gates[begin + row]
             apply_activation(gate[2 * units :], activation)
@@ -124,11 +127,12 @@ def gru_reset_before_forward(gates, r_h, h, h0, W_hh, batch_sizes, starts, recur
 
 @kernel
 def gru_reset_before_backward(
-    gates, h, d_h, h0, dh0, W_hh_transposed, scratch, batch_sizes, starts, recurrent_activation, activation
-):
-    """As `gru_backward`, through (GRU.6). scratch : (rows + 1, units)."""
+    gates, h, d_h, h0, dh0, W_rz_transposed, W_n_transposed, scratch, batch_sizes, starts, first, last,
+    recurrent_activation, activation,
+):  # fmt: skip
+    """As `gru_backward`, through (GRU.6), with the parts of W_hh.T, packed. scratch : (rows + 1, units)."""
     units = d_h.shape[1]
-    for t in range(len(batch_sizes) - 1, -1, -1):
+    for t in range(last - 1, first - 1, -1):
         rows, begin = batch_sizes[t], starts[t]
         before = 0 if t == 0 else starts[t - 1]
         h_before, dh_before = (h0, dh0) if t == 0 else (h, d_h)
@@ -138,7 +142,7 @@ def gru_reset_before_backward(
                 scratch[rows], recurrent_activation, activation,
             )  # fmt: skip
         scratch[:rows] = 0
-        add_part(gates, begin, 2 * units, W_hh_transposed, 2 * units, 0, scratch, 0, 0, units, units, rows)
+        add_product(gates, begin, 2 * units, W_n_transposed, units, scratch, 0, 0, units, rows)
         for row in range(rows):
             r, d, h_prev, dh_prev = (
                 gates[begin + row][:units],
@@ -153,4 +157,4 @@ def gru_reset_before_backward(
             times_slope(d, r, recurrent_activation)
             for j in range(units):
                 r[j] = d[j]
-        add_part(gates, begin, 0, W_hh_transposed, 0, 0, dh_before, before, 0, 2 * units, units, rows)
+        add_product(gates, begin, 0, W_rz_transposed, 2 * units, dh_before, before, 0, units, rows)

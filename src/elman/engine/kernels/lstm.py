@@ -15,20 +15,23 @@ __all__ = ["lstm_backward", "lstm_forward"]
 
 
 @kernel
-def lstm_forward(gates, h, c, h0, c0, W_hh, batch_sizes, starts, recurrent_activation, activation, output_activation):
-    """(LSTM.1) to (LSTM.4) for every time step.
+def lstm_forward(
+    gates, h, c, h0, c0, W_hh, batch_sizes, starts, first, last,
+    recurrent_activation, activation, output_activation,
+):  # fmt: skip
+    """(LSTM.1) to (LSTM.4) for the time steps from `first` up to, not including, `last`.
 
     gates : (tokens, 4 units), in: b + x_t @ W_xh, out: i f g o
     h, c : (tokens, units), out
-    h0, c0 : (rows, units); W_hh : (units, 4 units)
+    h0, c0 : (rows, units); W_hh : (units, 4 units), packed
     the activations : codes of those of i f o, of g and of c
     """
     units = h.shape[1]
-    for t in range(len(batch_sizes)):
+    for t in range(first, last):
         rows, begin = batch_sizes[t], starts[t]
         before = 0 if t == 0 else starts[t - 1]
         h_before, c_before = (h0, c0) if t == 0 else (h, c)
-        add_product(h_before, before, W_hh, gates, begin, rows)
+        add_product(h_before, before, 0, W_hh, units, gates, begin, 0, 4 * units, rows)
         for row in range(rows):
             gate, c_prev, h_t, c_t = gates[begin + row], c_before[before + row], h[begin + row], c[begin + row]
             i, f, g, o = gate[:units], gate[units : 2 * units], gate[2 * units : 3 * units], gate[3 * units :]
@@ -46,19 +49,20 @@ def lstm_forward(gates, h, c, h0, c0, W_hh, batch_sizes, starts, recurrent_activ
 
 @kernel
 def lstm_backward(
-    gates, c, d_h, c0, dh0, dc0, dc, W_hh_transposed, scratch, batch_sizes, starts,
+    gates, c, d_h, c0, dh0, dc, W_hh_transposed, scratch, batch_sizes, starts, first, last,
     recurrent_activation, activation, output_activation,
 ):  # fmt: skip
-    """Carry dL/dh and dL/dc back through time; `gates` comes in as i f g o and goes out as dL/da.
+    """Carry dL/dh and dL/dc back through the time steps from `last` - 1 to `first`.
 
+    gates : (tokens, 4 units), in: i f g o, out: dL/da
     d_h : (tokens, units), in: dL/dh from above; changed
-    dh0, dc0 : (rows, units), dh0 zeros in, out: dL/dh0 and dL/dc0
-    dc : (rows, units), in: dL/dc after each row's last time step; changed
-    W_hh_transposed : (4 units, units); scratch : (2, units)
+    dh0 : (rows, units), in: dL/dh0 from above, out: all of it
+    dc : (rows, units), in: dL/dc after each row's last time step, out: dL/dc0 once `first` is 0
+    W_hh_transposed : (4 units, units), packed; scratch : (2, units)
     """
     units = d_h.shape[1]
     s, d = scratch[0], scratch[1]
-    for t in range(len(batch_sizes) - 1, -1, -1):
+    for t in range(last - 1, first - 1, -1):
         rows, begin = batch_sizes[t], starts[t]
         before = 0 if t == 0 else starts[t - 1]
         c_before = c0 if t == 0 else c
@@ -97,7 +101,6 @@ def lstm_backward(
             for j in range(units):
                 g[j] = d[j]
         if t == 0:
-            add_product(gates, begin, W_hh_transposed, dh0, 0, rows)
+            add_product(gates, begin, 0, W_hh_transposed, 4 * units, dh0, 0, 0, units, rows)
         else:
-            add_product(gates, begin, W_hh_transposed, d_h, before, rows)
-    dc0[:] = dc
+            add_product(gates, begin, 0, W_hh_transposed, 4 * units, d_h, before, 0, units, rows)

@@ -2,105 +2,256 @@
 
 Every element of a result is one chain of fused multiply-adds in the order of k, whether it is computed
 alone or among thousands, so its bits do not depend on how many rows come with it. BLAS does not promise
-that. Speed beside BLAS: benchmarks/product.py.
+that. Speed beside BLAS: benchmarks/training.py, task "roofline"; benchmarks/LOG.md.
+
+The right factor b, (depth, columns), is packed first: cut into panels of `VECTORS` vectors of columns, a panel's rows
+one behind the other, so that a tile reads it in one stream (Goto & van de Geijn 2008). Columns that fill no panel are
+cut into panels of one vector, the last of them filled up with zeros. Read where it lies, a factor whose rows are a
+power of two apart falls into a few sets of the cache, and the product is four to six times slower.
 """
+
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
 from ._compile import kernel
-from .vector import LANES, ROWS, WIDE, tile, tile_row, tile_tail
+from .vector import (
+    FEW,
+    GROUP,
+    LANES,
+    ROWS,
+    VECTORS,
+    WIDE,
+    copy_panel,
+    copy_strip,
+    tile,
+    tile_group,
+    tile_row,
+    tile_tail,
+)
 
-__all__ = ["BLOCK", "add_outer", "add_part", "add_product", "multiply"]
+__all__ = [
+    "BLOCK",
+    "Factor",
+    "Panels",
+    "add_outer",
+    "add_product",
+    "add_rows_up",
+    "multiply",
+    "pack",
+    "product_from",
+    "sum_rows",
+]
 
 BLOCK = 256
 """Rows whose outer products are summed from zero before they join the total: better rounding, and the
 panel that is read stays in the first-level cache."""
 
-FEW = ROWS // 2
-"""From so many rows on, a tile that repeats its last row is faster than one tile for each row."""
+DEPTH = 256
+"""Steps of k that are made for all rows before the next ones: so much of a panel stays in the first-level cache."""
+
+STRIP = 64
+"""Rows that meet all panels before the next ones do: they stay in the second-level cache. A multiple of `WIDE`."""
+
+
+class Panels(NamedTuple):
+    """A right factor, packed. data : (depth * columns, filled up to whole vectors) 1-D; columns : int."""
+
+    data: np.ndarray
+    columns: int
+
+
+def pack(b: np.ndarray) -> Panels:
+    """Pack a right factor, (depth, columns), whose strides may be any: a transposed view, a block of columns."""
+    depth, columns = b.shape
+    lanes = LANES * 4 // b.itemsize
+    data = np.empty(depth * -(-columns // lanes) * lanes, b.dtype)
+    if b.size:
+        _pack(_span(b), b.strides[0] // b.itemsize, b.strides[1] // b.itemsize, depth, columns, data)
+    return Panels(data, columns)
+
+
+class Factor:
+    """Weights to multiply by, (features, units), packed once for all products of a pass."""
+
+    def __init__(self, value: np.ndarray) -> None:
+        self.value = value
+
+    @cached_property
+    def forward(self) -> Panels:
+        """As the factor of x."""
+        return pack(self.value)
+
+    @cached_property
+    def backward(self) -> Panels:
+        """Transposed, as the factor of dL/d(x W)."""
+        return pack(self.value.T)
+
+
+def _span(b: np.ndarray) -> np.ndarray:
+    """The memory from the first element of `b` to its last, 1-D."""
+    size = 1 + sum((n - 1) * stride // b.itemsize for n, stride in zip(b.shape, b.strides, strict=True))
+    return np.lib.stride_tricks.as_strided(b, (size,), (b.itemsize,))
 
 
 @kernel
-def _panels(a, a_start, a_row, a_k, b, b_start, b_k, s, s_start, s_row, c, c_start, c_row, rows, columns, depth, fresh):
-    """C = s + a b over tiles; starts and strides in elements. Wide panels first, then what is left of them."""
-    lanes = LANES * 4 // a.itemsize
-    j = 0
-    while rows < FEW and columns - j >= WIDE * lanes:
-        for i in range(rows):
-            tile_row(
-                a, a_start + i * a_row, a_row, a_k, b, b_start + j, b_k,
-                s, s_start + i * s_row + j, s_row, c, c_start + i * c_row + j, c_row, depth, 1, 0, fresh,
-            )  # fmt: skip
-        j += WIDE * lanes
-    while columns - j >= 2 * lanes:
-        for i in range(0, rows, ROWS):
-            tile(
-                a, a_start + i * a_row, a_row, a_k, b, b_start + j, b_k,
-                s, s_start + i * s_row + j, s_row, c, c_start + i * c_row + j, c_row,
-                depth, min(ROWS, rows - i), 0, fresh,
-            )  # fmt: skip
-        j += 2 * lanes
-    while j < columns:
-        for i in range(0, rows, ROWS):
-            tile_tail(
-                a, a_start + i * a_row, a_row, a_k, b, b_start + j, b_k,
-                s, s_start + i * s_row + j, s_row, c, c_start + i * c_row + j, c_row,
-                depth, min(ROWS, rows - i), columns - j, fresh,
-            )  # fmt: skip
-        j += lanes
+def _pack(b, k_stride, column_stride, depth, columns, out):
+    """`out` becomes b, packed. b, out : 1-D; b's elements are (k, j) at k * k_stride + j * column_stride."""
+    lanes = LANES * 4 // out.itemsize
+    panel = VECTORS * lanes
+    for j in range(0, columns // panel * panel, panel):
+        for k in range(depth):
+            if column_stride == 1:
+                copy_panel(b, k * k_stride + j, out, j * depth + k * panel)
+            else:
+                for v in range(panel):
+                    out[j * depth + k * panel + v] = b[k * k_stride + (j + v) * column_stride]
+    for j in range(columns // panel * panel, columns, lanes):
+        for k in range(depth):
+            for v in range(lanes):
+                inside = j + v < columns
+                out[j * depth + k * lanes + v] = b[k * k_stride + (j + v) * column_stride] if inside else 0
 
 
 @kernel
-def add_product(a, a_begin, b, c, c_begin, rows):
-    """c[c_begin : c_begin + rows] += a[a_begin : a_begin + rows] @ b, the sum going on from what c holds.
+def _rows(a, a_start, a_row, a_k, b, s, s_start, s_row, c, c_start, c_row, rows, columns, depth, fresh):
+    """C = s + a b for a few rows, one after the other, over all columns that fill panels; b is packed."""
+    panel = VECTORS * LANES * 4 // a.itemsize
+    for i in range(rows):
+        a_at, s_at, c_at = a_start + i * a_row, s_start + i * s_row, c_start + i * c_row
+        j = 0
+        while columns - j >= GROUP * panel:
+            tile_group(
+                a, a_at, a_row, a_k, b, j * depth, panel * depth, s, s_at + j, s_row, c, c_at + j, c_row,
+                depth, 1, 0, fresh,
+            )  # fmt: skip
+            j += GROUP * panel
+        while columns - j >= panel:
+            tile_row(a, a_at, a_row, a_k, b, j * depth, 0, s, s_at + j, s_row, c, c_at + j, c_row, depth, 1, 0, fresh)
+            j += panel
 
-    a: (n, k), b: (k, m), c: (l, m), all C-contiguous and of one dtype; c is changed in place.
+
+@kernel
+def _product(a, a_start, a_strip, a_row, a_k, b, s, s_start, s_row, c, c_start, c_row, rows, columns, depth, fresh):
+    """C = s + a b over tiles; b is packed. All arrays 1-D, starts and strides in elements; see vector._make_tile.
+
+    a_strip : from one strip of `WIDE` rows of a to the next
     """
-    add_part(a, a_begin, 0, b, 0, 0, c, c_begin, 0, b.shape[0], b.shape[1], rows)
+    lanes = LANES * 4 // a.itemsize
+    panel = VECTORS * lanes
+    full = columns // panel * panel
+    if rows < FEW:
+        _rows(a, a_start, a_row, a_k, b, s, s_start, s_row, c, c_start, c_row, rows, columns, depth, fresh)
+    for begin in range(0, rows, STRIP):
+        end = min(begin + STRIP, rows)
+        for j in range(0, full if rows >= FEW else 0, panel):
+            for k in range(0, max(depth, 1), DEPTH):
+                before, before_start, before_row = (s, s_start, s_row) if k == 0 else (c, c_start, c_row)
+                for i in range(begin, end, ROWS):
+                    tile(
+                        a, a_start + i // WIDE * a_strip + i % WIDE * a_row + k * a_k, a_row, a_k,
+                        b, j * depth + k * panel, 0, before, before_start + i * before_row + j, before_row,
+                        c, c_start + i * c_row + j, c_row, min(DEPTH, depth - k), min(ROWS, end - i), 0, fresh,
+                    )  # fmt: skip
+        for j in range(full, columns, lanes):
+            for i in range(begin, end, WIDE):
+                tile_tail(
+                    a, a_start + i // WIDE * a_strip, a_row, a_k, b, j * depth, 0, s, s_start + i * s_row + j, s_row,
+                    c, c_start + i * c_row + j, c_row, depth, min(WIDE, end - i), columns - j, fresh,
+                )  # fmt: skip
 
 
 @kernel
-def add_part(a, a_begin, a_column, b, b_row, b_column, c, c_begin, c_column, depth, columns, rows):
-    """As `add_product`, with blocks of `depth` and `columns` that begin at these places of a, b and c."""
-    a_width, b_width, c_width = a.shape[1], b.shape[1], c.shape[1]
-    c_start = c_begin * c_width + c_column
-    _panels(
-        a, a_begin * a_width + a_column, a_width, 1, b, b_row * b_width + b_column, b_width,
-        c, c_start, c_width, c, c_start, c_width, rows, columns, depth, 0,
+def add_product(a, a_begin, a_column, b, depth, c, c_begin, c_column, columns, rows):
+    """c[c_begin : c_begin + rows, c_column : c_column + columns] += a[a_begin : .., a_column : a_column + depth] @ b.
+
+    The sum goes on from what c holds. a: (n, k), c: (l, m), C-contiguous; b: the data of `pack`, (depth, columns).
+    """
+    a_width, c_width = a.shape[1], c.shape[1]
+    a_start, c_start, flat = a_begin * a_width + a_column, c_begin * c_width + c_column, c.reshape(-1)
+    _product(
+        a.reshape(-1), a_start, WIDE * a_width, a_width, 1, b, flat, c_start, c_width, flat, c_start, c_width,
+        rows, columns, depth, 0,
     )  # fmt: skip
 
 
 @kernel
-def _product_from(start, a, b, c):
-    """C = start + a @ b, each row's sum beginning at `start`, (m,)."""
-    depth, columns = b.shape
-    _panels(a, 0, depth, 1, b, 0, columns, start, 0, 0, c, 0, columns, len(a), columns, depth, 0)
+def product_from(start, a, b, c, begin, end):
+    """c[begin:end] = start + a[begin:end] @ b, each row's sum beginning at `start`, (m,). b is packed."""
+    depth, columns, flat = a.shape[1], c.shape[1], c.reshape(-1)
+    _product(
+        a.reshape(-1), begin * depth, WIDE * depth, depth, 1, b, start, 0, 0, flat, begin * columns, columns,
+        end - begin, columns, depth, 0,
+    )  # fmt: skip
 
 
 @kernel
-def add_outer(a, a_begin, b, b_begin, c, rows):
+def _pack_strips(a, start, rows, width, out):
+    """`out` becomes a block of rows of a, (rows, width), as the left factor of a.T @ b: in strips of `WIDE` columns."""
+    for i in range(0, width, WIDE):
+        for k in range(rows):
+            if width - i >= WIDE:
+                copy_strip(a, start + k * width + i, out, i * rows + k * WIDE)
+            else:
+                for v in range(width - i):
+                    out[i * rows + k * WIDE + v] = a[start + k * width + i + v]
+
+
+@kernel
+def add_outer(a, a_begin, b, b_begin, c, column, columns, rows):
     """C += a[a_begin : a_begin + rows].T @ b[b_begin : b_begin + rows], block by block of `BLOCK` rows.
 
-    a: (n, k), b: (m, j), c: (k, j), all C-contiguous and of one dtype; c is changed in place.
+    a: (n, k), b: (m, j), c: (k, j), all C-contiguous and of one dtype; c is changed in place, and only its `columns`
+    columns from `column` on.
     """
-    width, columns = c.shape
+    width, stride = c.shape
+    a_flat, b_flat, flat = a.reshape(-1), b.reshape(-1), c.reshape(-1)
+    block, lanes = min(BLOCK, rows), LANES * 4 // c.itemsize
+    strips = np.empty(block * ((width + WIDE - 1) // WIDE * WIDE), c.dtype)
+    packed = np.empty(block * ((columns + lanes - 1) // lanes * lanes), c.dtype)
     for begin in range(0, rows, BLOCK):
         size = min(BLOCK, rows - begin)
-        _panels(
-            a, (a_begin + begin) * width, 1, width, b, (b_begin + begin) * columns, columns,
-            c, 0, columns, c, 0, columns, width, columns, size, 1,
-        )  # fmt: skip
+        _pack_strips(a_flat, (a_begin + begin) * width, size, width, strips)
+        _pack(b_flat[(b_begin + begin) * stride + column :], stride, 1, size, columns, packed)
+        _product(
+            strips, 0, WIDE * size, 1, WIDE, packed, flat, column, stride, flat, column, stride, width, columns, size, 1
+        )
 
 
-def multiply(a: np.ndarray, b: np.ndarray, start: np.ndarray | None = None) -> np.ndarray:
+@kernel
+def add_rows_up(values, begin, end, out):
+    """Out += sum over i of values[i], from `begin` to `end`, block by block of `BLOCK` rows, each from zero."""
+    columns = out.size
+    block = np.empty(columns, out.dtype)
+    for first in range(begin, end, BLOCK):
+        for j in range(columns):
+            block[j] = 0
+        for i in range(first, min(first + BLOCK, end)):
+            value = values[i]
+            for j in range(columns):
+                block[j] += value[j]
+        for j in range(columns):
+            out[j] += block[j]
+
+
+def sum_rows(values: np.ndarray) -> np.ndarray:
+    """Sum over the first axis, in blocks of fixed size. values : (n, m)."""
+    out = np.zeros(values.shape[1], values.dtype)
+    add_rows_up(values, 0, len(values), out)
+    return out
+
+
+def multiply(a: np.ndarray, b: Panels, start: np.ndarray | None = None) -> np.ndarray:
     """Give `start + a @ b`, each element's sum beginning at `start` and going on in the order of k.
 
     Parameters
     ----------
-    a : (n, k), b : (k, m), both C-contiguous and of one dtype
+    a : (n, k), C-contiguous
+    b : (k, m), packed, of one dtype with a
     start : (m,), optional
         Zeros by default.
     """
-    c = np.empty((len(a), b.shape[1]), a.dtype)
-    _product_from(np.zeros(b.shape[1], a.dtype) if start is None else start, a, b, c)
+    c = np.empty((len(a), b.columns), a.dtype)
+    product_from(np.zeros(b.columns, a.dtype) if start is None else start, a, b.data, c, 0, len(a))
     return c

@@ -13,44 +13,46 @@ __all__ = ["simple_rnn_backward", "simple_rnn_forward"]
 
 
 @kernel
-def simple_rnn_forward(states, h0, W_hh, batch_sizes, starts, activation):
-    """h_t = f(a_t + h_prev @ W_hh) for every time step, with a_t = b + x_t @ W_xh given in `states`.
+def simple_rnn_forward(states, h0, W_hh, batch_sizes, starts, first, last, activation):
+    """h_t = f(a_t + h_prev @ W_hh) for the time steps from `first` up to, not including, `last`.
+
+    a_t = b + x_t @ W_xh is given.
 
     states : (tokens, units), in: a, out: h
     h0 : (rows, units)
-    W_hh : (units, units)
+    W_hh : (units, units), packed
     batch_sizes, starts : (time steps,) int64, rows alive at t and where they begin
     activation : code of f
     """
     units = states.shape[1]
     flat = states.reshape(-1)
-    for t in range(len(batch_sizes)):
+    for t in range(first, last):
         rows, begin = batch_sizes[t], starts[t]
         if t == 0:
-            add_product(h0, 0, W_hh, states, begin, rows)
+            add_product(h0, 0, 0, W_hh, units, states, begin, 0, units, rows)
         else:
-            add_product(states, starts[t - 1], W_hh, states, begin, rows)
+            add_product(states, starts[t - 1], 0, W_hh, units, states, begin, 0, units, rows)
         apply_activation(flat[begin * units : (begin + rows) * units], activation)
 
 
 @kernel
-def simple_rnn_backward(states, d_states, dh0, W_hh_transposed, batch_sizes, starts, activation):
-    """Carry dL/dh back through time; `d_states` comes in as dL/dh from above and goes out as dL/da.
+def simple_rnn_backward(states, d_states, dh0, W_hh_transposed, batch_sizes, starts, first, last, activation):
+    """Carry dL/dh back through the time steps from `last` - 1 to `first`.
 
     da_t = dh_t * f'(a_t),  dh_prev += da_t @ W_hh.T  (Werbos 1990, backpropagation through time)
 
     states : (tokens, units), h
     d_states : (tokens, units), in: dL/dh, out: dL/da
     dh0 : (rows, units), in: dL/dh0 from above, out: all of it
-    W_hh_transposed : (units, units), W_hh.T made contiguous
+    W_hh_transposed : (units, units), packed
     """
     units = states.shape[1]
     h, d = states.reshape(-1), d_states.reshape(-1)
-    for t in range(len(batch_sizes) - 1, -1, -1):
+    for t in range(last - 1, first - 1, -1):
         rows, begin = batch_sizes[t], starts[t]
         place = slice(begin * units, (begin + rows) * units)
         times_slope(d[place], h[place], activation)
         if t == 0:
-            add_product(d_states, begin, W_hh_transposed, dh0, 0, rows)
+            add_product(d_states, begin, 0, W_hh_transposed, units, dh0, 0, 0, units, rows)
         else:
-            add_product(d_states, begin, W_hh_transposed, d_states, starts[t - 1], rows)
+            add_product(d_states, begin, 0, W_hh_transposed, units, d_states, starts[t - 1], 0, units, rows)

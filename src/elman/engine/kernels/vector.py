@@ -1,39 +1,59 @@
-"""Two operations that Numba does not offer, written as LLVM instructions.
+"""Operations that Numba does not offer, written as LLVM instructions.
 
 `fma(a, b, c)` is a * b + c with one rounding, on every machine: where the processor has no such
 instruction, LLVM calls the C library's. `tile` is the heart of every product: a block of the result,
-a few rows by a few vectors wide, stays in registers while k runs.
+a few rows by a few vectors wide, stays in registers while k runs. `copy_panel` and `copy_strip` move
+a row of a packed factor.
 
-Both are exact by their definition (IEEE 754), so the width of a vector and the shape of a tile change
+All are exact by their definition (IEEE 754), so the width of a vector and the shape of a tile change
 the speed and never a bit.
 """
 
 import platform
+from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
-from numba.core import types
+from numba.core import cgutils, types
 from numba.extending import intrinsic
 
 from ._compile import target_features
 
-__all__ = ["LANES", "ROWS", "WIDE", "fma", "tile", "tile_row", "tile_tail"]
+__all__ = [
+    "FEW",
+    "GROUP",
+    "LANES",
+    "ROWS",
+    "VECTORS",
+    "WIDE",
+    "copy_panel",
+    "copy_strip",
+    "fma",
+    "tile",
+    "tile_group",
+    "tile_row",
+    "tile_tail",
+]
 
 INDEX = ir.IntType(64)
 BIT = ir.IntType(1)
 
 
-def _widest() -> tuple[int, int]:
-    """Give the float32 lanes of a vector, and the rows of a tile two vectors wide that leave registers free."""
+def _shape() -> tuple[int, int, int]:
+    """Give the float32 lanes of a vector, and the rows and vectors of a tile: as many sums as registers hold."""
     _, features = target_features()
     if "+avx512f" in features:
-        return 16, 8
-    return (8, 4) if platform.machine().lower() in ("x86_64", "amd64") else (4, 8)
+        return 16, 8, 2
+    return (8, 4, 3) if platform.machine().lower() in ("x86_64", "amd64") else (4, 8, 2)
 
 
-LANES, ROWS = _widest()
-WIDE = 8
-"""Vectors of a tile of one row: as many as a fused multiply-add takes cycles, times two units."""
+LANES, ROWS, VECTORS = _shape()
+GROUP = 4
+"""Panels that a single row is multiplied by at once: enough sums to hide the time that an addition takes."""
+WIDE = 2 * ROWS
+"""Rows of a strip, which a packed left factor is cut into."""
+FEW = ROWS // 2
+"""From so many rows on, a tile that repeats its last row is faster than a group of panels for each row."""
 
 
 @intrinsic
@@ -48,23 +68,24 @@ def fma(typingctx: Any, a: Any, b: Any, c: Any) -> Any:
     return a(a, b, c), codegen
 
 
-def _make_tile(rows: int, vectors: int, masked: bool) -> Any:
+def _make_tile(rows: int, vectors: int, panels: int = 1, masked: bool = False) -> Any:
     """Make the tile of a fixed shape. All strides and starts count elements.
 
-    The result is an intrinsic `tile(a, a_start, a_row, a_k, b, b_start, b_k, s, s_start, s_row, c, c_start, c_row,
+    The result is an intrinsic `tile(a, a_start, a_row, a_k, b, b_start, b_panel, s, s_start, s_row, c, c_start, c_row,
     depth, live, width, fresh)` that does, for the first `live` of its rows i and its columns j:
 
         fresh == 0:  c[i, j] = ((s[i, j] + a[i, 0] b[0, j]) + a[i, 1] b[1, j]) + ...
         fresh == 1:  c[i, j] = s[i, j] + ((0 + a[i, 0] b[0, j]) + ...)
 
-    each `+ a b` one fused multiply-add. s may be c itself. Rows from `live` on repeat row `live - 1`, and write its
-    bits once more: every s is read before any c is written. `width` is read where `masked`: columns from it on are
-    left alone.
+    each `+ a b` one fused multiply-add. b is packed (product.py): a panel holds `vectors` vectors of columns, row k
+    behind row k - 1; `panels` of them, `b_panel` elements apart, stand side by side. s may be c itself. Rows from
+    `live` on repeat row `live - 1`, and write its bits once more: every s is read before any c is written. `width` is
+    read where `masked`: columns of s and c from it on are left alone.
     """
 
     @intrinsic
     def make(
-        typingctx: Any, a: Any, a_start: Any, a_row: Any, a_k: Any, b: Any, b_start: Any, b_k: Any,
+        typingctx: Any, a: Any, a_start: Any, a_row: Any, a_k: Any, b: Any, b_start: Any, b_panel: Any,
         s: Any, s_start: Any, s_row: Any, c: Any, c_start: Any, c_row: Any,
         depth: Any, live: Any, width: Any, fresh: Any,
     ) -> Any:  # fmt: skip
@@ -72,7 +93,7 @@ def _make_tile(rows: int, vectors: int, masked: bool) -> Any:
         signature = types.void(a, i8, i8, i8, b, i8, i8, s, i8, i8, c, i8, i8, i8, i8, i8, i8)
 
         def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            _Tile(context, builder, signature, arguments, rows, vectors, masked).emit()
+            _Tile(context, builder, signature, arguments, (rows, vectors, panels), masked).emit()
             return context.get_dummy_value()
 
         return signature, codegen
@@ -84,10 +105,12 @@ class _Tile:
     """Emits one tile: loads, the loop over k, stores."""
 
     def __init__(
-        self, context: Any, builder: Any, signature: Any, arguments: Any, rows: int, vectors: int, masked: bool
+        self, context: Any, builder: Any, signature: Any, arguments: Any, shape: tuple[int, int, int], masked: bool
     ):
-        self.builder, self.rows, self.vectors, self.masked = builder, rows, vectors, masked
-        a, a_start, self.a_row, self.a_k, b, b_start, self.b_k, s, s_start, self.s_row = arguments[:10]
+        self.builder, self.masked = builder, masked
+        self.rows, self.vectors, self.panels = shape
+        self.columns = self.vectors * self.panels  # in vectors
+        a, a_start, self.a_row, self.a_k, b, b_start, self.b_panel, s, s_start, self.s_row = arguments[:10]
         c, c_start, self.c_row, self.depth, self.live, width, fresh = arguments[10:]
         element = signature.args[0].dtype
         self.scalar = ir.FloatType() if element == types.float32 else ir.DoubleType()
@@ -109,8 +132,8 @@ class _Tile:
     def emit(self) -> None:
         builder, zero = self.builder, ir.Constant(self.vector, None)
         row_index = [self._row(i) for i in range(self.rows)]
-        targets = [self._at(self.c, self._times(i, self.c_row), v) for i in row_index for v in range(self.vectors)]
-        sources = [self._at(self.s, self._times(i, self.s_row), v) for i in row_index for v in range(self.vectors)]
+        targets = [self._at(self.c, self._times(i, self.c_row), v) for i in row_index for v in range(self.columns)]
+        sources = [self._at(self.s, self._times(i, self.s_row), v) for i in row_index for v in range(self.columns)]
         before = [self._load(source) for source in sources]
         begin = [builder.select(self.fresh, zero, value) for value in before]
         end = self._loop(begin, [self._times(i, self.a_row) for i in row_index])
@@ -139,13 +162,19 @@ class _Tile:
 
     def _step(self, k: Any, sums: list[Any], a_rows: list[Any]) -> list[Any]:
         builder = self.builder
-        b_row = self._times(k, self.b_k)
-        b = [self._load(self._at(self.b, b_row, v)) for v in range(self.vectors)]
+        b_row = self._times(k, INDEX(self.vectors * self.lanes))
+        b = [
+            self.builder.load(
+                self._at(self.b, builder.add(b_row, self._times(INDEX(p), self.b_panel)), v), align=self.bytes
+            )
+            for p in range(self.panels)
+            for v in range(self.vectors)
+        ]
         a_column = self._times(k, self.a_k)
         after = []
         for i, a_row in enumerate(a_rows):
             a = self._broadcast(builder.load(builder.gep(self.a, [builder.add(a_row, a_column)])))
-            after += [self._fma(a, b[v], sums[i * self.vectors + v]) for v in range(self.vectors)]
+            after += [self._fma(a, b[v], sums[i * self.columns + v]) for v in range(self.columns)]
         return after
 
     def _row(self, i: int) -> Any:
@@ -205,6 +234,32 @@ class _Tile:
         return module.globals.get(full) or ir.Function(module, ir.FunctionType(result, kinds), full)
 
 
-tile = _make_tile(ROWS, 2, masked=False)
-tile_tail = _make_tile(ROWS, 1, masked=True)
-tile_row = _make_tile(1, WIDE, masked=False)
+tile = _make_tile(ROWS, VECTORS)
+tile_tail = _make_tile(WIDE, 1, masked=True)
+tile_row = _make_tile(1, VECTORS)
+tile_group = _make_tile(1, VECTORS, GROUP)
+
+
+def _make_copy(elements: Callable[[int], int]) -> Any:
+    """Make an intrinsic that copies so many elements, told by their size in bytes, in as few vectors as it takes."""
+
+    @intrinsic
+    def copy(typingctx: Any, source: Any, source_start: Any, target: Any, target_start: Any) -> Any:
+        """target[target_start + i] = source[source_start + i]. Both 1-D."""
+
+        def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            kinds, size = signature.args, signature.args[0].dtype.bitwidth // 8
+            target, source = (
+                builder.gep(context.make_array(kinds[i])(context, builder, arguments[i]).data, [arguments[i + 1]])
+                for i in (2, 0)
+            )
+            cgutils.raw_memcpy(builder, target, source, INDEX(elements(size)), size)
+            return context.get_dummy_value()
+
+        return types.void(source, types.intp, target, types.intp), codegen
+
+    return copy
+
+
+copy_panel = _make_copy(lambda size: VECTORS * LANES * 4 // size)
+copy_strip = _make_copy(lambda size: WIDE)

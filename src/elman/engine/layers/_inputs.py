@@ -10,19 +10,22 @@ each different word once and gathers the results; a one-hot input multiplies not
 """
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..compiled import Inputs
 from ..kernels.lookup import add_rows, gather_rows
-from ..kernels.product import add_outer, multiply
+from ..kernels.product import Factor, add_outer, multiply, sum_rows
 from ..row_gradient import RowGradient
 
-__all__ = ["Features", "Kernel", "Lookup", "OneHotRows", "gather", "sum_rows"]
+__all__ = ["Features", "Lookup", "OneHotRows", "gather"]
 
 Array = NDArray[Any]
+MOSTLY_DIFFERENT = 0.8
+"""Share of different words among the time steps from which on each time step is multiplied by itself: moving products
+around costs more than is saved."""
 
 
 def gather(table: Array, numbers: NDArray[np.int64]) -> Array:
@@ -41,26 +44,8 @@ def _sum_by(slots: NDArray[np.int64], values: Array, count: int) -> Array:
 def _outer(a: Array, b: Array) -> Array:
     """a.T @ b."""
     out = np.zeros((a.shape[1], b.shape[1]), a.dtype)
-    add_outer(a, 0, b, 0, out, len(a))
+    add_outer(a, 0, b, 0, out, 0, b.shape[1], len(a))
     return out
-
-
-def sum_rows(values: Array) -> Array:
-    """Sum over the first axis, in blocks of fixed size."""
-    total: Array = _outer(np.ones((len(values), 1), values.dtype), values)[0]
-    return total
-
-
-class Kernel:
-    """Weights to multiply by, (features, units), and their transpose, which is made once for all shards of a pass."""
-
-    def __init__(self, value: Array) -> None:
-        self.value = value
-
-    @cached_property
-    def transposed(self) -> Array:
-        """(units, features), C-contiguous."""
-        return np.ascontiguousarray(self.value.T)
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,13 +70,21 @@ class Features:
         """The gradient by the vectors, as it is."""
         return d_dense
 
-    def project(self, W: Kernel, b: Array) -> Array:
-        """B + x W, (tokens, units)."""
-        return multiply(self.values, W.value, b)
+    def to_multiply(self, W: Factor, b: Array) -> Inputs:
+        """What a recurrent cell makes b + x W of, stretch by stretch."""
+        return Inputs(self.values)
 
-    def project_backward(self, da: Array, W: Kernel) -> tuple[Array, Array, Array]:
+    def multiplied_backward(self, inputs: Inputs, W: Factor, dx: Array, dW: Any) -> tuple[Array, Array]:
+        """Give dW and the gradient by the vectors, as the cell found them."""
+        return dW, dx
+
+    def project(self, W: Factor, b: Array) -> Array:
+        """B + x W, (tokens, units)."""
+        return multiply(self.values, W.forward, b)
+
+    def project_backward(self, da: Array, W: Factor) -> tuple[Array, Array, Array]:
         """Give dW, db and the gradient by the vectors, (tokens, features)."""
-        return _outer(self.values, da), sum_rows(da), multiply(da, W.transposed)
+        return _outer(self.values, da), sum_rows(da), multiply(da, W.backward)
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,14 +114,26 @@ class Lookup:
         """Add the gradient of each time step to its word's: (words, features)."""
         return _sum_by(self.slots, d_dense, len(self.table))
 
-    def project(self, W: Kernel, b: Array) -> Array:
-        """B + x W, (tokens, units), each word's product computed once."""
-        return gather(multiply(self.table, W.value, b), self.slots)
+    def to_multiply(self, W: Factor, b: Array) -> Inputs:
+        """What a recurrent cell makes b + x W of: a table of products, if enough words come more than once."""
+        if len(self.table) >= MOSTLY_DIFFERENT * len(self.slots):
+            return Inputs(self.dense())
+        return Inputs(multiply(self.table, W.forward, b), self.slots)
 
-    def project_backward(self, da: Array, W: Kernel) -> tuple[Array, Array, Array]:
+    def multiplied_backward(self, inputs: Inputs, W: Factor, dx: Array, dW: Any) -> tuple[Array, Array]:
+        """Give dW and the gradient by the table's rows."""
+        if len(inputs.slots) == 0:
+            return dW, self.collect(dx)
+        return _outer(self.table, dx), multiply(dx, W.backward)
+
+    def project(self, W: Factor, b: Array) -> Array:
+        """B + x W, (tokens, units), each word's product computed once."""
+        return gather(multiply(self.table, W.forward, b), self.slots)
+
+    def project_backward(self, da: Array, W: Factor) -> tuple[Array, Array, Array]:
         """Give dW, db and the gradient by the table's rows, (words, features)."""
         by_word = _sum_by(self.slots, da, len(self.table))
-        return _outer(self.table, by_word), sum_rows(by_word), multiply(by_word, W.transposed)
+        return _outer(self.table, by_word), sum_rows(by_word), multiply(by_word, W.backward)
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,15 +169,27 @@ class OneHotRows:
         """Nothing below a one-hot vector learns."""
         return
 
-    def project(self, W: Kernel, b: Array) -> Array:
-        """B + x W, (tokens, units): row W[id], since every other product is with 0."""
+    def to_multiply(self, W: Factor, b: Array) -> Inputs:
+        """What a recurrent cell makes b + x W of: row W[id], since every other product is with 0."""
         rows = np.zeros((len(self.words), W.value.shape[1]), W.value.dtype)
         known = np.flatnonzero(self.words < self.width)
         rows[known] = W.value[self.words[known]]
-        return gather(rows + b, self.slots)
+        return Inputs(rows + b, self.slots)
 
-    def project_backward(self, da: Array, W: Kernel) -> tuple[RowGradient, Array, None]:
-        """Give dW, of which only the rows of words that came are not zero, and db."""
+    def multiplied_backward(self, inputs: Inputs, W: Factor, dx: Array, dW: Any) -> tuple[RowGradient, None]:
+        """Give dW, of which only the rows of words that came are not zero."""
+        return self._by_row(dx), None
+
+    def project(self, W: Factor, b: Array) -> Array:
+        """B + x W, (tokens, units)."""
+        return gather(self.to_multiply(W, b).x, self.slots)
+
+    def project_backward(self, da: Array, W: Factor) -> tuple[RowGradient, Array, None]:
+        """Give dW and db."""
         by_word = _sum_by(self.slots, da, len(self.words))
+        return self._by_row(by_word), sum_rows(by_word), None
+
+    def _by_row(self, by_word: Array) -> RowGradient:
+        """DW from the sums of da by word: an unknown word has no row."""
         known = np.flatnonzero(self.words < self.width)
-        return RowGradient(self.words[known], by_word[known]), sum_rows(by_word), None
+        return RowGradient(self.words[known], by_word[known])

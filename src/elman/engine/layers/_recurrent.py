@@ -10,9 +10,10 @@ import numpy as np
 from ...errors import InputError
 from .. import unroll
 from ..cells import Cell, Weights
-from ..compiled import compiled_backward, compiled_forward, input_bias
+from ..compiled import CompiledCell, compiled_backward, compiled_forward
+from ..kernels.product import sum_rows
 from ..row_gradient import Gradients
-from ._inputs import Features, Kernel, sum_rows
+from ._inputs import Features
 from ._layer import (
     Array,
     Back,
@@ -35,12 +36,9 @@ INITIAL_STATES = ("zeros", "random", "learned")
 
 @dataclass(frozen=True, eq=False)
 class _Prepared:
-    """Weights in the cell's order, and what is made of them once for all shards."""
+    """The cell with its weights."""
 
-    cell: Weights
-    kernel: Kernel
-    recurrent: Kernel
-    input_bias: Array
+    compiled: CompiledCell
     initial: Mapping[str, Array]
     """(units,), by name of the state; what is missing starts at zeros."""
 
@@ -49,7 +47,7 @@ class _Prepared:
 class _Tape:
     """inputs: what was read, in the order of reading; last: cell.State after each row's last time step.
 
-    going: what the compiled pass kept; steps: the readable pass's tapes, if that ran.
+    going: what the compiled pass read and kept; steps: the readable pass's tapes, if that ran.
     """
 
     inputs: Any
@@ -149,9 +147,9 @@ class Recurrent(Layer):
         )
 
     def prepare(self, weights: Mapping[str, Array]) -> _Prepared:
-        cell = Weights(weights["kernel"], weights["recurrent_kernel"], weights["bias"])
+        own = Weights(weights["kernel"], weights["recurrent_kernel"], weights["bias"])
         initial = {name: weights[f"initial_{name}"] for name in self.states() if f"initial_{name}" in weights}
-        return _Prepared(cell, Kernel(cell.W_xh), Kernel(cell.W_hh), input_bias(self.cell, cell), initial)
+        return _Prepared(CompiledCell(self.cell, own), initial)
 
     def _state(self, weights: _Prepared, shard: Shard, run: Run) -> Any:
         """Give the state before the first time step, (rows, units) a part, in new memory."""
@@ -168,12 +166,12 @@ class Recurrent(Layer):
             x = x.take(packing.reversal())
         if run.backend == "reference":
             dense = x.dense().astype(run.dtype)
-            h, last, steps = unroll.reference_forward(self.cell, weights.cell, dense, state, packing)
+            h, last, steps = unroll.reference_forward(self.cell, weights.compiled.weights, dense, state, packing)
             tape = _Tape(x, last, None, steps)
         else:
-            projected = x.project(weights.kernel, weights.input_bias)
-            going, last = compiled_forward(self.cell, weights.cell, projected, state, packing)
-            h, tape = going.h, _Tape(x, last, going, None)
+            inputs = x.to_multiply(weights.compiled.kernel, weights.compiled.input_bias)
+            going, last = compiled_forward(weights.compiled, inputs, state, packing)
+            h, tape = going.h, _Tape(x, last, (inputs, going), None)
         return Features(h if self.return_sequences else last.h), tape
 
     def last_states(self, tape: _Tape) -> Mapping[str, Array]:
@@ -187,13 +185,16 @@ class Recurrent(Layer):
             d_h = np.zeros((shard.packing.tokens, self.units), run.dtype)
             d_last.h[:] = dy
         if tape.steps is not None:
-            dx, d_state, g = unroll.reference_backward(self.cell, weights.cell, d_h, d_last, tape.steps, shard.packing)
+            dx, d_state, g = unroll.reference_backward(
+                self.cell, weights.compiled.weights, d_h, d_last, tape.steps, shard.packing
+            )
             dx = tape.inputs.collect(dx)
         else:
-            back = compiled_backward(self.cell, weights.recurrent.transposed, d_h, d_last, tape.going, shard.packing)
+            inputs, going = tape.going
+            back = compiled_backward(weights.compiled, inputs, d_h, d_last, going, shard.packing)
             d_state = back.d_state
-            dW_xh, db, dx = tape.inputs.project_backward(back.da, weights.kernel)
-            g = Weights(dW_xh, back.recurrent, db if weights.cell.b_h.ndim == 1 else np.stack([db, sum_rows(back.dq)]))
+            dW_xh, dx = tape.inputs.multiplied_backward(inputs, weights.compiled.kernel, back.dx, back.gradients.W_xh)
+            g = back.gradients._replace(W_xh=dW_xh)
         if self.go_backwards:
             dx = tape.inputs.put_back(dx, shard.packing.reversal())
         d_states = dict(zip(self.states(), d_state, strict=True))

@@ -9,7 +9,8 @@ import numpy as np
 from ..activations import ACTIVATIONS
 from ..kernels.activations import CODES, apply_activation
 from ..kernels.losses import softmax
-from ._inputs import Features, Kernel
+from ..kernels.product import Factor
+from ._inputs import Features
 from ._layer import Array, Back, Connection, Layer, Parameter, Run, Shape, Shard, check_choice, check_count
 
 __all__ = ["Dense"]
@@ -17,7 +18,7 @@ __all__ = ["Dense"]
 
 @dataclass(frozen=True, eq=False)
 class _Prepared:
-    kernel: Kernel
+    kernel: Factor
     bias: Array
 
 
@@ -59,7 +60,7 @@ class Dense(Layer):
         return (Connection("to the output", (kernel, Parameter("bias", (self.units,), "zeros"))),)
 
     def prepare(self, weights: Mapping[str, Array]) -> _Prepared:
-        return _Prepared(Kernel(weights["kernel"]), weights["bias"])
+        return _Prepared(Factor(weights["kernel"]), weights["bias"])
 
     def logits(self, weights: _Prepared, x: Any) -> Array:
         """X W + b, (rows or tokens, units)."""

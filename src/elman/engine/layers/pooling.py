@@ -15,8 +15,9 @@ from ..kernels.pooling import (
     mean_pool,
     mean_pool_backward,
 )
+from ..kernels.product import Factor
 from ..row_gradient import Gradients
-from ._inputs import Features, Kernel
+from ._inputs import Features
 from ._layer import Array, Back, Connection, Layer, Parameter, Run, Shape, Shard, check_choice
 
 __all__ = ["Pooling"]
@@ -77,10 +78,10 @@ class Pooling(Layer):
         assert shape.features is not None
         return (Connection("attention over time", (Parameter("attention", (shape.features, 1), "zeros"),)),)
 
-    def prepare(self, weights: Mapping[str, Array]) -> Kernel | None:
-        return Kernel(weights["attention"]) if "attention" in self.kinds else None
+    def prepare(self, weights: Mapping[str, Array]) -> Factor | None:
+        return Factor(weights["attention"]) if "attention" in self.kinds else None
 
-    def forward(self, weights: Kernel | None, x: Any, shard: Shard, run: Run) -> tuple[Features, _Tape]:
+    def forward(self, weights: Factor | None, x: Any, shard: Shard, run: Run) -> tuple[Features, _Tape]:
         values, p = x.dense(), shard.packing
         width = values.shape[1]
         out = np.zeros((p.rows, width * len(self.kinds)), values.dtype)
@@ -101,7 +102,7 @@ class Pooling(Layer):
                 out[last >= 0, column : column + width] = values[last[last >= 0]]
         return Features(out), _Tape(x, values, winners, shares)
 
-    def backward(self, weights: Kernel | None, dy: Array, tape: _Tape, shard: Shard, run: Run) -> Back:
+    def backward(self, weights: Factor | None, dy: Array, tape: _Tape, shard: Shard, run: Run) -> Back:
         d_values, p, width = np.zeros_like(tape.values), shard.packing, tape.values.shape[1]
         gradients: Gradients = {}
         for number, kind in enumerate(self.kinds):
