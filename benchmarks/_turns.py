@@ -155,7 +155,10 @@ class Table:
     def warn(self, turns: Turns) -> None:
         """Say so when the machine was not quiet: threads that wait for each other then wait long."""
         if turns.others is not None and turns.others > QUIET:
-            print(f"{'':<22} not quiet: other programs kept {turns.others:.1f} processors busy", flush=True)
+            print(
+                f"{'':<22} not quiet, no figure to report: other programs kept {turns.others:.1f} processors busy",
+                flush=True,
+            )
 
     def keep(self, task: str, cell: str, peer: str | None, ratio: float | None, **more: Any) -> None:
         """Keep a result for the JSON line."""
