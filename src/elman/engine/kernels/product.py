@@ -5,8 +5,8 @@ alone or among thousands, so its bits do not depend on how many rows come with i
 that. Speed beside BLAS: benchmarks/training.py, task "roofline"; benchmarks/LOG.md.
 
 The right factor b, (depth, columns), is packed first: cut into panels of `VECTORS` vectors of columns, a panel's rows
-one behind the other, so that a tile reads it in one stream (Goto & van de Geijn 2008). Columns that fill no panel are
-cut into panels of one vector, the last of them filled up with zeros. Read where it lies, a factor whose rows are a
+one behind the other, so that a tile reads it in one stream (Goto & van de Geijn 2008). The last panel is filled up
+with zeros. Read where it lies, a factor whose rows are a
 power of two apart falls into a few sets of the cache, and the product is four to six times slower.
 """
 
@@ -27,7 +27,7 @@ from .vector import (
     copy_strip,
     tile,
     tile_group,
-    tile_row,
+    tile_group_tail,
     tile_tail,
 )
 
@@ -56,7 +56,7 @@ STRIP = 64
 
 
 class Panels(NamedTuple):
-    """A right factor, packed. data : (depth * columns, filled up to whole vectors) 1-D; columns : int."""
+    """A right factor, packed. data : (depth * columns, filled up to whole panels) 1-D; columns : int."""
 
     data: np.ndarray
     columns: int
@@ -65,8 +65,8 @@ class Panels(NamedTuple):
 def pack(b: np.ndarray) -> Panels:
     """Pack a right factor, (depth, columns), whose strides may be any: a transposed view, a block of columns."""
     depth, columns = b.shape
-    lanes = LANES * 4 // b.itemsize
-    data = np.empty(depth * -(-columns // lanes) * lanes, b.dtype)
+    panel = VECTORS * LANES * 4 // b.itemsize
+    data = np.empty(depth * -(-columns // panel) * panel, b.dtype)
     if b.size:
         _pack(_span(b), b.strides[0] // b.itemsize, b.strides[1] // b.itemsize, depth, columns, data)
     return Panels(data, columns)
@@ -98,38 +98,34 @@ def _span(b: np.ndarray) -> np.ndarray:
 @kernel
 def _pack(b, k_stride, column_stride, depth, columns, out):
     """`out` becomes b, packed. b, out : 1-D; b's elements are (k, j) at k * k_stride + j * column_stride."""
-    lanes = LANES * 4 // out.itemsize
-    panel = VECTORS * lanes
-    for j in range(0, columns // panel * panel, panel):
+    panel = VECTORS * LANES * 4 // out.itemsize
+    for j in range(0, columns, panel):
         for k in range(depth):
-            if column_stride == 1:
+            if column_stride == 1 and columns - j >= panel:
                 copy_panel(b, k * k_stride + j, out, j * depth + k * panel)
             else:
                 for v in range(panel):
-                    out[j * depth + k * panel + v] = b[k * k_stride + (j + v) * column_stride]
-    for j in range(columns // panel * panel, columns, lanes):
-        for k in range(depth):
-            for v in range(lanes):
-                inside = j + v < columns
-                out[j * depth + k * lanes + v] = b[k * k_stride + (j + v) * column_stride] if inside else 0
+                    inside = j + v < columns
+                    out[j * depth + k * panel + v] = b[k * k_stride + (j + v) * column_stride] if inside else 0
 
 
 @kernel
 def _rows(a, a_start, a_row, a_k, b, s, s_start, s_row, c, c_start, c_row, rows, columns, depth, fresh):
-    """C = s + a b for a few rows, one after the other, over all columns that fill panels; b is packed."""
+    """C = s + a b for a few rows, one after the other; b is packed."""
     panel = VECTORS * LANES * 4 // a.itemsize
+    group = GROUP * panel
     for i in range(rows):
         a_at, s_at, c_at = a_start + i * a_row, s_start + i * s_row, c_start + i * c_row
-        j = 0
-        while columns - j >= GROUP * panel:
+        for j in range(0, columns // group * group, group):
             tile_group(
                 a, a_at, a_row, a_k, b, j * depth, panel * depth, s, s_at + j, s_row, c, c_at + j, c_row,
                 depth, 1, 0, fresh,
             )  # fmt: skip
-            j += GROUP * panel
-        while columns - j >= panel:
-            tile_row(a, a_at, a_row, a_k, b, j * depth, 0, s, s_at + j, s_row, c, c_at + j, c_row, depth, 1, 0, fresh)
-            j += panel
+        for j in range(columns // group * group, columns, group):
+            tile_group_tail(
+                a, a_at, a_row, a_k, b, j * depth, panel * depth, s, s_at + j, s_row, c, c_at + j, c_row,
+                depth, 1, columns - j, fresh,
+            )  # fmt: skip
 
 
 @kernel
@@ -143,9 +139,10 @@ def _product(a, a_start, a_strip, a_row, a_k, b, s, s_start, s_row, c, c_start, 
     full = columns // panel * panel
     if rows < FEW:
         _rows(a, a_start, a_row, a_k, b, s, s_start, s_row, c, c_start, c_row, rows, columns, depth, fresh)
+        return
     for begin in range(0, rows, STRIP):
         end = min(begin + STRIP, rows)
-        for j in range(0, full if rows >= FEW else 0, panel):
+        for j in range(0, full, panel):
             for k in range(0, max(depth, 1), DEPTH):
                 before, before_start, before_row = (s, s_start, s_row) if k == 0 else (c, c_start, c_row)
                 for i in range(begin, end, ROWS):
@@ -157,8 +154,9 @@ def _product(a, a_start, a_strip, a_row, a_k, b, s, s_start, s_row, c, c_start, 
         for j in range(full, columns, lanes):
             for i in range(begin, end, WIDE):
                 tile_tail(
-                    a, a_start + i // WIDE * a_strip, a_row, a_k, b, j * depth, 0, s, s_start + i * s_row + j, s_row,
-                    c, c_start + i * c_row + j, c_row, depth, min(WIDE, end - i), columns - j, fresh,
+                    a, a_start + i // WIDE * a_strip, a_row, a_k, b, full * depth + j - full, 0,
+                    s, s_start + i * s_row + j, s_row, c, c_start + i * c_row + j, c_row,
+                    depth, min(WIDE, end - i), columns - j, fresh,
                 )  # fmt: skip
 
 
@@ -207,9 +205,9 @@ def add_outer(a, a_begin, b, b_begin, c, column, columns, rows):
     """
     width, stride = c.shape
     a_flat, b_flat, flat = a.reshape(-1), b.reshape(-1), c.reshape(-1)
-    block, lanes = min(BLOCK, rows), LANES * 4 // c.itemsize
+    block, panel = min(BLOCK, rows), VECTORS * LANES * 4 // c.itemsize
     strips = np.empty(block * ((width + WIDE - 1) // WIDE * WIDE), c.dtype)
-    packed = np.empty(block * ((columns + lanes - 1) // lanes * lanes), c.dtype)
+    packed = np.empty(block * ((columns + panel - 1) // panel * panel), c.dtype)
     for begin in range(0, rows, BLOCK):
         size = min(BLOCK, rows - begin)
         _pack_strips(a_flat, (a_begin + begin) * width, size, width, strips)

@@ -31,7 +31,7 @@ __all__ = [
     "fma",
     "tile",
     "tile_group",
-    "tile_row",
+    "tile_group_tail",
     "tile_tail",
 ]
 
@@ -77,10 +77,10 @@ def _make_tile(rows: int, vectors: int, panels: int = 1, masked: bool = False) -
         fresh == 0:  c[i, j] = ((s[i, j] + a[i, 0] b[0, j]) + a[i, 1] b[1, j]) + ...
         fresh == 1:  c[i, j] = s[i, j] + ((0 + a[i, 0] b[0, j]) + ...)
 
-    each `+ a b` one fused multiply-add. b is packed (product.py): a panel holds `vectors` vectors of columns, row k
-    behind row k - 1; `panels` of them, `b_panel` elements apart, stand side by side. s may be c itself. Rows from
-    `live` on repeat row `live - 1`, and write its bits once more: every s is read before any c is written. `width` is
-    read where `masked`: columns of s and c from it on are left alone.
+    each `+ a b` one fused multiply-add. b is packed (product.py): a panel's rows lie one behind the other, `b_panel`
+    elements from a panel to the next; the tile is `panels` of them wide, or some vectors of one. s may be c itself.
+    Rows from `live` on repeat row `live - 1`, and write its bits once more: every s is read before any c is written.
+    `width` is read where `masked`: columns of s and c from it on are left alone, and panels past it repeat the last.
     """
 
     @intrinsic
@@ -127,19 +127,28 @@ class _Tile:
             )
         )
         self.fresh = builder.icmp_signed("!=", fresh, INDEX(0))
-        self.mask = self._lane_mask(width) if masked else None
+        self.panel_index = [self._panel(p, width) for p in range(self.panels)]
+        self.b_panels = [builder.gep(self.b, [self._times(p, self.b_panel)]) for p in self.panel_index]
+        self.masks = [[self._lane_mask(width, p, v) for v in range(self.vectors)] for p in self.panel_index]
 
     def emit(self) -> None:
         builder, zero = self.builder, ir.Constant(self.vector, None)
         row_index = [self._row(i) for i in range(self.rows)]
-        targets = [self._at(self.c, self._times(i, self.c_row), v) for i in row_index for v in range(self.columns)]
-        sources = [self._at(self.s, self._times(i, self.s_row), v) for i in row_index for v in range(self.columns)]
-        before = [self._load(source) for source in sources]
+        places = [
+            (i, builder.add(self._times(p, INDEX(VECTORS * self.lanes)), INDEX(v * self.lanes)), mask)
+            for i in row_index
+            for p, masks in zip(self.panel_index, self.masks, strict=True)
+            for v, mask in enumerate(masks)
+        ]
+        targets = [self._at(self.c, builder.add(self._times(i, self.c_row), column)) for i, column, _ in places]
+        sources = [self._at(self.s, builder.add(self._times(i, self.s_row), column)) for i, column, _ in places]
+        masks = [mask for _, _, mask in places]
+        before = [self._load(source, mask) for source, mask in zip(sources, masks, strict=True)]
         begin = [builder.select(self.fresh, zero, value) for value in before]
         end = self._loop(begin, [self._times(i, self.a_row) for i in row_index])
-        for target, value, old in zip(targets, end, before, strict=True):
+        for target, value, old, mask in zip(targets, end, before, masks, strict=True):
             rest = builder.select(self.fresh, old, ir.Constant(self.vector, [-0.0] * self.lanes))  # x + -0 is x
-            self._store(builder.fadd(rest, value), target)
+            self._store(builder.fadd(rest, value), target, mask)
 
     def _loop(self, begin: list[Any], a_rows: list[Any]) -> list[Any]:
         builder = self.builder
@@ -162,18 +171,16 @@ class _Tile:
 
     def _step(self, k: Any, sums: list[Any], a_rows: list[Any]) -> list[Any]:
         builder = self.builder
-        b_row = self._times(k, INDEX(self.vectors * self.lanes))
+        b_row = self._times(k, INDEX(VECTORS * self.lanes))
         b = [
-            self.builder.load(
-                self._at(self.b, builder.add(b_row, self._times(INDEX(p), self.b_panel)), v), align=self.bytes
-            )
-            for p in range(self.panels)
+            builder.load(self._at(panel, builder.add(b_row, INDEX(v * self.lanes))), align=self.bytes)
+            for panel in self.b_panels
             for v in range(self.vectors)
         ]
         a_column = self._times(k, self.a_k)
         after = []
         for i, a_row in enumerate(a_rows):
-            a = self._broadcast(builder.load(builder.gep(self.a, [builder.add(a_row, a_column)])))
+            a = self._vector_of(builder.load(builder.gep(self.a, [builder.add(a_row, a_column)])), self.scalar)
             after += [self._fma(a, b[v], sums[i * self.columns + v]) for v in range(self.columns)]
         return after
 
@@ -189,40 +196,47 @@ class _Tile:
         phi.add_incoming(value, block)
         return phi
 
-    def _at(self, pointer: Any, offset: Any, v: int) -> Any:
-        start = self.builder.gep(pointer, [self.builder.add(offset, INDEX(v * self.lanes))])
+    def _panel(self, p: int, width: Any) -> Any:
+        """Number of the p-th panel, or of the last one that has a column."""
+        if not self.masked or p == 0:
+            return INDEX(p)
+        last = self.builder.sdiv(self.builder.sub(width, INDEX(1)), INDEX(VECTORS * self.lanes))
+        return self.builder.select(self.builder.icmp_signed("<", INDEX(p), last), INDEX(p), last)
+
+    def _at(self, pointer: Any, offset: Any) -> Any:
+        start = self.builder.gep(pointer, [offset])
         return self.builder.bitcast(start, self.vector.as_pointer())
 
-    def _broadcast(self, scalar: Any) -> Any:
-        undefined = ir.Constant(self.vector, ir.Undefined)
+    def _vector_of(self, scalar: Any, kind: Any) -> Any:
+        undefined = ir.Constant(ir.VectorType(kind, self.lanes), ir.Undefined)
         first = self.builder.insert_element(undefined, scalar, ir.IntType(32)(0))
-        return self.builder.shuffle_vector(
-            first, undefined, ir.Constant(ir.VectorType(ir.IntType(32), self.lanes), None)
-        )
-
-    def _lane_mask(self, width: Any) -> Any:
-        integers = ir.VectorType(INDEX, self.lanes)
-        undefined = ir.Constant(integers, ir.Undefined)
-        first = self.builder.insert_element(undefined, width, ir.IntType(32)(0))
         zeros = ir.Constant(ir.VectorType(ir.IntType(32), self.lanes), None)
-        widths = self.builder.shuffle_vector(first, undefined, zeros)
-        return self.builder.icmp_signed("<", ir.Constant(integers, list(range(self.lanes))), widths)
+        return self.builder.shuffle_vector(first, undefined, zeros)
 
-    def _load(self, pointer: Any) -> Any:
-        if self.mask is None:
+    def _lane_mask(self, width: Any, panel: Any, v: int) -> Any:
+        """Which lanes of a panel's v-th vector lie before `width`; None for all."""
+        if not self.masked:
+            return None
+        first = self.builder.add(self._times(panel, INDEX(VECTORS * self.lanes)), INDEX(v * self.lanes))
+        left = self._vector_of(self.builder.sub(width, first), INDEX)
+        lanes = ir.Constant(ir.VectorType(INDEX, self.lanes), list(range(self.lanes)))
+        return self.builder.icmp_signed("<", lanes, left)
+
+    def _load(self, pointer: Any, mask: Any) -> Any:
+        if mask is None:
             return self.builder.load(pointer, align=self.bytes)
-        kinds = [self.vector.as_pointer(), ir.IntType(32), self.mask.type, self.vector]
+        kinds = [self.vector.as_pointer(), ir.IntType(32), mask.type, self.vector]
         function = self._intrinsic("masked.load", self.vector, kinds, ".p0")
         zero = ir.Constant(self.vector, None)
-        return self.builder.call(function, [pointer, ir.IntType(32)(self.bytes), self.mask, zero])
+        return self.builder.call(function, [pointer, ir.IntType(32)(self.bytes), mask, zero])
 
-    def _store(self, value: Any, pointer: Any) -> None:
-        if self.mask is None:
+    def _store(self, value: Any, pointer: Any, mask: Any) -> None:
+        if mask is None:
             self.builder.store(value, pointer, align=self.bytes)
             return
-        kinds = [self.vector, self.vector.as_pointer(), ir.IntType(32), self.mask.type]
+        kinds = [self.vector, self.vector.as_pointer(), ir.IntType(32), mask.type]
         function = self._intrinsic("masked.store", ir.VoidType(), kinds, ".p0")
-        self.builder.call(function, [value, pointer, ir.IntType(32)(self.bytes), self.mask])
+        self.builder.call(function, [value, pointer, ir.IntType(32)(self.bytes), mask])
 
     def _fma(self, a: Any, b: Any, c: Any) -> Any:
         function = self._intrinsic("fma", self.vector, [self.vector] * 3, "")
@@ -236,8 +250,8 @@ class _Tile:
 
 tile = _make_tile(ROWS, VECTORS)
 tile_tail = _make_tile(WIDE, 1, masked=True)
-tile_row = _make_tile(1, VECTORS)
 tile_group = _make_tile(1, VECTORS, GROUP)
+tile_group_tail = _make_tile(1, VECTORS, GROUP, masked=True)
 
 
 def _make_copy(elements: Callable[[int], int]) -> Any:
