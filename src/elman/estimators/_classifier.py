@@ -47,30 +47,8 @@ class _Labelled:
 class Classifier(Architecture, Estimator):
     """Base of SequenceClassifier and TextClassifier: `fit` in named steps, the same for both.
 
-    Parameters
-    ----------
-    epochs, batch_size, learning_rate : int, int, float
-        Adam's passes over the data, rows an update, and peak rate.
-    schedule : "linear" or "constant"
-        The course of the learning rate.
-    clip_norm : float, optional
-        The global norm that gradients are brought down to.
-    weight_averaging : bool
-        Keep an average of the weights over about the last epoch (Polyak averaging) instead of the last ones.
-    class_weight : None, "balanced", or dict by label
-    early_stopping : bool or "auto"
-        Hold back `validation_fraction` of the rows, keep the epoch that does best on them, stop `patience`
-        epochs after it. "auto": from 100 rows on.
-    random_state : int
-        Seed of weights, order and dropout.
-    threads : int, optional
-        As many as there are processors by default; changes no bit.
-    report : callable, optional
-        Called with a `Progress` after each batch.
-    others
-        See `Architecture`.
-
-    Fitted attributes: `classes_`, sorted labels; `network_`; `history_`; `seconds_`, what `fit` took.
+    Its fields are the parameters of training, which the docstrings of both describe; `Architecture` has those of
+    the network. Fitted attributes: `classes_`, sorted labels; `network_`; `history_`; `seconds_`, what `fit` took.
     """
 
     epochs: int = 20
