@@ -5,6 +5,7 @@ padded. Whatever else can hold sequences (lists of arrays, dense (batch, time, f
 lengths or a mask) is converted here, at the door, and nowhere else.
 """
 
+import operator
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .errors import InputError
 
-__all__ = ["Sequences"]
+__all__ = ["Sequences", "as_array"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,8 +46,7 @@ class Sequences:
     offsets: NDArray[np.int64]
 
     def __post_init__(self) -> None:
-        values = np.asarray(self.values)
-        offsets = np.asarray(self.offsets)
+        values, offsets = as_array("values", self.values), as_array("offsets", self.offsets)
         _check_values(values)
         kind = np.int64 if values.ndim == 1 else (values.dtype if values.dtype.kind == "f" else np.float64)
         if offsets.ndim != 1 or offsets.size == 0 or offsets.dtype.kind not in "iu":
@@ -67,7 +67,7 @@ class Sequences:
         A row of floats, (time,), is a number a time step, (time, 1). Empty rows take the kind of the others.
         Raises InputError naming the row that differs.
         """
-        arrays = [_as_row(row, number) for number, row in enumerate(rows)]
+        arrays = [_as_row(row, number) for number, row in enumerate(_iterated(rows))]
         pattern = next((a for a in arrays if a.ndim == 2 or a.size), np.empty(0, np.int64))
         for number, a in enumerate(arrays):
             if a.size and a.shape[1:] != pattern.shape[1:]:
@@ -97,7 +97,7 @@ class Sequences:
         InputError
             Another shape; lengths outside 0..time; both lengths and mask.
         """
-        dense = np.asarray(array)
+        dense = as_array("a dense batch", array)
         if dense.ndim not in (2, 3):
             raise InputError(f"a dense batch must be (batch, time) or (batch, time, features), got shape {dense.shape}")
         keep = _real_steps(dense.shape[:2], lengths, mask)
@@ -117,11 +117,6 @@ class Sequences:
             raise InputError("lengths and mask go with a dense array; ragged rows already have their lengths")
         if isinstance(x, cls):
             return x
-        if isinstance(x, str) or not isinstance(x, Iterable):
-            raise InputError(
-                "sequences must be Sequences, a list of arrays, or a (batch, time, features) array, "
-                f"got {type(x).__name__}"
-            )
         return cls.from_rows(x)
 
     @property
@@ -153,8 +148,13 @@ class Sequences:
             In the order of `rows`; empty for a row that ends before `begin`.
         places : (tokens of the pieces,) int64
             Where their values lie in `self.values`.
+
+        Raises
+        ------
+        InputError
+            Rows that are no numbers from 0 to rows - 1.
         """
-        rows = np.asarray(rows, np.int64)
+        rows = _check_rows(rows, len(self))
         lengths = (self.lengths[rows] - begin).clip(0, steps)
         ends = np.cumsum(lengths)
         inside = np.arange(lengths.sum()) - np.repeat(ends - lengths, lengths)
@@ -164,11 +164,13 @@ class Sequences:
     def to_dense(self, time: int | None = None, padding: float = 0) -> tuple[NDArray[Any], NDArray[np.bool_]]:
         """Give (batch, time[, features]) padded at the end, and the (batch, time) mask of real steps.
 
-        Raises InputError where `time` is shorter than the longest row: nothing is cut silently.
+        Raises InputError where `time` is shorter than the longest row: nothing is cut silently; and where the values
+        cannot hold `padding`.
         """
         longest = int(self.lengths.max(initial=0))
-        if time is not None and time < longest:
-            raise InputError(f"time must be at least the longest row, {longest}, got {time}")
+        if time is not None and (not isinstance(time, (int, np.integer)) or time < longest):
+            raise InputError(f"time must be an integer, and at least the longest row, {longest}, got {time!r:.80}")
+        _check_padding(padding, self.values.dtype)
         steps = longest if time is None else time
         mask = np.arange(steps) < self.lengths[:, None]
         dense = np.full((len(self), steps, *self.values.shape[1:]), padding, self.values.dtype)
@@ -179,10 +181,44 @@ class Sequences:
         return len(self.offsets) - 1
 
     def __getitem__(self, row: int) -> NDArray[Any]:
+        row = operator.index(row)
         if not -len(self) <= row < len(self):
             raise IndexError(f"row {row} of {len(self)}")
         row %= len(self)
         return self.values[self.offsets[row] : self.offsets[row + 1]]
+
+
+def as_array(name: str, value: Any) -> NDArray[Any]:
+    """Give `value` as an array. Raises InputError, under this name, for what is none, such as ragged lists."""
+    try:
+        return np.asarray(value)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InputError(f"{name} is not an array, but {type(value).__name__}: {error}") from None
+
+
+def _iterated(rows: Any) -> list[Any]:
+    if isinstance(rows, np.ndarray) and rows.ndim == 0:  # which claims to be iterable
+        rows = rows.item()
+    if isinstance(rows, (str, bytes)) or not isinstance(rows, Iterable):
+        raise InputError(
+            "sequences must be Sequences, a list of arrays, or a (batch, time, features) array, "
+            f"got {type(rows).__name__}"
+        )
+    return list(rows)
+
+
+def _check_rows(rows: Any, count: int) -> NDArray[np.int64]:
+    numbers = as_array("rows", rows)
+    integers = numbers.dtype.kind in ("iuf" if numbers.size == 0 else "iu")  # an empty list is one of float64
+    if numbers.ndim != 1 or not integers or (numbers.size and (numbers.min() < 0 or numbers.max() >= count)):
+        raise InputError(f"rows must be a list of integers from 0 to {count - 1}, got {rows!r:.80}")
+    return numbers.astype(np.int64)
+
+
+def _check_padding(padding: Any, dtype: Any) -> None:
+    number = isinstance(padding, (int, float, np.integer, np.floating))
+    if not number or (dtype.kind == "i" and not (float(padding).is_integer() and abs(padding) < 2**63)):
+        raise InputError(f"padding must be a number that {dtype} can hold, got {padding!r:.80}")
 
 
 def _check_values(values: NDArray[Any]) -> None:
@@ -208,10 +244,7 @@ def _as_vectors(values: NDArray[Any]) -> NDArray[Any]:
 
 
 def _as_row(row: ArrayLike, number: int) -> NDArray[Any]:
-    try:
-        array = np.asarray(row)
-    except ValueError as error:
-        raise InputError(f"row {number} is not an array: {error}") from None
+    array = as_array(f"row {number}", row)
     if array.ndim not in (1, 2) or array.dtype.kind not in "iufb":
         raise InputError(
             f"row {number} must be (time,) ids or (time, features), got shape {array.shape}, {array.dtype}"
@@ -224,13 +257,13 @@ def _real_steps(shape: tuple[int, ...], lengths: ArrayLike | None, mask: ArrayLi
     if lengths is not None and mask is not None:
         raise InputError("give lengths or mask, not both")
     if mask is not None:
-        keep = np.asarray(mask)
+        keep = as_array("mask", mask)
         if keep.shape != (batch, time) or keep.dtype != bool:
             raise InputError(f"mask must be boolean of shape {(batch, time)}, got {keep.dtype} of {keep.shape}")
         return keep
     if lengths is None:
         return np.ones((batch, time), bool)
-    sizes = np.asarray(lengths)
+    sizes = as_array("lengths", lengths)
     if sizes.shape != (batch,) or sizes.dtype.kind not in "iu" or (sizes < 0).any() or (sizes > time).any():
         raise InputError(f"lengths must be {batch} integers from 0 to {time}, got {sizes.tolist()!r:.80}")
     return np.asarray(np.arange(time) < sizes[:, None])

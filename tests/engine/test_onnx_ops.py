@@ -253,7 +253,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "integers": ({"X": X.astype(int)}, "X must be float32 or float64, got int64: convert"),
     "half": ({"X": X.astype(np.float16)}, "X must be float32 or float64, got float16: convert"),
     "objects": ({"X": X.astype(object)}, "X must be float32 or float64, got object"),
-    "ragged": ({"X": [[[1.0]], [1.0]]}, "X must be an array, got list"),
+    "ragged": ({"X": [[[1.0]], [1.0]]}, "X is not an array, but list"),
     "two axes": ({"X": X[0]}, r"X must be \(seq_length, batch_size, input_size\), got shape \(2, 3\)"),
     "no features": ({"X": X[:, :, :0]}, r"input_size\), got shape \(4, 2, 0\)"),
     "NaN": ({"X": X * np.nan}, "X must be finite, got nan: clean"),

@@ -23,8 +23,9 @@ def numeric_gradient(loss: Callable[[], float], array: Array, step: float = STEP
 
     Raises InputError for an array that is not float64: float32 has too few digits to take differences.
     """
-    if array.dtype != np.float64:
-        raise InputError(f"finite differences need float64, got {array.dtype}")
+    if not isinstance(array, np.ndarray) or array.dtype != np.float64 or not array.flags.c_contiguous:
+        kind = array.dtype if isinstance(array, np.ndarray) else type(array).__name__
+        raise InputError(f"finite differences need a contiguous array of float64, got {kind}")
     gradient = np.zeros_like(array)
     flat, out = array.reshape(-1), gradient.reshape(-1)
     for i in range(flat.size):
@@ -74,7 +75,7 @@ def check_network(
         by its name such as "lstm/h"; and by "inputs", where the network reads numbers. About 1e-9 where right.
     """
     sequences = network.accept(x)
-    if state is not None:
+    if isinstance(state, State):  # a copy, as its arrays are changed; anything else is refused below
         state = State({name: array.copy() for name, array in state.arrays.items()})
     if sequences.features is not None:
         sequences = Sequences(np.array(sequences.values, np.float64), sequences.offsets)

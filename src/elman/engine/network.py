@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InputError
-from ..sequences import Sequences
+from ..sequences import Sequences, as_array
 from .initializers import INITIALIZERS
 from .layers import LAYERS, Dense, Embedding, Input, Layer, OneHot
 from .layers._layer import Back, Connection, Parameter, Run, Shape, Shard
@@ -109,7 +109,7 @@ class Network:
     ) -> None:
         self.layers = _check_layers(layers)
         self.dtype = _check_dtype(dtype)
-        self.random_state = random_state
+        self.random_state = _check_integer("random_state", random_state)
         self.names = _name_layers(self.layers)
         self.shapes = _flow(self.layers)
         self.parameters: dict[str, Array] = self._draw() if parameters is None else self._take(parameters)
@@ -120,9 +120,13 @@ class Network:
 
     def _take(self, given: Mapping[str, Array]) -> dict[str, Array]:
         declared = self._declared()
+        if not isinstance(given, Mapping) or not all(isinstance(value, np.ndarray) for value in given.values()):
+            raise InputError(f"parameters must be a mapping of names to arrays, got {given!r:.80}")
         missing, foreign = declared.keys() - given.keys(), given.keys() - declared.keys()
         if missing or foreign:
-            raise InputError(f"the layers need other weights: missing {sorted(missing)}, not needed {sorted(foreign)}")
+            raise InputError(
+                f"the layers need other weights: missing {sorted(missing)}, not needed {sorted(map(str, foreign))}"
+            )
         for name, p in declared.items():
             if given[name].shape != p.shape or given[name].dtype != self.dtype:
                 raise InputError(
@@ -176,8 +180,10 @@ class Network:
     @classmethod
     def from_config(cls, config: Mapping[str, Any], parameters: Mapping[str, Array]) -> "Network":
         """Make a network from `to_config()` and `parameters`. Raises InputError naming what does not fit."""
+        if not isinstance(config, Mapping) or not isinstance(config.get("layers"), (list, tuple)):
+            raise InputError(f"config must be what to_config() gives, with a list of layers, got {config!r:.80}")
         layers = [_layer_from(item, number) for number, item in enumerate(config["layers"])]
-        return cls(layers, dtype=config["dtype"], parameters=parameters)
+        return cls(layers, dtype=config.get("dtype", "missing"), parameters=parameters)
 
     # Doors
 
@@ -243,6 +249,8 @@ class Network:
         return {f"{name}/{state}": units for name, layer in layers for state, units in layer.states().items()}
 
     def _check_state(self, state: State, rows: int) -> State:
+        if not isinstance(state, State):
+            raise InputError(f"state must be a State, as predict gives with return_state=True, got {state!r:.80}")
         wanted = {name: (rows, units) for name, units in self._states().items()}
         given = {name: array.shape for name, array in state.arrays.items()}
         if given != wanted or any(array.dtype != self.dtype for array in state.arrays.values()):
@@ -250,10 +258,14 @@ class Network:
                 f"state must hold {np.dtype(self.dtype)} arrays {wanted}, got "
                 f"{ {name: (str(array.dtype), *array.shape) for name, array in state.arrays.items()} }"
             )
+        if not all(np.isfinite(array).all() for array in state.arrays.values()):
+            raise InputError("state must be finite, but holds NaN or infinity: begin these rows anew with State.put")
         return state
 
     def initial_state(self, rows: int) -> State:
         """Give what `rows` rows begin with, as the layers say: zeros, or what is drawn, given or learned."""
+        if _check_integer("rows", rows) < 0:
+            raise InputError(f"rows must be 0 or more, got {rows}")
         out = {}
         for name, units in self._states().items():
             layer, _, state = name.rpartition("/")
@@ -308,13 +320,15 @@ class Network:
     def losses(self, logits: Array, targets: Array, weights: Array, backend: str = "kernel") -> tuple[Array, Array]:
         """Give the loss of each output, and dL/dlogits, for the loss that goes with the last layer's activation.
 
-        Cross-entropies for "sigmoid" and "softmax", squared error for "linear". Raises InputError for the others.
+        Cross-entropies for "sigmoid" and "softmax", squared error for "linear". Raises InputError for the others, and
+        for targets that are no classes of this network, or do not go with a linear output.
         """
         if self._head.activation not in LOSSES:
             raise InputError(
                 f"the last layer's activation must be one of {', '.join(LOSSES)} to have a loss, "
                 f"got {self._head.activation!r}"
             )
+        targets = _check_targets(targets, logits, self._head.activation)
         return LOSSES[self._head.activation][backend == "reference"](logits, targets, weights)
 
     def _pass(
@@ -395,12 +409,23 @@ class Network:
             What each row begins with.
         noise : int, optional
             Seed of dropout; without, nothing is dropped.
+
+        Raises
+        ------
+        InputError
+            Sequences, targets, weights or a state that do not fit the network or each other; other settings.
         """
         sequences, threads = self.accept(x), check_threads(threads)
+        if not isinstance(backend, str) or backend not in ("kernel", "reference"):
+            raise InputError(f"backend must be 'kernel' or 'reference', got {backend!r:.80}")
+        noise = None if noise is None else _check_integer("noise", noise)
         count = len(sequences.values) if self._gives_sequences else len(sequences)
-        targets, weights = np.asarray(targets), np.full(count, 1 / max(1, count)) if weights is None else weights
-        weights = np.asarray(weights, np.float64)
-        if len(targets) != count or weights.shape != (count,):
+        targets = as_array("targets", targets)
+        weights = np.full(count, 1 / max(1, count)) if weights is None else as_array("weights", weights)
+        if weights.dtype.kind not in "biuf" or not np.isfinite(weights).all():
+            raise InputError(f"weights must be finite numbers, got {weights.dtype}: {weights.tolist()!r:.80}")
+        weights = weights.astype(np.float64)
+        if targets.shape[:1] != (count,) or weights.shape != (count,):
             raise InputError(
                 f"there must be {count} targets and weights, one for each "
                 f"{'time step' if self._gives_sequences else 'row'}, got {targets.shape} and {weights.shape}"
@@ -512,7 +537,34 @@ def _ordered_sum(losses: Array) -> float:
     return float(np.add.accumulate(losses.astype(np.float64))[-1]) if len(losses) else 0.0
 
 
+def _check_integer(name: str, value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+        raise InputError(f"{name} must be an integer, got {value!r:.80}")
+    return int(value)
+
+
+def _check_targets(targets: Any, logits: Array, activation: str) -> Array:
+    """Give targets that go with these logits; kernels trust them."""
+    rows, units = logits.shape
+    if activation == "sigmoid" and units != 1:
+        raise InputError(f"a last layer with sigmoid must have 1 unit to have a loss, got {units}: take softmax")
+    if len(targets) == rows == 0:  # an empty list has no integers to show
+        return np.zeros((0, units) if activation == "linear" else 0, np.int64)
+    if activation == "linear":
+        if targets.dtype.kind not in "iuf" or targets.size != logits.size or not np.isfinite(targets).all():
+            raise InputError(f"targets must be {units} finite numbers an output, got {targets.tolist()!r:.80}")
+        return np.asarray(targets)
+    classes = max(2, units)
+    if targets.shape != (rows,) or targets.dtype.kind not in "iub" or targets.min() < 0 or targets.max() >= classes:
+        raise InputError(
+            f"targets must be integers from 0 to {classes - 1}, one an output, got {targets.tolist()!r:.80}"
+        )
+    return np.asarray(targets)
+
+
 def _check_layers(given: Sequence[Layer]) -> tuple[Layer, ...]:
+    if not isinstance(given, (list, tuple)):
+        raise InputError(f"layers must be a list of layers, got {given!r:.80}")
     layers: tuple[Any, ...] = tuple(given)
     for number, layer in enumerate(layers):
         if not isinstance(layer, Layer):
@@ -530,7 +582,8 @@ def _check_layers(given: Sequence[Layer]) -> tuple[Layer, ...]:
 
 
 def _check_dtype(dtype: Any) -> Any:
-    if dtype not in ("float32", "float64", np.float32, np.float64):
+    named = isinstance(dtype, (str, type, np.dtype))
+    if not named or dtype not in ("float32", "float64", np.float32, np.float64):
         raise InputError(f"dtype must be 'float32' or 'float64', got {dtype!r}")
     return np.dtype(dtype).type
 
@@ -568,9 +621,11 @@ def _initial(parameter: Parameter, seed: int) -> NDArray[np.float64]:
 
 
 def _layer_from(item: dict[str, Any], number: int) -> Layer:
+    if not isinstance(item, Mapping):
+        raise InputError(f"layers[{number}] must be a mapping of settings, got {item!r:.80}")
     settings = dict(item)
     name = settings.pop("class", None)
-    if name not in LAYERS:
+    if not isinstance(name, str) or name not in LAYERS:
         raise InputError(f"layers[{number}]: no layer is called {name!r}; known are {', '.join(sorted(LAYERS))}")
     if isinstance(settings.get("layer"), dict):
         settings["layer"] = _layer_from(settings["layer"], number)

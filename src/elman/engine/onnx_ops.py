@@ -25,6 +25,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InputError
 from ..gates import GRU_GATES, LSTM_GATES
+from ..sequences import as_array
 from .cells import Cell, GRUCell, LSTMCell, SimpleRNNCell, Weights
 from .compiled import CompiledCell, Inputs, compiled_forward
 from .packing import Packing, cut_into_shards
@@ -308,7 +309,7 @@ def _check(
     others: dict[str, Any],
 ) -> _Arguments:
     backwards = _check_direction(direction)
-    x, recurrent = _check_input(X), _as_array("R", R)
+    x, recurrent = _check_input(X), as_array("R", R)
     if recurrent.ndim != 3 or recurrent.shape[2] == 0:
         raise InputError(f"R must be (directions, gates * hidden_size, hidden_size), got shape {recurrent.shape}")
     (time, rows, features), directions, units = x.shape, len(backwards), recurrent.shape[2]
@@ -332,15 +333,8 @@ def _check(
     )
 
 
-def _as_array(name: str, value: Any) -> Array:
-    try:
-        return np.asarray(value)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"{name} must be an array, got {type(value).__name__}: {error}") from None
-
-
 def _check_input(X: Any) -> Array:
-    x = _as_array("X", X)
+    x = as_array("X", X)
     if x.dtype not in (np.float32, np.float64):
         raise InputError(f"X must be float32 or float64, got {x.dtype}: convert it")
     if x.ndim != 3 or x.shape[2] == 0:
@@ -352,7 +346,7 @@ def _check_real(name: str, value: Any, shape: tuple[int, ...], dtype: Any) -> Ar
     """Give `value` as an array of this shape and dtype, zeros for None."""
     if value is None and name not in ("W", "R"):
         return np.zeros(shape, dtype)
-    array = _as_array(name, value)
+    array = as_array(name, value)
     if array.dtype != dtype:
         raise InputError(f"{name} must be {dtype}, as X is, got {array.dtype}: convert one of them")
     if array.shape != shape:
@@ -369,8 +363,8 @@ def _check_finite(name: str, array: Array) -> None:
 def _check_lengths(sequence_lens: Any, rows: int, time: int) -> NDArray[np.int64]:
     if sequence_lens is None:
         return np.full(rows, time, np.int64)
-    lengths = _as_array("sequence_lens", sequence_lens)
-    integers = lengths.dtype.kind in "iu" or lengths.size == 0  # an empty list has no integers to show
+    lengths = as_array("sequence_lens", sequence_lens)
+    integers = lengths.dtype.kind in ("iuf" if lengths.size == 0 else "iu")  # an empty list is one of float64
     if lengths.shape != (rows,) or not integers or (lengths < 0).any() or (lengths > time).any():
         raise InputError(
             f"sequence_lens must be {rows} integers from 0 to seq_length, {time}, got {lengths.dtype} of shape "
@@ -389,7 +383,7 @@ def _check_activations(given: Any, defaults: tuple[str, ...], directions: int) -
     """Give the activations of each direction, under the engine's names."""
     if given is None:
         return (defaults,) * directions
-    names = list(given) if isinstance(given, (list, tuple, np.ndarray)) else None
+    names = list(given) if isinstance(given, (list, tuple)) else None
     each = len(defaults)
     if names is None or len(names) != each * directions:
         raise InputError(f"activations must be a list of {each * directions} names, got {given!r:.80}")

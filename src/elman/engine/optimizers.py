@@ -42,6 +42,27 @@ def _as_rows(value: Array, gradient: "Array | RowGradient") -> tuple[Array, NDAr
     return value.reshape(1, -1), _ALL, np.ascontiguousarray(gradient).reshape(1, -1)
 
 
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+
+
+def _check_gradient(name: str, value: Any, gradient: Any) -> None:
+    """Kernels write where a gradient says, so it must fit."""
+    if not isinstance(value, np.ndarray) or value.dtype not in (np.float32, np.float64) or not value.flags.c_contiguous:
+        raise InputError(f"parameter {name} must be a contiguous array of float32 or float64, got {_kind(value)}")
+    given, shape = gradient, value.shape
+    if isinstance(gradient, RowGradient):
+        given, shape, rows = gradient.values, (len(gradient.rows), *value.shape[1:]), gradient.rows
+        if len(rows) and not 0 <= rows.min() <= rows.max() < len(value):
+            raise InputError(f"the gradient of {name} must have rows from 0 to {len(value) - 1}")
+    if not isinstance(given, np.ndarray) or given.dtype != value.dtype or given.shape != shape:
+        raise InputError(f"the gradient of {name} must be {value.dtype} of shape {shape}, got {_kind(given)}")
+
+
+def _kind(value: Any) -> str:
+    return f"{value.dtype} of shape {value.shape}" if isinstance(value, np.ndarray) else type(value).__name__
+
+
 @dataclass
 class Optimizer(ABC):
     """Base of the optimizers. `update` counts the updates made, 1 after the first.
@@ -56,11 +77,16 @@ class Optimizer(ABC):
     updates: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
-        if not 0 < self.learning_rate < np.inf:
-            raise InputError(f"learning_rate must be a positive number, got {self.learning_rate!r}")
+        if not (_is_number(self.learning_rate) and 0 < self.learning_rate < np.inf):
+            raise InputError(f"learning_rate must be a positive number, got {self.learning_rate!r:.80}")
 
     def update(self, parameters: dict[str, Array], gradients: Gradients, scale: float = 1.0) -> None:
-        """Move every parameter that has a gradient, in place. Gradients are multiplied by `scale` first."""
+        """Move every parameter that has a gradient, in place. Gradients are multiplied by `scale` first.
+
+        Raises InputError for a gradient that does not fit its parameter, before anything moves.
+        """
+        for name, gradient in gradients.items():
+            _check_gradient(name, parameters.get(name), gradient)
         self.updates += 1
         for name, gradient in gradients.items():
             self._move(name, *_as_rows(parameters[name], gradient), scale)
@@ -112,10 +138,11 @@ class Adam(Optimizer):
     def __post_init__(self) -> None:
         super().__post_init__()
         for name in ("beta1", "beta2"):
-            if not 0 <= getattr(self, name) < 1:
-                raise InputError(f"{name} must be in [0, 1), got {getattr(self, name)!r}")
-        if not self.epsilon > 0:
-            raise InputError(f"epsilon must be positive, got {self.epsilon!r}")
+            value = getattr(self, name)
+            if not (_is_number(value) and 0 <= value < 1):
+                raise InputError(f"{name} must be in [0, 1), got {value!r:.80}")
+        if not (_is_number(self.epsilon) and 0 < self.epsilon < np.inf):
+            raise InputError(f"epsilon must be a positive number, got {self.epsilon!r:.80}")
 
     def _move(self, name: str, value: Array, rows: NDArray[np.int64], gradient: Array, scale: float) -> None:
         if name not in self._moments:

@@ -48,7 +48,7 @@ class Cell(ABC):
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
-            if name.endswith("activation") and value not in CELL_ACTIVATIONS:
+            if name.endswith("activation") and (not isinstance(value, str) or value not in CELL_ACTIVATIONS):
                 raise InputError(
                     f"{type(self).__name__}: {name} must be one of {', '.join(CELL_ACTIVATIONS)}, got {value!r}"
                 )

@@ -55,7 +55,8 @@ class Pooling(Layer):
     kinds: str | tuple[str, ...] = ("max", "mean")
 
     def __post_init__(self) -> None:
-        kinds = (self.kinds,) if isinstance(self.kinds, str) else tuple(self.kinds)
+        listed = isinstance(self.kinds, (tuple, list)) and all(isinstance(kind, str) for kind in self.kinds)
+        kinds = (self.kinds,) if isinstance(self.kinds, str) else tuple(self.kinds) if listed else ()
         if not kinds or len(set(kinds)) != len(kinds):
             raise InputError(
                 f"Pooling: kinds must name one or more of {', '.join(KINDS)}, each once, got {self.kinds!r}"
