@@ -25,6 +25,7 @@ from .vector import (
     WIDE,
     copy_panel,
     copy_strip,
+    copy_vector,
     tile,
     tile_group,
     tile_group_tail,
@@ -44,7 +45,7 @@ __all__ = [
     "sum_rows",
 ]
 
-BLOCK = 256
+BLOCK = 128
 """Rows whose outer products are summed from zero before they join the total: better rounding, and the
 panel that is read stays in the first-level cache."""
 
@@ -66,7 +67,7 @@ def pack(b: np.ndarray) -> Panels:
     """Pack a right factor, (depth, columns), whose strides may be any: a transposed view, a block of columns."""
     depth, columns = b.shape
     panel = VECTORS * LANES * 4 // b.itemsize
-    data = np.empty(depth * -(-columns // panel) * panel, b.dtype)
+    data = np.zeros(depth * -(-columns // panel) * panel, b.dtype)
     if b.size:
         _pack(_span(b), b.strides[0] // b.itemsize, b.strides[1] // b.itemsize, depth, columns, data)
     return Panels(data, columns)
@@ -97,16 +98,25 @@ def _span(b: np.ndarray) -> np.ndarray:
 
 @kernel
 def _pack(b, k_stride, column_stride, depth, columns, out):
-    """`out` becomes b, packed. b, out : 1-D; b's elements are (k, j) at k * k_stride + j * column_stride."""
-    panel = VECTORS * LANES * 4 // out.itemsize
+    """`out` becomes b, packed, but for what fills the last panel up: it keeps what it holds.
+
+    b, out : 1-D; b's elements are (k, j) at k * k_stride + j * column_stride
+    """
+    lanes = LANES * 4 // out.itemsize
+    panel = VECTORS * lanes
     for j in range(0, columns, panel):
+        width = min(panel, columns - j)
         for k in range(depth):
-            if column_stride == 1 and columns - j >= panel:
-                copy_panel(b, k * k_stride + j, out, j * depth + k * panel)
-            else:
-                for v in range(panel):
-                    inside = j + v < columns
-                    out[j * depth + k * panel + v] = b[k * k_stride + (j + v) * column_stride] if inside else 0
+            source, target, v = k * k_stride + j * column_stride, j * depth + k * panel, 0
+            if column_stride == 1 and width == panel:
+                copy_panel(b, source, out, target)
+                v = panel
+            while column_stride == 1 and v + lanes <= width:
+                copy_vector(b, source + v, out, target + v)
+                v += lanes
+            while v < width:
+                out[target + v] = b[source + v * column_stride]
+                v += 1
 
 
 @kernel
@@ -207,7 +217,7 @@ def add_outer(a, a_begin, b, b_begin, c, column, columns, rows):
     a_flat, b_flat, flat = a.reshape(-1), b.reshape(-1), c.reshape(-1)
     block, panel = min(BLOCK, rows), VECTORS * LANES * 4 // c.itemsize
     strips = np.empty(block * ((width + WIDE - 1) // WIDE * WIDE), c.dtype)
-    packed = np.empty(block * ((columns + panel - 1) // panel * panel), c.dtype)
+    packed = np.zeros(block * ((columns + panel - 1) // panel * panel), c.dtype)
     for begin in range(0, rows, BLOCK):
         size = min(BLOCK, rows - begin)
         _pack_strips(a_flat, (a_begin + begin) * width, size, width, strips)

@@ -2,7 +2,7 @@
 
 `fma(a, b, c)` is a * b + c with one rounding, on every machine: where the processor has no such
 instruction, LLVM calls the C library's. `tile` is the heart of every product: a block of the result,
-a few rows by a few vectors wide, stays in registers while k runs. `copy_panel` and `copy_strip` move
+a few rows by a few vectors wide, stays in registers while k runs. The copies move
 a row of a packed factor.
 
 All are exact by their definition (IEEE 754), so the width of a vector and the shape of a tile change
@@ -28,6 +28,7 @@ __all__ = [
     "WIDE",
     "copy_panel",
     "copy_strip",
+    "copy_vector",
     "fma",
     "tile",
     "tile_group",
@@ -276,4 +277,5 @@ def _make_copy(elements: Callable[[int], int]) -> Any:
 
 
 copy_panel = _make_copy(lambda size: VECTORS * LANES * 4 // size)
+copy_vector = _make_copy(lambda size: LANES * 4 // size)
 copy_strip = _make_copy(lambda size: WIDE)
