@@ -69,6 +69,18 @@ def test_any_company_and_any_threads(picked: list[int], threads: int) -> None:
     assert (network.predict([rows[i] for i in picked], threads=threads) == together[picked]).all()
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("stack", STACKS)
+def test_frozen_weights_give_the_same(stack: str, dtype: str) -> None:
+    network, rows = Network(STACKS[stack], dtype=dtype, random_state=2), some_rows(40)
+    together, frozen = network.predict(rows), network.freeze()
+    for _ in range(2):  # words come for the first time, and again
+        for i, row in enumerate(rows):
+            assert (frozen.predict([row])[0] == together[i]).all()
+        assert (frozen.predict(rows, threads=2) == together).all()
+    assert not any(value.flags.writeable for value in frozen.parameters.values())
+
+
 def test_padding_and_masks_change_nothing() -> None:
     network, rows = Network(STACKS["last"]), some_rows(20)
     dense = np.full((20, 40), 7)

@@ -5,7 +5,6 @@ in stretches of time: what one kernel writes, the next one finds in the cache.
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,12 +14,12 @@ from .cells import Cell, GRUCell, LSTMCell, SimpleRNNCell, Weights
 from .kernels.activations import CODES
 from .kernels.gru import gru_backward, gru_forward, gru_reset_before_backward, gru_reset_before_forward
 from .kernels.lstm import lstm_backward, lstm_forward
-from .kernels.product import Factor, add_outer, add_rows_up, pack
+from .kernels.product import Factor, add_outer, add_rows_up, multiply, pack
 from .kernels.recurrent import add_input_gradients, add_recurrent_gradient, read_inputs
 from .kernels.simple_rnn import simple_rnn_backward, simple_rnn_forward
 from .packing import Packing
 
-__all__ = ["Backward", "CompiledCell", "Going", "Inputs", "compiled_backward", "compiled_forward"]
+__all__ = ["Backward", "CompiledCell", "FoldedTable", "Going", "Inputs", "compiled_backward", "compiled_forward"]
 
 Array = NDArray[Any]
 
@@ -58,21 +57,53 @@ class CompiledCell:
         names = ("recurrent_activation", "activation", "output_activation")
         self.codes = tuple(CODES[getattr(cell, name)] for name in names if hasattr(cell, name))
         """The activations, in the order of the kernels' last arguments."""
+        self._packs: dict[tuple[bool, bool], tuple[Any, ...]] = {}
+        self.folded: FoldedTable | None = None
 
     def _parts(self, apart: bool) -> list[Array]:
         """Give W_hh, or the blocks of GRU's gates and of its candidate, where these are multiplied apart."""
         W_hh, units = self.weights.W_hh, len(self.weights.W_hh)
         return [W_hh[:, : 2 * units], W_hh[:, 2 * units :]] if apart else [W_hh]
 
-    @cached_property
-    def forward(self) -> tuple[Array, ...]:
-        """The factors of h_prev."""
-        return tuple(pack(part).data for part in self._parts(isinstance(self.cell, GRUCell)))
+    def forward(self, single: bool) -> tuple[Any, ...]:
+        """The factors of h_prev, and whether they are packed for single rows: the kernels' arguments."""
+        return self._packed(isinstance(self.cell, GRUCell), False, single)
 
-    @cached_property
-    def backward(self) -> tuple[Array, ...]:
-        """The factors of dL/d(h_prev W_hh)."""
-        return tuple(pack(part.T).data for part in self._parts(self.reset_before))
+    def backward(self, single: bool) -> tuple[Any, ...]:
+        """The factors of dL/d(h_prev W_hh), likewise."""
+        return self._packed(self.reset_before, True, single)
+
+    def _packed(self, apart: bool, turned: bool, single: bool) -> tuple[Any, ...]:
+        if (turned, single) not in self._packs:
+            parts = [part.T if turned else part for part in self._parts(apart)]
+            self._packs[turned, single] = (*(pack(part, single).data for part in parts), single)
+        return self._packs[turned, single]
+
+
+class FoldedTable:
+    """`input_bias` + x W_xh of each word of a table, computed when the word first comes.
+
+    Parameters
+    ----------
+    words : rows of the table
+    """
+
+    def __init__(self, compiled: CompiledCell, words: int) -> None:
+        W_xh = compiled.weights.W_xh
+        self._compiled = compiled
+        self._values, self._known = np.empty((words, W_xh.shape[1]), W_xh.dtype), np.zeros(words, bool)
+
+    def take_in(self, table: Array, ids: NDArray[np.int64]) -> Array:
+        """Give all products, (words, gates * units), of which those of the `ids` hold.
+
+        Threads may compute a row twice, the same bits; it counts as known only once it is there.
+        """
+        new = ids[~self._known[ids]]
+        if new.size:
+            new = np.unique(new)
+            self._values[new] = multiply(table[new], self._compiled.kernel.forward, self._compiled.input_bias)
+            self._known[new] = True
+        return self._values
 
 
 class Going(NamedTuple):
@@ -150,7 +181,7 @@ def _room(compiled: CompiledCell, state: Any, packing: Packing) -> Going:
 
 def _cell_forward(compiled: CompiledCell, going: Going, packing: Packing, first: int, end: int) -> None:
     h, a, more, state = going
-    rest = (*compiled.forward, packing.batch_sizes, packing.starts, first, end, *compiled.codes)
+    rest = (*compiled.forward(packing.rows == 1), packing.batch_sizes, packing.starts, first, end, *compiled.codes)
     if isinstance(compiled.cell, SimpleRNNCell):
         simple_rnn_forward(a, state.h, *rest)
     elif isinstance(compiled.cell, LSTMCell):
@@ -198,7 +229,11 @@ def _cell_backward(
     compiled: CompiledCell, going: Going, d_h: Array, dq: Array, d_state: Any, packing: Packing, first: int, end: int
 ) -> None:
     h, a, more, state = going
-    W, layout, units = compiled.backward, (packing.batch_sizes, packing.starts, first, end), d_h.shape[1]
+    W, layout, units = (
+        compiled.backward(packing.rows == 1),
+        (packing.batch_sizes, packing.starts, first, end),
+        d_h.shape[1],
+    )
     if isinstance(compiled.cell, SimpleRNNCell):
         simple_rnn_backward(h, d_h, d_state.h, *W, *layout, *compiled.codes)
     elif isinstance(compiled.cell, LSTMCell):

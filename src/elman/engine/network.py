@@ -1,7 +1,7 @@
 """Network: layers in order, their weights, and the passes through them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,8 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import InputError
 from ..sequences import Sequences, as_array
 from .initializers import INITIALIZERS
-from .layers import LAYERS, Dense, Embedding, Input, Layer, OneHot
+from .layers import LAYERS, Bidirectional, Dense, Dropout, Embedding, Input, Layer, OneHot
 from .layers._layer import Back, Connection, Parameter, Run, Shape, Shard
+from .layers._recurrent import Recurrent
 from .losses import LOSSES
 from .packing import Packing, cut_into_shards
 from .parallel import check_threads, in_order
@@ -113,6 +114,7 @@ class Network:
         self.names = _name_layers(self.layers)
         self.shapes = _flow(self.layers)
         self.parameters: dict[str, Array] = self._draw() if parameters is None else self._take(parameters)
+        self._frozen: list[Step] | None = None
 
     def _draw(self) -> dict[str, Array]:
         seeds = {name: derive(self.random_state, name) for name in self._declared()}
@@ -285,6 +287,27 @@ class Network:
             steps.append(Step(name, layer, layer.prepare(own), Run(self.dtype, seed, backend, name + "/")))  # type: ignore[arg-type]
         return steps
 
+    def freeze(self) -> "Network":
+        """Give a copy whose weights cannot change, made ready once for many predictions, of few rows each above all.
+
+        It gives the same bits. Weights are packed now and not at every call; an embedding that a recurrent layer reads
+        is folded with that layer's input kernel and bias, a row for each word, computed when the word first comes: so
+        many words times gates * units numbers at most. Its `parameters` are read-only.
+
+        Examples
+        --------
+        >>> from elman.engine import Dense, Embedding, LSTM
+        >>> network = Network([Embedding(5, 4), LSTM(3), Dense(1, "sigmoid")])
+        >>> bool((network.freeze().predict([[0, 1, 4]]) == network.predict([[0, 1, 4]])).all())
+        True
+        """
+        frozen = Network(self.layers, self.random_state, self.dtype, self.parameters)
+        frozen._frozen = _fold(frozen.begin())
+        frozen.parameters = {name: value.view() for name, value in frozen.parameters.items()}
+        for value in frozen.parameters.values():
+            value.flags.writeable = False
+        return frozen
+
     def forward(self, shard: Shard, steps: Sequence[Step]) -> tuple[Array, list[Any]]:
         """Give the logits, (rows or tokens, units) in the shard's order, and the tapes of all layers."""
         x: Any = shard.values
@@ -443,26 +466,27 @@ class Network:
         by_inputs = None if inputs is None else Sequences(inputs, sequences.offsets)
         return Derivatives(sum(loss for loss, _, _ in parts), gradients, by_inputs, initial, last)
 
-    def _evaluate(self, sequences: Sequences, threads: int, state: State | None) -> tuple[Array, State]:
-        """Give the logits of all rows, or of all time steps, and the states after the last ones."""
+    def _evaluate(self, sequences: Sequences, threads: int, state: State | None, last: State | None = None) -> Array:
+        """Give the logits of all rows, or of all time steps; put the states after the last ones into `last`."""
         count = len(sequences.values) if self._gives_sequences else len(sequences)
-        out, last = np.zeros((count, self.shapes[-1].features or 0), self.dtype), self.initial_state(len(sequences))
+        out = np.zeros((count, self.shapes[-1].features or 0), self.dtype)
         order = np.argsort(sequences.lengths, kind="stable")
-        steps = self.begin()
+        steps = self._frozen or self.begin()
 
         def one(shard: Shard) -> None:
             out[self.outputs(shard)], tapes = self.forward(shard, steps)
-            _put(last, shard.rows, _last_states(steps, tapes))
+            if last is not None:
+                _put(last, shard.rows, _last_states(steps, tapes))
 
         for begin in range(0, len(order), PREDICTION_ROWS):
             in_order(one, self.shards(sequences, order[begin : begin + PREDICTION_ROWS], state), threads)
-        return out, last
+        return out
 
     def logits(
         self, x: Any, lengths: ArrayLike | None = None, mask: ArrayLike | None = None, threads: int | None = None
     ) -> Array:
         """Give the last layer's values before its activation, (rows or time steps, units); arguments: `predict`."""
-        return self._evaluate(self.accept(x, lengths, mask), check_threads(threads), None)[0]
+        return self._evaluate(self.accept(x, lengths, mask), check_threads(threads), None)
 
     def predict(
         self,
@@ -497,7 +521,8 @@ class Network:
         state : State, if asked for
         """
         sequences = self.accept(x, lengths, mask)
-        logits, last = self._evaluate(sequences, check_threads(threads), state)
+        last = self.initial_state(len(sequences)) if return_state else None
+        logits = self._evaluate(sequences, check_threads(threads), state, last)
         output: Any = self.activate(logits)
         if self._gives_sequences:
             output = Sequences(output, sequences.offsets)
@@ -517,6 +542,15 @@ class Network:
                 if not np.isfinite(x.dense()).all():
                     return name
         return None
+
+
+def _fold(steps: list[Step]) -> list[Step]:
+    """Let an embedding hand out its rows by number, where a recurrent layer folds them with its input kernel."""
+    first = next(step for step in steps[1:] if not isinstance(step.layer, Dropout))
+    if not isinstance(steps[0].layer, Embedding) or not isinstance(first.layer, (Recurrent, Bidirectional)):
+        return steps
+    first.layer.fold(first.weights, steps[0].layer.input_dim + 1)
+    return [steps[0]._replace(run=replace(steps[0].run, folded=True)), *steps[1:]]
 
 
 def _last_states(steps: Sequence[Step], tapes: list[Any]) -> dict[str, Array]:

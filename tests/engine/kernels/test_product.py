@@ -63,11 +63,12 @@ def test_outer_adds_blocks_of_rows_each_from_zero() -> None:
     assert (c == expected).all()
 
 
+@pytest.mark.parametrize("single", [False, True])
 @pytest.mark.parametrize("rows", [1, 3, 5, 8, 13])
-def test_products_touch_only_the_rows_that_they_are_told(rows: int) -> None:
+def test_products_touch_only_the_rows_that_they_are_told(rows: int, single: bool) -> None:
     a, b, c = draw(20, 6), draw(6, 45), draw(20, 45)
     before = c.copy()
-    add_product(a, 2, 0, pack(b).data, 6, c, 4, 0, 45, rows)
+    add_product(a, 2, 0, pack(b, single).data, single, 6, c, 4, 0, 45, rows)
     np.testing.assert_allclose(c[4 : 4 + rows], before[4 : 4 + rows] + a[2 : 2 + rows] @ b, rtol=1e-12)
     assert (np.delete(c, range(4, 4 + rows), axis=0) == np.delete(before, range(4, 4 + rows), axis=0)).all()
 
@@ -105,3 +106,12 @@ def test_outer_adds_to_the_columns_that_it_is_told() -> None:
     add_outer(a, 4, b, 1, c, 7, 19, 33)
     np.testing.assert_allclose(c[:, 7:26], before[:, 7:26] + a[4:37].T @ b[1:34, 7:26], rtol=0, atol=1e-13)
     assert (np.delete(c, range(7, 26), axis=1) == np.delete(before, range(7, 26), axis=1)).all()
+
+
+@pytest.mark.parametrize("dtype", list(TOLERANCE))
+@pytest.mark.parametrize(("depth", "columns"), [(5, 1), (70, 31), (33, 64), (300, 130)])
+def test_single_rows_have_the_bits_that_they_have_in_a_block(depth: int, columns: int, dtype: str) -> None:
+    a, b, start = draw(9, depth, dtype=dtype), draw(depth, columns, dtype=dtype), draw(columns, dtype=dtype)
+    c = np.tile(start, (9, 1))
+    add_product(a, 0, 0, pack(b, single=True).data, True, depth, c, 0, 0, columns, 9)
+    assert (c == multiply(a, pack(b), start)).all()

@@ -13,7 +13,9 @@ __all__ = ["gru_backward", "gru_forward", "gru_reset_before_backward", "gru_rese
 
 
 @kernel
-def gru_forward(gates, q_n, h, h0, W_rz, W_n, batch_sizes, starts, first, last, recurrent_activation, activation):
+def gru_forward(
+    gates, q_n, h, h0, W_rz, W_n, single, batch_sizes, starts, first, last, recurrent_activation, activation
+):
     """(GRU.2) to (GRU.5) for the time steps from `first` up to, not including, `last`.
 
     gates : (tokens, 3 units), in: b + x_t @ W_xh, for r and z with both biases; out: r z n
@@ -27,8 +29,8 @@ def gru_forward(gates, q_n, h, h0, W_rz, W_n, batch_sizes, starts, first, last, 
         rows, begin = batch_sizes[t], starts[t]
         before = 0 if t == 0 else starts[t - 1]
         h_before = h0 if t == 0 else h
-        add_product(h_before, before, 0, W_rz, units, gates, begin, 0, 2 * units, rows)
-        add_product(h_before, before, 0, W_n, units, q_n, begin, 0, units, rows)
+        add_product(h_before, before, 0, W_rz, single, units, gates, begin, 0, 2 * units, rows)
+        add_product(h_before, before, 0, W_n, single, units, q_n, begin, 0, units, rows)
         for row in range(rows):
             gate, q = gates[begin + row], q_n[begin + row]
             r, n = gate[:units], gate[2 * units :]
@@ -50,7 +52,21 @@ def _interpolate(gate, h_prev, h_t):
 
 @kernel
 def gru_backward(
-    gates, q_n, h, d_h, dq, h0, dh0, W_hh_transposed, batch_sizes, starts, first, last, recurrent_activation, activation
+    gates,
+    q_n,
+    h,
+    d_h,
+    dq,
+    h0,
+    dh0,
+    W_hh_transposed,
+    single,
+    batch_sizes,
+    starts,
+    first,
+    last,
+    recurrent_activation,
+    activation,
 ):
     """Carry dL/dh back through the time steps from `last` - 1 to `first`.
 
@@ -80,7 +96,7 @@ def gru_backward(
             times_slope(dq_r, r, recurrent_activation)
             for j in range(units):
                 r[j] = dq_r[j]
-        add_product(dq, begin, 0, W_hh_transposed, 3 * units, dh_before, before, 0, units, rows)
+        add_product(dq, begin, 0, W_hh_transposed, single, 3 * units, dh_before, before, 0, units, rows)
 
 
 @kernel
@@ -104,7 +120,7 @@ def _interpolate_backward(gate, h_prev, d, dh_prev, da_z, recurrent_activation, 
 
 @kernel
 def gru_reset_before_forward(
-    gates, r_h, h, h0, W_rz, W_n, batch_sizes, starts, first, last, recurrent_activation, activation
+    gates, r_h, h, h0, W_rz, W_n, single, batch_sizes, starts, first, last, recurrent_activation, activation
 ):
     """As `gru_forward`, with (GRU.6) in the place of (GRU.4). r_h : (tokens, units), out: r_t * h_prev."""
     units = h.shape[1]
@@ -112,13 +128,13 @@ def gru_reset_before_forward(
         rows, begin = batch_sizes[t], starts[t]
         before = 0 if t == 0 else starts[t - 1]
         h_before = h0 if t == 0 else h
-        add_product(h_before, before, 0, W_rz, units, gates, begin, 0, 2 * units, rows)
+        add_product(h_before, before, 0, W_rz, single, units, gates, begin, 0, 2 * units, rows)
         for row in range(rows):
             gate, product, h_prev = gates[begin + row], r_h[begin + row], h_before[before + row]
             apply_activation(gate[: 2 * units], recurrent_activation)
             for j in range(units):
                 product[j] = gate[j] * h_prev[j]
-        add_product(r_h, begin, 0, W_n, units, gates, begin, 2 * units, units, rows)
+        add_product(r_h, begin, 0, W_n, single, units, gates, begin, 2 * units, units, rows)
         for row in range(rows):
             gate = gates[begin + row]
             apply_activation(gate[2 * units :], activation)
@@ -127,7 +143,7 @@ def gru_reset_before_forward(
 
 @kernel
 def gru_reset_before_backward(
-    gates, h, d_h, h0, dh0, W_rz_transposed, W_n_transposed, scratch, batch_sizes, starts, first, last,
+    gates, h, d_h, h0, dh0, W_rz_transposed, W_n_transposed, single, scratch, batch_sizes, starts, first, last,
     recurrent_activation, activation,
 ):  # fmt: skip
     """As `gru_backward`, through (GRU.6), with the parts of W_hh.T, packed. scratch : (rows + 1, units)."""
@@ -142,7 +158,7 @@ def gru_reset_before_backward(
                 scratch[rows], recurrent_activation, activation,
             )  # fmt: skip
         scratch[:rows] = 0
-        add_product(gates, begin, 2 * units, W_n_transposed, units, scratch, 0, 0, units, rows)
+        add_product(gates, begin, 2 * units, W_n_transposed, single, units, scratch, 0, 0, units, rows)
         for row in range(rows):
             r, d, h_prev, dh_prev = (
                 gates[begin + row][:units],
@@ -157,4 +173,4 @@ def gru_reset_before_backward(
             times_slope(d, r, recurrent_activation)
             for j in range(units):
                 r[j] = d[j]
-        add_product(gates, begin, 0, W_rz_transposed, 2 * units, dh_before, before, 0, units, rows)
+        add_product(gates, begin, 0, W_rz_transposed, single, 2 * units, dh_before, before, 0, units, rows)

@@ -16,7 +16,7 @@ __all__ = ["lstm_backward", "lstm_forward"]
 
 @kernel
 def lstm_forward(
-    gates, h, c, h0, c0, W_hh, batch_sizes, starts, first, last,
+    gates, h, c, h0, c0, W_hh, single, batch_sizes, starts, first, last,
     recurrent_activation, activation, output_activation,
 ):  # fmt: skip
     """(LSTM.1) to (LSTM.4) for the time steps from `first` up to, not including, `last`.
@@ -31,7 +31,7 @@ def lstm_forward(
         rows, begin = batch_sizes[t], starts[t]
         before = 0 if t == 0 else starts[t - 1]
         h_before, c_before = (h0, c0) if t == 0 else (h, c)
-        add_product(h_before, before, 0, W_hh, units, gates, begin, 0, 4 * units, rows)
+        add_product(h_before, before, 0, W_hh, single, units, gates, begin, 0, 4 * units, rows)
         for row in range(rows):
             gate, c_prev, h_t, c_t = gates[begin + row], c_before[before + row], h[begin + row], c[begin + row]
             i, f, g, o = gate[:units], gate[units : 2 * units], gate[2 * units : 3 * units], gate[3 * units :]
@@ -49,7 +49,7 @@ def lstm_forward(
 
 @kernel
 def lstm_backward(
-    gates, c, d_h, c0, dh0, dc, W_hh_transposed, scratch, batch_sizes, starts, first, last,
+    gates, c, d_h, c0, dh0, dc, W_hh_transposed, single, scratch, batch_sizes, starts, first, last,
     recurrent_activation, activation, output_activation,
 ):  # fmt: skip
     """Carry dL/dh and dL/dc back through the time steps from `last` - 1 to `first`.
@@ -101,6 +101,6 @@ def lstm_backward(
             for j in range(units):
                 g[j] = d[j]
         if t == 0:
-            add_product(gates, begin, 0, W_hh_transposed, 4 * units, dh0, 0, 0, units, rows)
+            add_product(gates, begin, 0, W_hh_transposed, single, 4 * units, dh0, 0, 0, units, rows)
         else:
-            add_product(gates, begin, 0, W_hh_transposed, 4 * units, d_h, before, 0, units, rows)
+            add_product(gates, begin, 0, W_hh_transposed, single, 4 * units, d_h, before, 0, units, rows)

@@ -17,18 +17,16 @@ import numpy as np
 
 from ._compile import kernel
 from .vector import (
-    FEW,
-    GROUP,
     LANES,
     ROWS,
+    SINGLE,
     VECTORS,
     WIDE,
-    copy_panel,
     copy_strip,
     copy_vector,
     tile,
-    tile_group,
-    tile_group_tail,
+    tile_row,
+    tile_row_tail,
     tile_tail,
 )
 
@@ -63,13 +61,17 @@ class Panels(NamedTuple):
     columns: int
 
 
-def pack(b: np.ndarray) -> Panels:
-    """Pack a right factor, (depth, columns), whose strides may be any: a transposed view, a block of columns."""
+def pack(b: np.ndarray, single: bool = False) -> Panels:
+    """Pack a right factor, (depth, columns), whose strides may be any: a transposed view, a block of columns.
+
+    `single` is for rows that are multiplied one at a time, by `add_product` when told so.
+    """
     depth, columns = b.shape
-    panel = VECTORS * LANES * 4 // b.itemsize
+    vectors = SINGLE if single else VECTORS
+    panel = vectors * LANES * 4 // b.itemsize
     data = np.zeros(depth * -(-columns // panel) * panel, b.dtype)
     if b.size:
-        _pack(_span(b), b.strides[0] // b.itemsize, b.strides[1] // b.itemsize, depth, columns, data)
+        _pack(_span(b), b.strides[0] // b.itemsize, b.strides[1] // b.itemsize, depth, columns, vectors, data)
     return Panels(data, columns)
 
 
@@ -97,20 +99,18 @@ def _span(b: np.ndarray) -> np.ndarray:
 
 
 @kernel
-def _pack(b, k_stride, column_stride, depth, columns, out):
+def _pack(b, k_stride, column_stride, depth, columns, vectors, out):
     """`out` becomes b, packed, but for what fills the last panel up: it keeps what it holds.
 
     b, out : 1-D; b's elements are (k, j) at k * k_stride + j * column_stride
+    vectors : of a panel
     """
     lanes = LANES * 4 // out.itemsize
-    panel = VECTORS * lanes
+    panel = vectors * lanes
     for j in range(0, columns, panel):
         width = min(panel, columns - j)
         for k in range(depth):
             source, target, v = k * k_stride + j * column_stride, j * depth + k * panel, 0
-            if column_stride == 1 and width == panel:
-                copy_panel(b, source, out, target)
-                v = panel
             while column_stride == 1 and v + lanes <= width:
                 copy_vector(b, source + v, out, target + v)
                 v += lanes
@@ -120,21 +120,18 @@ def _pack(b, k_stride, column_stride, depth, columns, out):
 
 
 @kernel
-def _rows(a, a_start, a_row, a_k, b, s, s_start, s_row, c, c_start, c_row, rows, columns, depth, fresh):
-    """C = s + a b for a few rows, one after the other; b is packed."""
-    panel = VECTORS * LANES * 4 // a.itemsize
-    group = GROUP * panel
+def _single(a, a_start, a_row, b, c, c_start, c_row, rows, columns, depth):
+    """C += a b, row after row; b is packed for single rows. All arrays 1-D."""
+    panel = SINGLE * LANES * 4 // a.itemsize
+    full = columns // panel * panel
     for i in range(rows):
-        a_at, s_at, c_at = a_start + i * a_row, s_start + i * s_row, c_start + i * c_row
-        for j in range(0, columns // group * group, group):
-            tile_group(
-                a, a_at, a_row, a_k, b, j * depth, panel * depth, s, s_at + j, s_row, c, c_at + j, c_row,
-                depth, 1, 0, fresh,
-            )  # fmt: skip
-        for j in range(columns // group * group, columns, group):
-            tile_group_tail(
-                a, a_at, a_row, a_k, b, j * depth, panel * depth, s, s_at + j, s_row, c, c_at + j, c_row,
-                depth, 1, columns - j, fresh,
+        a_at, c_at = a_start + i * a_row, c_start + i * c_row
+        for j in range(0, full, panel):
+            tile_row(a, a_at, a_row, 1, b, j * depth, c, c_at + j, c_row, c, c_at + j, c_row, depth, 1, 0, 0)
+        if full < columns:
+            tile_row_tail(
+                a, a_at, a_row, 1, b, full * depth, c, c_at + full, c_row, c, c_at + full, c_row,
+                depth, 1, columns - full, 0,
             )  # fmt: skip
 
 
@@ -147,9 +144,6 @@ def _product(a, a_start, a_strip, a_row, a_k, b, s, s_start, s_row, c, c_start, 
     lanes = LANES * 4 // a.itemsize
     panel = VECTORS * lanes
     full = columns // panel * panel
-    if rows < FEW:
-        _rows(a, a_start, a_row, a_k, b, s, s_start, s_row, c, c_start, c_row, rows, columns, depth, fresh)
-        return
     for begin in range(0, rows, STRIP):
         end = min(begin + STRIP, rows)
         for j in range(0, full, panel):
@@ -158,26 +152,30 @@ def _product(a, a_start, a_strip, a_row, a_k, b, s, s_start, s_row, c, c_start, 
                 for i in range(begin, end, ROWS):
                     tile(
                         a, a_start + i // WIDE * a_strip + i % WIDE * a_row + k * a_k, a_row, a_k,
-                        b, j * depth + k * panel, 0, before, before_start + i * before_row + j, before_row,
+                        b, j * depth + k * panel, before, before_start + i * before_row + j, before_row,
                         c, c_start + i * c_row + j, c_row, min(DEPTH, depth - k), min(ROWS, end - i), 0, fresh,
                     )  # fmt: skip
         for j in range(full, columns, lanes):
             for i in range(begin, end, WIDE):
                 tile_tail(
-                    a, a_start + i // WIDE * a_strip, a_row, a_k, b, full * depth + j - full, 0,
+                    a, a_start + i // WIDE * a_strip, a_row, a_k, b, full * depth + j - full,
                     s, s_start + i * s_row + j, s_row, c, c_start + i * c_row + j, c_row,
                     depth, min(WIDE, end - i), columns - j, fresh,
                 )  # fmt: skip
 
 
 @kernel
-def add_product(a, a_begin, a_column, b, depth, c, c_begin, c_column, columns, rows):
+def add_product(a, a_begin, a_column, b, single, depth, c, c_begin, c_column, columns, rows):
     """c[c_begin : c_begin + rows, c_column : c_column + columns] += a[a_begin : .., a_column : a_column + depth] @ b.
 
-    The sum goes on from what c holds. a: (n, k), c: (l, m), C-contiguous; b: the data of `pack`, (depth, columns).
+    The sum goes on from what c holds. a: (n, k), c: (l, m), C-contiguous; b: the data of `pack`, (depth, columns), and
+    whether it is packed for single rows.
     """
     a_width, c_width = a.shape[1], c.shape[1]
     a_start, c_start, flat = a_begin * a_width + a_column, c_begin * c_width + c_column, c.reshape(-1)
+    if single:
+        _single(a.reshape(-1), a_start, a_width, b, flat, c_start, c_width, rows, columns, depth)
+        return
     _product(
         a.reshape(-1), a_start, WIDE * a_width, a_width, 1, b, flat, c_start, c_width, flat, c_start, c_width,
         rows, columns, depth, 0,
@@ -221,7 +219,7 @@ def add_outer(a, a_begin, b, b_begin, c, column, columns, rows):
     for begin in range(0, rows, BLOCK):
         size = min(BLOCK, rows - begin)
         _pack_strips(a_flat, (a_begin + begin) * width, size, width, strips)
-        _pack(b_flat[(b_begin + begin) * stride + column :], stride, 1, size, columns, packed)
+        _pack(b_flat[(b_begin + begin) * stride + column :], stride, 1, size, columns, VECTORS, packed)
         _product(
             strips, 0, WIDE * size, 1, WIDE, packed, flat, column, stride, flat, column, stride, width, columns, size, 1
         )

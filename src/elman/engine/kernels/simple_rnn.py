@@ -13,7 +13,7 @@ __all__ = ["simple_rnn_backward", "simple_rnn_forward"]
 
 
 @kernel
-def simple_rnn_forward(states, h0, W_hh, batch_sizes, starts, first, last, activation):
+def simple_rnn_forward(states, h0, W_hh, single, batch_sizes, starts, first, last, activation):
     """h_t = f(a_t + h_prev @ W_hh) for the time steps from `first` up to, not including, `last`.
 
     a_t = b + x_t @ W_xh is given.
@@ -29,14 +29,14 @@ def simple_rnn_forward(states, h0, W_hh, batch_sizes, starts, first, last, activ
     for t in range(first, last):
         rows, begin = batch_sizes[t], starts[t]
         if t == 0:
-            add_product(h0, 0, 0, W_hh, units, states, begin, 0, units, rows)
+            add_product(h0, 0, 0, W_hh, single, units, states, begin, 0, units, rows)
         else:
-            add_product(states, starts[t - 1], 0, W_hh, units, states, begin, 0, units, rows)
+            add_product(states, starts[t - 1], 0, W_hh, single, units, states, begin, 0, units, rows)
         apply_activation(flat[begin * units : (begin + rows) * units], activation)
 
 
 @kernel
-def simple_rnn_backward(states, d_states, dh0, W_hh_transposed, batch_sizes, starts, first, last, activation):
+def simple_rnn_backward(states, d_states, dh0, W_hh_transposed, single, batch_sizes, starts, first, last, activation):
     """Carry dL/dh back through the time steps from `last` - 1 to `first`.
 
     da_t = dh_t * f'(a_t),  dh_prev += da_t @ W_hh.T  (Werbos 1990, backpropagation through time)
@@ -53,6 +53,6 @@ def simple_rnn_backward(states, d_states, dh0, W_hh_transposed, batch_sizes, sta
         place = slice(begin * units, (begin + rows) * units)
         times_slope(d[place], h[place], activation)
         if t == 0:
-            add_product(d_states, begin, 0, W_hh_transposed, units, dh0, 0, 0, units, rows)
+            add_product(d_states, begin, 0, W_hh_transposed, single, units, dh0, 0, 0, units, rows)
         else:
-            add_product(d_states, begin, 0, W_hh_transposed, units, d_states, starts[t - 1], 0, units, rows)
+            add_product(d_states, begin, 0, W_hh_transposed, single, units, d_states, starts[t - 1], 0, units, rows)

@@ -20,19 +20,17 @@ from numba.extending import intrinsic
 from ._compile import target_features
 
 __all__ = [
-    "FEW",
-    "GROUP",
     "LANES",
     "ROWS",
+    "SINGLE",
     "VECTORS",
     "WIDE",
-    "copy_panel",
     "copy_strip",
     "copy_vector",
     "fma",
     "tile",
-    "tile_group",
-    "tile_group_tail",
+    "tile_row",
+    "tile_row_tail",
     "tile_tail",
 ]
 
@@ -49,12 +47,11 @@ def _shape() -> tuple[int, int, int]:
 
 
 LANES, ROWS, VECTORS = _shape()
-GROUP = 4
-"""Panels that a single row is multiplied by at once: enough sums to hide the time that an addition takes."""
+SINGLE = 4
+"""Vectors of a panel that single rows are multiplied by: such a product waits for memory, and widths that are a multiple
+of this many lanes leave no rest."""
 WIDE = 2 * ROWS
 """Rows of a strip, which a packed left factor is cut into."""
-FEW = ROWS // 2
-"""From so many rows on, a tile that repeats its last row is faster than a group of panels for each row."""
 
 
 @intrinsic
@@ -69,32 +66,31 @@ def fma(typingctx: Any, a: Any, b: Any, c: Any) -> Any:
     return a(a, b, c), codegen
 
 
-def _make_tile(rows: int, vectors: int, panels: int = 1, masked: bool = False) -> Any:
+def _make_tile(rows: int, vectors: int, panel: int, masked: bool = False) -> Any:
     """Make the tile of a fixed shape. All strides and starts count elements.
 
-    The result is an intrinsic `tile(a, a_start, a_row, a_k, b, b_start, b_panel, s, s_start, s_row, c, c_start, c_row,
-    depth, live, width, fresh)` that does, for the first `live` of its rows i and its columns j:
+    The result is an intrinsic `tile(a, a_start, a_row, a_k, b, b_start, s, s_start, s_row, c, c_start, c_row, depth,
+    live, width, fresh)` that does, for the first `live` of its rows i and its columns j:
 
         fresh == 0:  c[i, j] = ((s[i, j] + a[i, 0] b[0, j]) + a[i, 1] b[1, j]) + ...
         fresh == 1:  c[i, j] = s[i, j] + ((0 + a[i, 0] b[0, j]) + ...)
 
-    each `+ a b` one fused multiply-add. b is packed (product.py): a panel's rows lie one behind the other, `b_panel`
-    elements from a panel to the next; the tile is `panels` of them wide, or some vectors of one. s may be c itself.
-    Rows from `live` on repeat row `live - 1`, and write its bits once more: every s is read before any c is written.
-    `width` is read where `masked`: columns of s and c from it on are left alone, and panels past it repeat the last.
+    each `+ a b` one fused multiply-add. b is packed (product.py) in panels of `panel` vectors, of which the tile takes
+    `vectors`. s may be c itself. Rows from `live` on repeat row `live - 1`, and write its bits once more: every s is
+    read before any c is written. `width` is read where `masked`: columns of s and c from it on are left alone.
     """
 
     @intrinsic
     def make(
-        typingctx: Any, a: Any, a_start: Any, a_row: Any, a_k: Any, b: Any, b_start: Any, b_panel: Any,
+        typingctx: Any, a: Any, a_start: Any, a_row: Any, a_k: Any, b: Any, b_start: Any,
         s: Any, s_start: Any, s_row: Any, c: Any, c_start: Any, c_row: Any,
         depth: Any, live: Any, width: Any, fresh: Any,
     ) -> Any:  # fmt: skip
         i8 = types.intp
-        signature = types.void(a, i8, i8, i8, b, i8, i8, s, i8, i8, c, i8, i8, i8, i8, i8, i8)
+        signature = types.void(a, i8, i8, i8, b, i8, s, i8, i8, c, i8, i8, i8, i8, i8, i8)
 
         def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            _Tile(context, builder, signature, arguments, (rows, vectors, panels), masked).emit()
+            _Tile(context, builder, signature, arguments, (rows, vectors, panel), masked).emit()
             return context.get_dummy_value()
 
         return signature, codegen
@@ -109,10 +105,9 @@ class _Tile:
         self, context: Any, builder: Any, signature: Any, arguments: Any, shape: tuple[int, int, int], masked: bool
     ):
         self.builder, self.masked = builder, masked
-        self.rows, self.vectors, self.panels = shape
-        self.columns = self.vectors * self.panels  # in vectors
-        a, a_start, self.a_row, self.a_k, b, b_start, self.b_panel, s, s_start, self.s_row = arguments[:10]
-        c, c_start, self.c_row, self.depth, self.live, width, fresh = arguments[10:]
+        self.rows, self.vectors, self.panel = shape
+        a, a_start, self.a_row, self.a_k, b, b_start, s, s_start, self.s_row = arguments[:9]
+        c, c_start, self.c_row, self.depth, self.live, width, fresh = arguments[9:]
         element = signature.args[0].dtype
         self.scalar = ir.FloatType() if element == types.float32 else ir.DoubleType()
         self.bytes = element.bitwidth // 8
@@ -123,27 +118,19 @@ class _Tile:
             for kind, array, start in (
                 (signature.args[0], a, a_start),
                 (signature.args[4], b, b_start),
-                (signature.args[7], s, s_start),
-                (signature.args[10], c, c_start),
+                (signature.args[6], s, s_start),
+                (signature.args[9], c, c_start),
             )
         )
         self.fresh = builder.icmp_signed("!=", fresh, INDEX(0))
-        self.panel_index = [self._panel(p, width) for p in range(self.panels)]
-        self.b_panels = [builder.gep(self.b, [self._times(p, self.b_panel)]) for p in self.panel_index]
-        self.masks = [[self._lane_mask(width, p, v) for v in range(self.vectors)] for p in self.panel_index]
+        self.masks = [self._lane_mask(width, v) if masked else None for v in range(self.vectors)]
 
     def emit(self) -> None:
         builder, zero = self.builder, ir.Constant(self.vector, None)
         row_index = [self._row(i) for i in range(self.rows)]
-        places = [
-            (i, builder.add(self._times(p, INDEX(VECTORS * self.lanes)), INDEX(v * self.lanes)), mask)
-            for i in row_index
-            for p, masks in zip(self.panel_index, self.masks, strict=True)
-            for v, mask in enumerate(masks)
-        ]
-        targets = [self._at(self.c, builder.add(self._times(i, self.c_row), column)) for i, column, _ in places]
-        sources = [self._at(self.s, builder.add(self._times(i, self.s_row), column)) for i, column, _ in places]
-        masks = [mask for _, _, mask in places]
+        targets = [self._at(self.c, self._times(i, self.c_row), v) for i in row_index for v in range(self.vectors)]
+        sources = [self._at(self.s, self._times(i, self.s_row), v) for i in row_index for v in range(self.vectors)]
+        masks = self.masks * self.rows
         before = [self._load(source, mask) for source, mask in zip(sources, masks, strict=True)]
         begin = [builder.select(self.fresh, zero, value) for value in before]
         end = self._loop(begin, [self._times(i, self.a_row) for i in row_index])
@@ -172,17 +159,13 @@ class _Tile:
 
     def _step(self, k: Any, sums: list[Any], a_rows: list[Any]) -> list[Any]:
         builder = self.builder
-        b_row = self._times(k, INDEX(VECTORS * self.lanes))
-        b = [
-            builder.load(self._at(panel, builder.add(b_row, INDEX(v * self.lanes))), align=self.bytes)
-            for panel in self.b_panels
-            for v in range(self.vectors)
-        ]
+        b_row = self._times(k, INDEX(self.panel * self.lanes))
+        b = [builder.load(self._at(self.b, b_row, v), align=self.bytes) for v in range(self.vectors)]
         a_column = self._times(k, self.a_k)
         after = []
         for i, a_row in enumerate(a_rows):
             a = self._vector_of(builder.load(builder.gep(self.a, [builder.add(a_row, a_column)])), self.scalar)
-            after += [self._fma(a, b[v], sums[i * self.columns + v]) for v in range(self.columns)]
+            after += [self._fma(a, b[v], sums[i * self.vectors + v]) for v in range(self.vectors)]
         return after
 
     def _row(self, i: int) -> Any:
@@ -197,15 +180,8 @@ class _Tile:
         phi.add_incoming(value, block)
         return phi
 
-    def _panel(self, p: int, width: Any) -> Any:
-        """Number of the p-th panel, or of the last one that has a column."""
-        if not self.masked or p == 0:
-            return INDEX(p)
-        last = self.builder.sdiv(self.builder.sub(width, INDEX(1)), INDEX(VECTORS * self.lanes))
-        return self.builder.select(self.builder.icmp_signed("<", INDEX(p), last), INDEX(p), last)
-
-    def _at(self, pointer: Any, offset: Any) -> Any:
-        start = self.builder.gep(pointer, [offset])
+    def _at(self, pointer: Any, offset: Any, v: int) -> Any:
+        start = self.builder.gep(pointer, [self.builder.add(offset, INDEX(v * self.lanes))])
         return self.builder.bitcast(start, self.vector.as_pointer())
 
     def _vector_of(self, scalar: Any, kind: Any) -> Any:
@@ -214,12 +190,9 @@ class _Tile:
         zeros = ir.Constant(ir.VectorType(ir.IntType(32), self.lanes), None)
         return self.builder.shuffle_vector(first, undefined, zeros)
 
-    def _lane_mask(self, width: Any, panel: Any, v: int) -> Any:
-        """Which lanes of a panel's v-th vector lie before `width`; None for all."""
-        if not self.masked:
-            return None
-        first = self.builder.add(self._times(panel, INDEX(VECTORS * self.lanes)), INDEX(v * self.lanes))
-        left = self._vector_of(self.builder.sub(width, first), INDEX)
+    def _lane_mask(self, width: Any, v: int) -> Any:
+        """Which lanes of the v-th vector lie before `width`."""
+        left = self._vector_of(self.builder.sub(width, INDEX(v * self.lanes)), INDEX)
         lanes = ir.Constant(ir.VectorType(INDEX, self.lanes), list(range(self.lanes)))
         return self.builder.icmp_signed("<", lanes, left)
 
@@ -249,10 +222,10 @@ class _Tile:
         return module.globals.get(full) or ir.Function(module, ir.FunctionType(result, kinds), full)
 
 
-tile = _make_tile(ROWS, VECTORS)
-tile_tail = _make_tile(WIDE, 1, masked=True)
-tile_group = _make_tile(1, VECTORS, GROUP)
-tile_group_tail = _make_tile(1, VECTORS, GROUP, masked=True)
+tile = _make_tile(ROWS, VECTORS, VECTORS)
+tile_tail = _make_tile(WIDE, 1, VECTORS, masked=True)
+tile_row = _make_tile(1, SINGLE, SINGLE)
+tile_row_tail = _make_tile(1, SINGLE, SINGLE, masked=True)
 
 
 def _make_copy(elements: Callable[[int], int]) -> Any:
@@ -276,6 +249,5 @@ def _make_copy(elements: Callable[[int], int]) -> Any:
     return copy
 
 
-copy_panel = _make_copy(lambda size: VECTORS * LANES * 4 // size)
 copy_vector = _make_copy(lambda size: LANES * 4 // size)
 copy_strip = _make_copy(lambda size: WIDE)

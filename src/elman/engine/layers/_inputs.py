@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compiled import Inputs
+from ..compiled import CompiledCell, Inputs
 from ..kernels.lookup import add_rows, gather_rows
 from ..kernels.product import Factor, add_outer, multiply, sum_rows
 from ..row_gradient import RowGradient
@@ -70,7 +70,7 @@ class Features:
         """The gradient by the vectors, as it is."""
         return d_dense
 
-    def to_multiply(self, W: Factor, b: Array) -> Inputs:
+    def to_multiply(self, cell: CompiledCell) -> Inputs:
         """What a recurrent cell makes b + x W of, stretch by stretch."""
         return Inputs(self.values)
 
@@ -114,11 +114,13 @@ class Lookup:
         """Add the gradient of each time step to its word's: (words, features)."""
         return _sum_by(self.slots, d_dense, len(self.table))
 
-    def to_multiply(self, W: Factor, b: Array) -> Inputs:
+    def to_multiply(self, cell: CompiledCell) -> Inputs:
         """What a recurrent cell makes b + x W of: a table of products, if enough words come more than once."""
+        if cell.folded is not None:
+            return Inputs(cell.folded.take_in(self.table, self.slots), self.slots)
         if len(self.table) >= MOSTLY_DIFFERENT * len(self.slots):
             return Inputs(self.dense())
-        return Inputs(multiply(self.table, W.forward, b), self.slots)
+        return Inputs(multiply(self.table, cell.kernel.forward, cell.input_bias), self.slots)
 
     def multiplied_backward(self, inputs: Inputs, W: Factor, dx: Array, dW: Any) -> tuple[Array, Array]:
         """Give dW and the gradient by the table's rows."""
@@ -169,12 +171,15 @@ class OneHotRows:
         """Nothing below a one-hot vector learns."""
         return
 
-    def to_multiply(self, W: Factor, b: Array) -> Inputs:
+    def to_multiply(self, cell: CompiledCell) -> Inputs:
         """What a recurrent cell makes b + x W of: row W[id], since every other product is with 0."""
+        return Inputs(self._by_word(cell.kernel, cell.input_bias), self.slots)
+
+    def _by_word(self, W: Factor, b: Array) -> Array:
         rows = np.zeros((len(self.words), W.value.shape[1]), W.value.dtype)
         known = np.flatnonzero(self.words < self.width)
         rows[known] = W.value[self.words[known]]
-        return Inputs(rows + b, self.slots)
+        return np.asarray(rows + b)
 
     def multiplied_backward(self, inputs: Inputs, W: Factor, dx: Array, dW: Any) -> tuple[RowGradient, None]:
         """Give dW, of which only the rows of words that came are not zero."""
@@ -182,7 +187,7 @@ class OneHotRows:
 
     def project(self, W: Factor, b: Array) -> Array:
         """B + x W, (tokens, units)."""
-        return gather(self.to_multiply(W, b).x, self.slots)
+        return gather(self._by_word(W, b), self.slots)
 
     def project_backward(self, da: Array, W: Factor) -> tuple[RowGradient, Array, None]:
         """Give dW and db."""

@@ -78,12 +78,14 @@ class Run:
     noise : seed of the random draws of this pass and layer, different for every epoch; None when nothing is drawn
     backend : "kernel" runs compiled code, "reference" the readable NumPy that it is checked against
     prefix : what the names of the layer's states begin with in `Shard.states`
+    folded : whether an embedding's vectors are wanted by number alone, since the layer above has folded them
     """
 
     dtype: Any = np.float32
     noise: int | None = None
     backend: Literal["kernel", "reference"] = "kernel"
     prefix: str = ""
+    folded: bool = False
 
 
 @dataclass(frozen=True, eq=False)

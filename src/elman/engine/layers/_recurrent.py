@@ -3,6 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from ...errors import InputError
 from .. import unroll
 from ..cells import Cell, Weights
-from ..compiled import CompiledCell, compiled_backward, compiled_forward
+from ..compiled import CompiledCell, FoldedTable, compiled_backward, compiled_forward
 from ..kernels.product import sum_rows
 from ..row_gradient import Gradients
 from ._inputs import Features
@@ -84,10 +85,14 @@ class Recurrent(Layer):
     initial_state: str | tuple[float, ...] = "zeros"
     recurrent_gain: float = 1.0
 
-    @property
     @abstractmethod
+    def make_cell(self) -> Cell:
+        """Give the readable equations, from engine/cells/."""
+
+    @cached_property
     def cell(self) -> Cell:
-        """The readable equations, from engine/cells/."""
+        """The readable equations with this layer's settings."""
+        return self.make_cell()
 
     def __post_init__(self) -> None:
         name = type(self).__name__
@@ -108,6 +113,10 @@ class Recurrent(Layer):
         object.__setattr__(self, "initial_state", tuple(float(value) for value in state))
 
     def states(self) -> Mapping[str, int]:
+        return self._states
+
+    @cached_property
+    def _states(self) -> Mapping[str, int]:
         return dict.fromkeys(self.cell.State._fields, self.units)
 
     def output_shape(self, shape: Shape) -> Shape:
@@ -151,6 +160,10 @@ class Recurrent(Layer):
         initial = {name: weights[f"initial_{name}"] for name in self.states() if f"initial_{name}" in weights}
         return _Prepared(CompiledCell(self.cell, own), initial)
 
+    def fold(self, weights: _Prepared, words: int) -> None:
+        """Keep what each of so many different words is multiplied to, from the first time that it comes."""
+        weights.compiled.folded = FoldedTable(weights.compiled, words)
+
     def _state(self, weights: _Prepared, shard: Shard, run: Run) -> Any:
         """Give the state before the first time step, (rows, units) a part, in new memory."""
         parts = []
@@ -169,7 +182,7 @@ class Recurrent(Layer):
             h, last, steps = unroll.reference_forward(self.cell, weights.compiled.weights, dense, state, packing)
             tape = _Tape(x, last, None, steps)
         else:
-            inputs = x.to_multiply(weights.compiled.kernel, weights.compiled.input_bias)
+            inputs = x.to_multiply(weights.compiled)
             going, last = compiled_forward(weights.compiled, inputs, state, packing)
             h, tape = going.h, _Tape(x, last, (inputs, going), None)
         return Features(h if self.return_sequences else last.h), tape

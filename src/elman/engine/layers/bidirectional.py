@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -46,7 +47,7 @@ class Bidirectional(Layer):
             )
         check_choice("Bidirectional", "merge", self.merge, MERGES)
 
-    @property
+    @cached_property
     def layers(self) -> _Both:
         """The layer of each direction."""
         return _Both(self.layer, replace(self.layer, go_backwards=True))
@@ -78,6 +79,11 @@ class Bidirectional(Layer):
             for direction in _Both._fields
         ]
         return _Both(*(layer.prepare(part) for layer, part in zip(self.layers, parts, strict=True)))
+
+    def fold(self, weights: _Both, words: int) -> None:
+        """See `Recurrent.fold`."""
+        for layer, part in zip(self.layers, weights, strict=True):
+            layer.fold(part, words)
 
     def _runs(self, run: Run) -> _Both:
         return _Both(*(replace(run, prefix=f"{run.prefix}{direction}_") for direction in _Both._fields))

@@ -58,6 +58,8 @@ class Embedding(Layer):
         return (Connection("vectors of the words, the last for unknown ones", (table,)),)
 
     def forward(self, weights: Mapping[str, Array], x: Array, shard: Shard, run: Run) -> tuple[Lookup, Array]:
+        if run.folded:
+            return Lookup(weights["embeddings"], x), x
         words, slots = distinct(drop_words(x, self.input_dim, self.word_dropout, shard, run))
         return Lookup(gather(weights["embeddings"], words), slots), words
 

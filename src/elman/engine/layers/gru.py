@@ -27,8 +27,7 @@ class GRU(Recurrent):
     recurrent_activation: str = "sigmoid"
     reset_after: bool = True
 
-    @property
-    def cell(self) -> GRUCell:
+    def make_cell(self) -> GRUCell:
         return GRUCell(self.activation, self.recurrent_activation, self.reset_after)
 
     def bias(self) -> Parameter:

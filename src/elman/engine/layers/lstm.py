@@ -25,8 +25,7 @@ class LSTM(Recurrent):
     activation: str = "tanh"
     recurrent_activation: str = "sigmoid"
 
-    @property
-    def cell(self) -> LSTMCell:
+    def make_cell(self) -> LSTMCell:
         return LSTMCell(self.activation, self.recurrent_activation, self.activation)
 
     def bias(self) -> Parameter:

@@ -21,6 +21,5 @@ class SimpleRNN(Recurrent):
 
     activation: str = "tanh"
 
-    @property
-    def cell(self) -> SimpleRNNCell:
+    def make_cell(self) -> SimpleRNNCell:
         return SimpleRNNCell(self.activation)
