@@ -20,7 +20,7 @@ CUT = 50
 """Time steps that derivatives reach back over in the runs that must fail; what counts lies before these."""
 SYMBOLS = 4
 UNITS = 12
-UPDATES = 400
+UPDATES = 300
 GUESSING = 1 / 6
 """Variance of the sum of two numbers from [0, 1): the squared error of always answering 1."""
 
