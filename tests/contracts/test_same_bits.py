@@ -140,6 +140,22 @@ def test_dropout_does_not_depend_on_the_batch() -> None:
     assert loss != again
 
 
+def test_dropout_on_a_vector_a_row_does_not_depend_on_how_long_the_rows_are() -> None:
+    """A shard of rows of one time step each has as many vectors on its way as time steps."""
+    network = Network([Embedding(5, 9), SimpleRNN(8), Dropout(0.5), Dense(1, "sigmoid")])
+
+    def first_logit(*others: list[int]) -> Any:
+        sequences = network.accept([[1], *others])
+        steps = network.begin(noise=3)
+        return {
+            int(row): value
+            for shard in network.shards(sequences)
+            for row, value in zip(shard.rows, network.forward(shard, steps)[0], strict=True)
+        }[0]
+
+    assert (first_logit([2]) == first_logit([2, 3, 4])).all()
+
+
 PROGRAM = """
 import hashlib
 from tests.contracts.test_same_bits import STACKS, trained

@@ -113,8 +113,9 @@ class TestGradients:
         if "pooling/attention" in network.parameters:
             network.parameters["pooling/attention"][:, 0] = np.linspace(-2, 2, 4)  # zeros would hide a term
         classes = max(2, network.shapes[-1].features or 0)
-        targets = np.arange(len(RAGGED)) % classes
-        errors = check_network(network, RAGGED, targets, backend, noise=5)
+        rows = RAGGED if backend == "kernel" else RAGGED[:4]  # more than a shard; the readable one takes its time
+        targets = np.arange(len(rows)) % classes
+        errors = check_network(network, rows, targets, backend, noise=5)
         assert set(errors) >= {name for name in network.parameters if "initial_" not in name}
         assert max(errors.values()) < 1e-7, errors
 

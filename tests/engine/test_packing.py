@@ -22,7 +22,7 @@ def test_packed_positions_are_time_major_and_complete(lengths: list[int]) -> Non
 def test_last_is_the_end_of_each_row(lengths: list[int]) -> None:
     packing = Packing.from_lengths(np.array(sorted(lengths, reverse=True), np.int64))
     row, time = packing.positions()
-    for r, position in enumerate(packing.last()):
+    for r, position in enumerate(packing.last):
         if packing.lengths[r] == 0:
             assert position == -1
         else:

@@ -281,10 +281,11 @@ class Network:
     def begin(self, noise: int | None = None, backend: str = "kernel") -> list[Step]:
         """Prepare a pass: what all its shards share. `noise` seeds the random draws of training."""
         steps = []
-        for name, layer in zip(self.names, self.layers, strict=True):
+        for name, layer, shape in zip(self.names, self.layers, self.shapes, strict=False):
             own = {key[len(name) + 1 :]: w for key, w in self.parameters.items() if key.startswith(name + "/")}
             seed = None if noise is None else derive(noise, name)
-            steps.append(Step(name, layer, layer.prepare(own), Run(self.dtype, seed, backend, name + "/")))  # type: ignore[arg-type]
+            run = Run(self.dtype, seed, backend, name + "/", shape.sequence)  # type: ignore[arg-type]
+            steps.append(Step(name, layer, layer.prepare(own), run))
         return steps
 
     def freeze(self) -> "Network":

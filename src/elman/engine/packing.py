@@ -8,6 +8,7 @@ shards take equal time. The cut depends on the data alone, never on the number o
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -44,15 +45,20 @@ class Packing:
     def rows(self) -> int:
         return len(self.lengths)
 
-    @property
+    @cached_property
     def tokens(self) -> int:
         return int(self.lengths.sum())
 
     def positions(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Give row and time step of each packed position, (tokens,) int64 each."""
+        return self._positions
+
+    @cached_property
+    def _positions(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         time = np.repeat(np.arange(len(self.batch_sizes)), self.batch_sizes)
         return np.arange(self.tokens) - self.starts[time], time
 
+    @cached_property
     def last(self) -> NDArray[np.int64]:
         """Give the packed position of each row's last time step, (rows,); -1 for an empty row."""
         alive = int((self.lengths > 0).sum())

@@ -48,8 +48,7 @@ def _shape() -> tuple[int, int, int]:
 
 LANES, ROWS, VECTORS = _shape()
 SINGLE = 4
-"""Vectors of a panel that single rows are multiplied by: such a product waits for memory, and widths that are a multiple
-of this many lanes leave no rest."""
+"""Vectors of a panel that single rows are multiplied by: such a product waits for memory, and few sums suffice."""
 WIDE = 2 * ROWS
 """Rows of a strip, which a packed left factor is cut into."""
 

@@ -78,6 +78,7 @@ class Run:
     noise : seed of the random draws of this pass and layer, different for every epoch; None when nothing is drawn
     backend : "kernel" runs compiled code, "reference" the readable NumPy that it is checked against
     prefix : what the names of the layer's states begin with in `Shard.states`
+    sequence : whether a vector a time step flows in, and not one a row
     folded : whether an embedding's vectors are wanted by number alone, since the layer above has folded them
     """
 
@@ -85,6 +86,7 @@ class Run:
     noise: int | None = None
     backend: Literal["kernel", "reference"] = "kernel"
     prefix: str = ""
+    sequence: bool = True
     folded: bool = False
 
 

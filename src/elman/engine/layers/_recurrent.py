@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import InputError
+from ...sequences import as_array
 from .. import unroll
 from ..cells import Cell, Weights
 from ..compiled import CompiledCell, FoldedTable, compiled_backward, compiled_forward
@@ -104,7 +105,7 @@ class Recurrent(Layer):
         if isinstance(self.initial_state, str):
             check_choice(name, "initial_state", self.initial_state, INITIAL_STATES)
             return
-        state, size = np.asarray(self.initial_state), sum(self.states().values())
+        state, size = as_array(f"{name}: initial_state", self.initial_state), sum(self.states().values())
         if state.shape != (size,) or state.dtype.kind not in "if" or not np.isfinite(state).all():
             raise InputError(
                 f"{name}: initial_state must be one of {', '.join(INITIAL_STATES)}, or {size} finite numbers, "

@@ -49,17 +49,18 @@ class Dropout(Layer):
         if run.noise is None or self.rate == 0:
             return x, _Tape(x, None)
         values = x.dense()
-        tape = _Tape(x, self._keys(len(values) == shard.packing.tokens, shard, run.noise))
+        tape = _Tape(x, self._keys(shard, run))
         return Features(self._drop(values, tape.keys)), tape
 
     def backward(self, weights: Any, dy: Array, tape: _Tape, shard: Shard, run: Run) -> Back:
         return Back(dy if tape.keys is None else tape.inputs.collect(self._drop(dy, tape.keys)), {})
 
-    def _keys(self, sequence: bool, shard: Shard, noise: int) -> Array:
-        if not sequence:
-            return bits(noise, shard.rows)
+    def _keys(self, shard: Shard, run: Run) -> Array:
+        assert run.noise is not None
+        if not run.sequence:
+            return bits(run.noise, shard.rows)
         row, time = shard.packing.positions()
-        return bits(noise, shard.rows)[row] if self.shared else bits(noise, shard.rows[row], time)
+        return bits(run.noise, shard.rows)[row] if self.shared else bits(run.noise, shard.rows[row], time)
 
     def _drop(self, values: Array, keys: Any) -> Array:
         out = np.empty_like(values)

@@ -99,7 +99,7 @@ class Pooling(Layer):
                 shares = x.project(weights, np.zeros(1, values.dtype)).reshape(-1)
                 attention_pool(values, shares, p.batch_sizes, p.starts, out, column)
             else:
-                last = p.last()
+                last = p.last
                 out[last >= 0, column : column + width] = values[last[last >= 0]]
         return Features(out), _Tape(x, values, winners, shares)
 
@@ -122,6 +122,6 @@ class Pooling(Layer):
                 d_values += d_through
                 gradients["attention"] = dv
             else:
-                last = p.last()
+                last = p.last
                 d_values[last[last >= 0]] += dy[last >= 0, column : column + width]
         return Back(tape.inputs.collect(d_values), gradients)
