@@ -29,7 +29,7 @@ def test_compiled_equals_readable(kind: str, dtype: str) -> None:
     compiled = getattr(losses, f"{kind}_cross_entropy")(*arguments)
     readable = getattr(losses, f"reference_{kind}_cross_entropy")(*arguments)
     for a, b in zip(compiled, readable, strict=True):
-        assert a.dtype == dtype
+        assert a.dtype == b.dtype == dtype
         np.testing.assert_allclose(a, b, rtol=0, atol=20 * np.finfo(dtype).eps)
 
 

@@ -1,9 +1,14 @@
+import copy
+import json
+import pickle
+
 import numpy as np
 import pytest
 
 from elman.engine import GRU, LSTM, Bidirectional, Dense, Dropout, Embedding, Input, Network, OneHot, Pooling, SimpleRNN
-from elman.engine.gradcheck import check_network, numeric_gradient
+from elman.engine.gradcheck import check_network, numeric_gradient, relative_error
 from elman.engine.layers import LAYERS, Layer
+from elman.engine.optimizers import SGD
 from elman.engine.row_gradient import RowGradient
 from elman.errors import InputError
 from elman.sequences import Sequences
@@ -49,6 +54,10 @@ STACKS: dict[str, list[Layer]] = {
 
 def lecture(**settings: object) -> Network:
     return Network([OneHot(5), SimpleRNN(3), Dense(1, activation="sigmoid")], **settings)  # type: ignore[arg-type]
+
+
+def _as_float64(parameters: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    return {name: value.astype(np.float64) for name, value in parameters.items()}
 
 
 class TestLedger:
@@ -193,13 +202,48 @@ class TestPredict:
         assert (p > 0).all()
 
 
+class TestFrozen:
+    def test_copies_are_not_frozen(self) -> None:
+        frozen = Network([Embedding(5, 4), LSTM(3), Dense(1, "sigmoid")]).freeze()
+        expected = frozen.predict(IDS)
+        for copied in (copy.copy(frozen), copy.deepcopy(frozen), pickle.loads(pickle.dumps(frozen))):
+            assert (copied.predict(IDS) == expected).all()
+            copied.parameters["dense/bias"] += 1
+            assert (copied.predict(IDS) != expected).all()
+            assert (frozen.predict(IDS) == expected).all()
+
+    def test_is_not_trained(self) -> None:
+        frozen = Network([Embedding(5, 4), LSTM(3), Dense(1, "sigmoid")]).freeze()
+        gradients = frozen.differentiate(IDS, [0, 1, 1]).gradients
+        with pytest.raises(InputError, match="is read-only, as a frozen network's are: train the network"):
+            SGD(0.1).update(frozen.parameters, gradients)
+
+
 class TestConfig:
+    def test_numbers_of_numpy_are_written_as_json(self) -> None:
+        layers = [Embedding(np.int64(5), 4), GRU(np.int32(3), reset_after=np.bool_(False)), Dense(np.uint8(1))]
+        config = json.loads(json.dumps(Network(layers).to_config()))
+        assert config == Network([Embedding(5, 4), GRU(3, reset_after=False), Dense(1)]).to_config()
+
+    @pytest.mark.parametrize("stack", ["lstm", "both_ways", "attention"])
+    @pytest.mark.parametrize("backend", ["kernel", "reference"])
+    def test_float32_stays_float32(self, stack: str, backend: str) -> None:
+        network, targets = Network(STACKS[stack]), np.zeros(len(RAGGED), int)
+        exact = Network(STACKS[stack], dtype="float64", parameters=_as_float64(network.parameters))
+        d, expected = (n.differentiate(RAGGED, targets, backend=backend) for n in (network, exact))
+        for name, gradient in d.gradients.items():
+            values, exact_values = (
+                g.values if isinstance(g, RowGradient) else g for g in (gradient, expected.gradients[name])
+            )
+            assert values.dtype == np.float32
+            assert relative_error(values, exact_values) < 1e-4
+
     @pytest.mark.parametrize("stack", STACKS)
     def test_round_trip_gives_the_same_network(self, stack: str) -> None:
         network = Network(STACKS[stack], random_state=9)
-        copy = Network.from_config(network.to_config(), network.parameters)
-        assert copy.layers == network.layers
-        assert (copy.predict(RAGGED) == network.predict(RAGGED)).all()
+        again = Network.from_config(network.to_config(), network.parameters)
+        assert again.layers == network.layers
+        assert (again.predict(RAGGED) == network.predict(RAGGED)).all()
 
     def test_every_layer_can_be_named(self) -> None:
         assert set(LAYERS) == {

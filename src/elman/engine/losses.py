@@ -47,7 +47,7 @@ def binary_cross_entropy(logits: Array, targets: NDArray[np.int64], weights: Arr
 
 def reference_binary_cross_entropy(logits: Array, targets: NDArray[np.int64], weights: Array) -> tuple[Array, Array]:
     """The same in readable NumPy."""
-    z, y = logits[:, 0], targets
+    z, y = logits[:, 0], targets.astype(logits.dtype)  # integers would make float64 of float32
     losses = weights * (np.maximum(z, 0) - z * y + np.log1p(np.exp(-np.abs(z))))
     return losses, (weights * (activations.sigmoid(z) - y))[:, None]
 

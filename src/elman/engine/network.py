@@ -293,7 +293,8 @@ class Network:
 
         It gives the same bits. Weights are packed now and not at every call; an embedding that a recurrent layer reads
         is folded with that layer's input kernel and bias, a row for each word, computed when the word first comes: so
-        many words times gates * units numbers at most. Its `parameters` are read-only.
+        many words times gates * units numbers at most. Its `parameters` are read-only, so it cannot be trained; what
+        `copy` and `pickle` make of it is not frozen.
 
         Examples
         --------
@@ -302,12 +303,24 @@ class Network:
         >>> bool((network.freeze().predict([[0, 1, 4]]) == network.predict([[0, 1, 4]])).all())
         True
         """
-        frozen = Network(self.layers, self.random_state, self.dtype, self.parameters)
+        frozen = Network(**self._arguments())
         frozen._frozen = _fold(frozen.begin())
         frozen.parameters = {name: value.view() for name, value in frozen.parameters.items()}
         for value in frozen.parameters.values():
             value.flags.writeable = False
         return frozen
+
+    def _arguments(self) -> dict[str, Any]:
+        return {
+            "layers": self.layers,
+            "random_state": self.random_state,
+            "dtype": self.dtype,
+            "parameters": self.parameters,
+        }
+
+    def __reduce__(self) -> Any:
+        # Copies of weights can be written to, so what was made ready of them must not be copied along.
+        return _rebuilt, (type(self), self._arguments())
 
     def forward(self, shard: Shard, steps: Sequence[Step]) -> tuple[Array, list[Any]]:
         """Give the logits, (rows or tokens, units) in the shard's order, and the tapes of all layers."""
@@ -543,6 +556,10 @@ class Network:
                 if not np.isfinite(x.dense()).all():
                     return name
         return None
+
+
+def _rebuilt(kind: type[Network], arguments: dict[str, Any]) -> Network:
+    return kind(**arguments)
 
 
 def _fold(steps: list[Step]) -> list[Step]:

@@ -50,6 +50,8 @@ def _check_gradient(name: str, value: Any, gradient: Any) -> None:
     """Kernels write where a gradient says, so it must fit."""
     if not isinstance(value, np.ndarray) or value.dtype not in (np.float32, np.float64) or not value.flags.c_contiguous:
         raise InputError(f"parameter {name} must be a contiguous array of float32 or float64, got {_kind(value)}")
+    if not value.flags.writeable:
+        raise InputError(f"parameter {name} is read-only, as a frozen network's are: train the network that was frozen")
     given, shape = gradient, value.shape
     if isinstance(gradient, RowGradient):
         given, shape, rows = gradient.values, (len(gradient.rows), *value.shape[1:]), gradient.rows

@@ -29,6 +29,7 @@ __all__ = [
 ]
 
 Array = NDArray[Any]
+LARGEST = float(np.finfo(np.float64).max)
 
 
 @dataclass(frozen=True)
@@ -160,18 +161,19 @@ class Layer(ABC):
     def to_config(self) -> dict[str, Any]:
         """Give the settings as JSON can hold them, with the class's name."""
         settings = {setting.name: getattr(self, setting.name) for setting in fields(self)}  # type: ignore[arg-type]
-        return {"class": type(self).__name__, **settings}
+        plain = {name: value.item() if isinstance(value, np.generic) else value for name, value in settings.items()}
+        return {"class": type(self).__name__, **plain}
 
 
 def check_count(layer: str, name: str, value: Any) -> None:
-    """Raise InputError unless `value` is a positive integer."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-        raise InputError(f"{layer}: {name} must be a positive integer, got {value!r}")
+    """Raise InputError unless `value` is a positive integer that an array could have as a width."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or not 0 < value < 2**31:
+        raise InputError(f"{layer}: {name} must be a positive integer, got {value!r:.80}; at most 2147483647")
 
 
 def check_positive(layer: str, name: str, value: Any) -> None:
     """Raise InputError unless `value` is a finite number above 0."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < np.inf:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= LARGEST:
         raise InputError(f"{layer}: {name} must be a positive number, got {value!r}")
 
 
