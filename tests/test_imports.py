@@ -9,6 +9,7 @@ from types import ModuleType
 import pytest
 
 import elman
+from elman import engine
 
 MODULES = [
     module.name for module in pkgutil.walk_packages(elman.__path__, "elman.") if not module.name.endswith("__main__")
@@ -40,7 +41,10 @@ def test_every_module_says_what_it_offers(name: str) -> None:
 
 
 def test_public_names_are_reached_and_unknown_ones_refused() -> None:
-    assert elman.__all__ == sorted(elman.__all__)
+    kinds = {name: (not name.isupper(), not name[0].isupper(), name) for name in elman.__all__}
+    assert elman.__all__ == sorted(elman.__all__, key=kinds.__getitem__)  # capitals, classes, functions
+    assert set(engine.__all__) <= set(elman.__all__)
+    assert all(getattr(elman, name) is getattr(engine, name) for name in engine.__all__)
     assert set(dir(elman)) == set(elman.__all__)
     with pytest.raises(AttributeError, match="no attribute 'Transformer'"):
         elman.Transformer  # noqa: B018

@@ -69,6 +69,9 @@ def test_longer_padding_and_none_that_cuts() -> None:
         (lambda: Sequences.from_dense(np.zeros((1, 2), int), [1], np.ones((1, 2), bool)), "not both"),
         (lambda: Sequences.coerce([[1]], lengths=[1]), "go with a dense array"),
         (lambda: Sequences.coerce(3), "got int"),
+        (lambda: Sequences.from_rows([[1]]).cut([0], -1), "begin must be an integer, 0 or more, got -1"),
+        (lambda: Sequences.from_rows([[1]]).cut([0], 0.5), "begin must be an integer"),
+        (lambda: Sequences.from_rows([[1]]).cut([0], 0, -1), "steps must be an integer, 0 or more, got -1"),
     ],
 )
 def test_what_holds_no_sequences_is_refused(make: object, message: str) -> None:

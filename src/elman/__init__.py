@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from .data import lecture_reviews as lecture_reviews
     from .data import order_reviews as order_reviews
     from .data import read_labelled as read_labelled
+    from .engine import GRU as GRU
+    from .engine import LSTM as LSTM
+    from .engine import Bidirectional as Bidirectional
     from .engine import Dense as Dense
     from .engine import Dropout as Dropout
     from .engine import Embedding as Embedding
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from .engine import OneHot as OneHot
     from .engine import Pooling as Pooling
     from .engine import SimpleRNN as SimpleRNN
+    from .engine import State as State
     from .errors import ElmanError as ElmanError
     from .estimators import SequenceClassifier as SequenceClassifier
     from .estimators import TextClassifier as TextClassifier
@@ -35,17 +39,21 @@ if TYPE_CHECKING:
     from .text import Vocabulary as Vocabulary
 
 _HOMES = {
+    "Bidirectional": "engine",
     "Dense": "engine",
     "Dropout": "engine",
     "ElmanError": "errors",
     "Embedding": "engine",
+    "GRU": "engine",
     "Input": "engine",
+    "LSTM": "engine",
     "Network": "engine",
     "OneHot": "engine",
     "Pooling": "engine",
     "SequenceClassifier": "estimators",
     "Sequences": "sequences",
     "SimpleRNN": "engine",
+    "State": "engine",
     "TextClassifier": "estimators",
     "Tokenizer": "text",
     "Vocabulary": "text",
@@ -57,6 +65,9 @@ _HOMES = {
 }
 
 __all__ = [
+    "GRU",
+    "LSTM",
+    "Bidirectional",
     "Dense",
     "Dropout",
     "ElmanError",
@@ -68,6 +79,7 @@ __all__ = [
     "SequenceClassifier",
     "Sequences",
     "SimpleRNN",
+    "State",
     "TextClassifier",
     "Tokenizer",
     "Vocabulary",

@@ -133,10 +133,6 @@ class Sequences:
         """Give the rows with these numbers, in this order."""
         return self.cut(rows)[0]
 
-    def places(self, rows: Sequence[int] | NDArray[np.integer[Any]]) -> NDArray[np.int64]:
-        """Give where the time steps of these rows lie in `values`, row after row."""
-        return self.cut(rows)[1]
-
     def cut(
         self, rows: Sequence[int] | NDArray[np.integer[Any]], begin: int = 0, steps: int | None = None
     ) -> tuple["Sequences", NDArray[np.int64]]:
@@ -152,9 +148,12 @@ class Sequences:
         Raises
         ------
         InputError
-            Rows that are no numbers from 0 to rows - 1.
+            Rows that are no numbers from 0 to rows - 1; a negative number of time steps.
         """
         rows = _check_rows(rows, len(self))
+        _check_steps("begin", begin)
+        if steps is not None:
+            _check_steps("steps", steps)
         lengths = (self.lengths[rows] - begin).clip(0, steps)
         ends = np.cumsum(lengths)
         inside = np.arange(lengths.sum()) - np.repeat(ends - lengths, lengths)
@@ -213,6 +212,11 @@ def _check_rows(rows: Any, count: int) -> NDArray[np.int64]:
     if numbers.ndim != 1 or not integers or (numbers.size and (numbers.min() < 0 or numbers.max() >= count)):
         raise InputError(f"rows must be a list of integers from 0 to {count - 1}, got {rows!r:.80}")
     return numbers.astype(np.int64)
+
+
+def _check_steps(name: str, value: Any) -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 0:
+        raise InputError(f"{name} must be an integer, 0 or more, got {value!r:.80}")
 
 
 def _check_padding(padding: Any, dtype: Any) -> None:
