@@ -16,6 +16,7 @@ from elman.data import order_reviews
 from elman.engine.activations import ACTIVATIONS
 from elman.engine.layers._recurrent import INITIAL_STATES
 from elman.engine.layers.bidirectional import MERGES
+from elman.engine.network import Network
 from elman.engine.schedules import SCHEDULES
 from elman.estimators._layers import CELLS
 
@@ -351,6 +352,17 @@ def test_predicting_imports_neither_scikit_learn_nor_polars(files: Path) -> None
     program = [sys.executable, "-c", PREDICT_IMPORTS, files / "model"]
     result = subprocess.run(program, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
+
+
+def test_too_little_memory_is_one_line(run: Run, files: Path, tmp_path: Path) -> None:
+    def refuse(*_: Any) -> None:
+        raise MemoryError("unable to allocate 3.2 TiB")
+
+    run.monkeypatch.setattr(Network, "_draw", refuse)  # a machine may have as much as any network takes
+    result = run("train", files / "train.csv", "--out", tmp_path / "m", "--epochs", 1)
+    assert result.status == 1
+    assert "not enough memory: " in result.err
+    assert not (tmp_path / "m").exists()
 
 
 def test_output_that_nobody_reads_is_no_traceback(files: Path) -> None:

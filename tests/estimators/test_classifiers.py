@@ -115,6 +115,10 @@ class TestTextClassifier:
             (["a", "b"], [0, 0], {}, "at least two classes"),
             (["a", "b"], [0.5, 1], {}, "with a fraction"),
             (["a", "b"], np.array(["x", None], object), {}, "label 1 is missing"),
+            (["a", "b"], np.array(["x", np.nan], object), {}, "label 1 is missing"),
+            (["a", "b"], np.array(["x", 1], object), {}, r"different kinds.*\['int', 'str'\]"),
+            (["a", "b"], [b"x", b"y"], {}, "Unknown label type"),
+            (["a", "b"], [[0], [1, 2]], {}, "y is not an array"),
             (["a", "b"], [0, 1], {"units": 0}, "units must be a positive integer"),
             (["a", "b"], [0, 1], {"epochs": 0}, "epochs must be a positive integer"),
             (["a", "b"], [0, 1], {"pooling": "sum"}, "pooling must be one of"),
@@ -123,6 +127,13 @@ class TestTextClassifier:
             (["a", "b"], [0, 1], {"threads": 0}, "threads must be a positive integer"),
             (["a", "b"], [0, 1], {"random_state": None}, "random_state must be an integer"),
             (["a", "b"], [0, 1], {"class_weight": "even"}, "class_weight must be None"),
+            (["a", "b"], [0, 1], {"class_weight": np.ones(2)}, "class_weight must be None"),
+            (["a", "b"], [0, 1], {"class_weight": {0: "a"}}, "class_weight must hold finite numbers"),
+            (["a", "b"], [0, 1], {"class_weight": {0: -1}}, "class_weight must hold finite numbers"),
+            (["a", "b"], [0, 1], {"class_weight": {0: 0, 1: 0}}, "not all of them zero"),
+            (["a", "b"], [0, 1], {"clip_norm": np.inf}, "clip_norm must be a positive number or None"),
+            (["a", "b"], [0, 1], {"early_stopping": np.ones(2)}, "early_stopping must be True, False"),
+            (["a", "b"], [0, 1], {"report": 5}, "report must be a function"),
             (["a", "b"], [0, 1], {"min_count": 5}, "lower min_count"),
             (["a", "b"], [0, 1], {"early_stopping": True}, "turn early stopping off"),
             (["", " "], [0, 1], {}, "no word"),
@@ -131,6 +142,26 @@ class TestTextClassifier:
     def test_bad_input_is_refused(self, texts: Any, labels: Any, settings: dict[str, Any], message: str) -> None:
         with pytest.raises(InputError, match=message):
             TextClassifier(**settings).fit(texts, labels)
+
+    @pytest.mark.parametrize(
+        ("data", "message"),
+        [
+            ({"dev": 5}, r"dev must be a pair, \(rows, labels\), got 5"),
+            ({"dev": (["a"],)}, "dev must be a pair"),
+            ({"dev": ([], [])}, "dev must hold rows"),
+            ({"sample_weight": ["a", "b"]}, "sample_weight must be 2 numbers"),
+            ({"sample_weight": [[1], [1, 2]]}, "sample_weight is not an array"),
+            ({"sample_weight": [1j, 1]}, "sample_weight must be 2 numbers"),
+        ],
+    )
+    def test_what_goes_with_rows_must_fit_them(self, data: dict[str, Any], message: str) -> None:
+        with pytest.raises(InputError, match=message):
+            TextClassifier().fit(["a", "b"], [0, 1], **data)
+
+    @pytest.mark.parametrize("measure", ["score", "loss", "compare"])
+    def test_nothing_cannot_be_measured(self, fitted: TextClassifier, measure: str) -> None:
+        with pytest.raises(InputError, match="give one row at least"):
+            getattr(fitted, measure)([], [])
 
     def test_an_unfitted_model_says_so(self) -> None:
         with pytest.raises(NotFittedError, match="call fit"):
@@ -166,6 +197,17 @@ class TestSequenceClassifier:
         model = SequenceClassifier(network, epochs=3).fit([[0, 1], [2, 3]], ["a", "b"])
         assert all((network.parameters[name] == value).all() for name, value in before.items())
         assert any((model.network_.parameters[name] != value).any() for name, value in before.items())
+
+    def test_training_begins_from_a_frozen_network_as_from_the_network(self) -> None:
+        x, y = [[0, 1], [2, 3]], [0, 1]
+        network = Network([Embedding(6, 4), SimpleRNN(3), Dense(1, "sigmoid")])
+        plain, frozen = (SequenceClassifier(n, epochs=9).fit(x, y) for n in (network, network.freeze()))
+        assert (frozen.predict_proba(x) == plain.predict_proba(x)).all()
+        assert (frozen.predict_proba(x)[:, 1:] != network.predict(x)).all()
+
+    def test_what_is_no_network_is_refused(self) -> None:
+        with pytest.raises(InputError, match="network must be a Network or None, got 5"):
+            SequenceClassifier(5).fit([[0], [1]], [0, 1])  # type: ignore[arg-type]
 
     def test_numeric_sequences_with_a_built_network(self) -> None:
         draw = np.random.default_rng(0)
@@ -203,6 +245,18 @@ class TestModelFolder:
         assert (loaded.predict_proba([np.ones((3, 3))]) == model.predict_proba([np.ones((3, 3))])).all()
         assert loaded.get_params()["class_weight"] == {"b": 2.0}
         assert loaded.fit([np.ones((2, 3)), np.zeros((4, 3))], ["b", "a"]).classes_.tolist() == ["a", "b"]
+
+    def test_numbers_of_numpy_and_labels_of_every_kind_round_trip(self, tmp_path: Path) -> None:
+        x = [[0, 1], [2], [1], [0, 2]]
+        for number, labels in enumerate(([0.0, 1.0, 0.0, 1.0], [True, False] * 2, ["a", "b"] * 2, [3, 5] * 2)):
+            settings: dict[str, Any] = {"units": [np.int64(3), np.int64(2)], "embedding_dim": np.int64(3), "epochs": 1}
+            weights = {np.unique(labels)[0]: np.float32(2)}
+            model = SequenceClassifier(**settings, class_weight=weights).fit(x, labels)
+            model.save(tmp_path / str(number))
+            loaded = elman.load(tmp_path / str(number))
+            assert loaded.predict(x).dtype == model.predict(x).dtype
+            assert (loaded.predict(x) == model.predict(x)).all()
+            assert loaded.get_params() == model.get_params() | {"units": (3, 2)}
 
     def test_an_unfitted_model_is_not_saved(self, tmp_path: Path) -> None:
         with pytest.raises(NotFittedError):

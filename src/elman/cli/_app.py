@@ -51,6 +51,9 @@ def main() -> None:
     except ElmanError as mistake:
         error(str(mistake))
         sys.exit(1)
+    except MemoryError as shortage:
+        error(f"not enough memory: {shortage}; take smaller layers, a smaller vocabulary or batch")
+        sys.exit(1)
     except KeyboardInterrupt:
         error("interrupted")
         sys.exit(130)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, InputTypeError
-from ..sequences import Sequences
+from ..sequences import Sequences, as_array
 
 __all__ = [
     "check_choice",
@@ -19,6 +19,7 @@ __all__ = [
     "check_sequences",
     "check_step_labels",
     "check_weights",
+    "labelled_pair",
 ]
 
 
@@ -50,7 +51,7 @@ def check_labels(y: Any, rows: int) -> NDArray[Any]:
     """Give labels as an array, (rows,). Raises InputError for another shape, missing labels, or fractions."""
     if y is None:
         raise InputError("fit requires y to be passed, but the target y is None: give a label for each row")
-    labels = np.asarray(y)
+    labels = as_array("y", y)
     if labels.ndim == 2 and labels.shape[1] == 1:
         _warn_of_a_column()
         labels = labels[:, 0]
@@ -66,7 +67,7 @@ def check_step_labels(y: Any, lengths: NDArray[np.int64]) -> NDArray[Any]:
     """
     if isinstance(y, str) or not isinstance(y, Iterable):
         raise InputError(f"y must be a list of arrays, one label a time step, got {type(y).__name__}")
-    parts = [np.asarray(row) for row in y]
+    parts = [as_array(f"y of row {number}", row) for number, row in enumerate(y)]
     if len(parts) != len(lengths):
         raise InputError(f"{len(lengths)} rows need as many arrays of labels, got {len(parts)}")
     for number, (part, length) in enumerate(zip(parts, lengths, strict=True)):
@@ -77,7 +78,7 @@ def check_step_labels(y: Any, lengths: NDArray[np.int64]) -> NDArray[Any]:
 
 
 def _check_classes(labels: NDArray[Any]) -> NDArray[Any]:
-    if labels.dtype.kind not in "biufOUS":
+    if labels.dtype.kind not in "biufOU":
         raise InputError(f"Unknown label type: {labels.dtype}; labels must be strings or whole numbers")
     if labels.dtype.kind == "f" and not np.isfinite(labels).all():
         raise InputError("Input y contains NaN or infinity: every row needs a label, leave out those without")
@@ -85,9 +86,22 @@ def _check_classes(labels: NDArray[Any]) -> NDArray[Any]:
         raise InputError(
             "Unknown label type: numbers with a fraction; labels must be classes, strings or whole numbers"
         )
-    if labels.dtype == object and any(label is None for label in labels):
-        raise InputError(f"label {[label is None for label in labels].index(True)} is missing")
+    if labels.dtype == object:
+        _check_objects(labels)
     return labels
+
+
+def _check_objects(labels: NDArray[Any]) -> None:
+    """Raise InputError for missing labels, which pandas has as None or NaN, and for kinds that have no order."""
+    missing = [label is None or label != label for label in labels]
+    if any(missing):
+        raise InputError(f"label {missing.index(True)} is missing: every row needs one, leave out those without")
+    kinds = {isinstance(label, str) for label in labels}
+    if len(kinds) > 1 or not all(isinstance(label, (str, int, float, np.number)) for label in labels):
+        raise InputError(
+            "Unknown label type: objects of different kinds; labels must be all strings or all whole numbers, got "
+            f"{sorted({type(label).__name__ for label in labels})}"
+        )
 
 
 def _warn_of_a_column() -> None:
@@ -104,10 +118,21 @@ def check_weights(sample_weight: Any, rows: int) -> NDArray[np.float64]:
     """Give sample weights, (rows,) float64, ones by default. Raises InputError for another shape or negative ones."""
     if sample_weight is None:
         return np.ones(rows)
-    weights = np.asarray(sample_weight, np.float64)
+    given = as_array("sample_weight", sample_weight)
+    weights = given.astype(np.float64) if given.dtype.kind in "biuf" else np.empty(0)
     if weights.shape != (rows,) or not np.isfinite(weights).all() or (weights < 0).any() or not weights.any():
         raise InputError(f"sample_weight must be {rows} numbers that are not negative, and not all of them zero")
     return weights
+
+
+def labelled_pair(dev: Any) -> tuple[Any, Any]:
+    """Give the rows and labels of `dev`. Raises InputError for what is no such pair, or without rows."""
+    if not isinstance(dev, (tuple, list)) or len(dev) != 2:
+        raise InputError(f"dev must be a pair, (rows, labels), got {dev!r:.80}")
+    x, y = dev
+    if hasattr(x, "__len__") and len(x) == 0:
+        raise InputError("dev must hold rows to choose the epoch by, got none: leave dev out to hold rows back")
+    return x, y
 
 
 def check_sequences(x: Any) -> tuple[Sequences, int | None]:

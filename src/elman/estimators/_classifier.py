@@ -18,7 +18,7 @@ from ..engine.state import State
 from ..errors import InputError
 from ..sequences import Sequences
 from ..training import Data, History, Progress, Recipe, check_pieces, held_back, train
-from ._checks import check_choice, check_flag, check_labels, check_positive, check_weights
+from ._checks import check_choice, check_flag, check_labels, check_positive, check_weights, labelled_pair
 from ._estimator import Estimator, not_fitted
 from ._layers import Architecture
 
@@ -101,13 +101,15 @@ class Classifier(Architecture, Estimator):
         if not _is_number(self.validation_fraction) or not 0 < self.validation_fraction < 1:
             raise InputError(f"validation_fraction must be between 0 and 1, got {self.validation_fraction!r}")
         check_choice("schedule", self.schedule, sorted(SCHEDULES))
-        if self.clip_norm is not None and (not _is_number(self.clip_norm) or not self.clip_norm > 0):
-            raise InputError(f"clip_norm must be positive or None, got {self.clip_norm!r}")
-        if self.early_stopping not in (True, False, "auto"):
+        if self.clip_norm is not None and (not _is_number(self.clip_norm) or not 0 < self.clip_norm < np.inf):
+            raise InputError(f"clip_norm must be a positive number or None, got {self.clip_norm!r}")
+        if not isinstance(self.early_stopping, (bool, np.bool_)) and not _is_text(self.early_stopping, "auto"):
             raise InputError(f"early_stopping must be True, False or 'auto', got {self.early_stopping!r}")
         if isinstance(self.random_state, bool) or not isinstance(self.random_state, (int, np.integer)):
             raise InputError(f"random_state must be an integer, got {self.random_state!r}")
         check_threads(self.threads)
+        if self.report is not None and not callable(self.report):
+            raise InputError(f"report must be a function of a Progress, or None, got {self.report!r:.80}")
 
     def _set_classes(self, labels: NDArray[Any]) -> None:
         self.classes_ = np.unique(labels)
@@ -150,7 +152,7 @@ class Classifier(Architecture, Estimator):
         data = self._data(sequences, kept)
         data = replace(data, weights=data.weights * self._class_weights(data.targets)[data.targets])
         if dev is not None:
-            held = self._read(*dev)
+            held = self._read(*labelled_pair(dev))
         self._train(data, None if held is None else self._data(self._encode(held.rows), held))
         self.seconds_ = time.perf_counter() - begin
         return self
@@ -216,7 +218,7 @@ class Classifier(Architecture, Estimator):
         """Give the weight of each class: 1, by inverse frequency ("balanced"), or as given by label."""
         if self.class_weight is None:
             return np.ones(len(self.classes_))
-        if self.class_weight == "balanced":
+        if _is_text(self.class_weight, "balanced"):
             counts = np.bincount(targets, minlength=len(self.classes_))
             return np.asarray(len(targets) / (len(self.classes_) * np.maximum(counts, 1)))
         if not isinstance(self.class_weight, dict) or not set(self.class_weight) <= set(self.classes_.tolist()):
@@ -224,7 +226,13 @@ class Classifier(Architecture, Estimator):
                 f"class_weight must be None, 'balanced' or a dict by label of {self.classes_.tolist()}, "
                 f"got {self.class_weight!r}"
             )
-        return np.asarray([float(self.class_weight.get(label, 1)) for label in self.classes_.tolist()])
+        weights = [self.class_weight.get(label, 1) for label in self.classes_.tolist()]
+        if not all(_is_number(weight) and 0 <= weight < np.inf for weight in weights) or not any(weights):
+            raise InputError(
+                f"class_weight must hold finite numbers that are not negative, and not all of them zero, "
+                f"got {self.class_weight!r}"
+            )
+        return np.asarray(weights, np.float64)
 
     # Using it
 
@@ -297,7 +305,7 @@ class Classifier(Architecture, Estimator):
     def score(self, x: Any, y: Any, sample_weight: ArrayLike | None = None) -> float:
         """Give the share of rows, or of time steps, whose likeliest class is right."""
         self._fitted()
-        given = self._read(x, y, sample_weight)
+        given = _some(self._read(x, y, sample_weight))
         p, _, _ = self._probabilities(x)
         return float(np.average(self.classes_[p.argmax(axis=1)] == given.labels, weights=given.weights))
 
@@ -308,10 +316,10 @@ class Classifier(Architecture, Estimator):
     def compare(self, x: Any, y: Any) -> tuple[NDArray[Any], NDArray[Any], float]:
         """Give the labels, the likeliest classes, (outputs,) both, and the mean cross-entropy, in one pass.
 
-        Raises InputError for a label that was not among the classes of training.
+        Raises InputError for a label that was not among the classes of training, and where there are no labels.
         """
         network = self._fitted()
-        given = self._read(x, y)
+        given = _some(self._read(x, y))
         targets = self._targets(given.labels)
         logits = network.logits(self._encode(given.rows), threads=self.threads)
         losses, _ = network.losses(logits, targets, np.ones(len(targets), network.dtype))
@@ -319,9 +327,19 @@ class Classifier(Architecture, Estimator):
         return given.labels, self.classes_[best], float(losses.astype(np.float64).mean())
 
 
+def _some(given: _Labelled) -> _Labelled:
+    if not len(given.labels):
+        raise InputError("there must be labels to measure by, got none: give one row at least")
+    return given
+
+
 def _of_each_class(p: NDArray[Any]) -> NDArray[Any]:
     """Give two columns for the probability of the second of two classes."""
     return np.hstack([1 - p, p]) if p.shape[1] == 1 else p
+
+
+def _is_text(value: Any, text: str) -> bool:
+    return isinstance(value, str) and value == text
 
 
 def _is_number(value: Any) -> bool:

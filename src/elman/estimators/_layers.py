@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.layers import GRU, LSTM, Bidirectional, Dense, Dropout, Embedding, Layer, Pooling, SimpleRNN
+from ..engine.layers.bidirectional import MERGES
 from ..engine.layers.pooling import KINDS
 from ..errors import InputError
 from ._checks import check_choice, check_flag, check_positive, check_rate
@@ -70,6 +71,7 @@ class Architecture:
 
     def _check_architecture(self) -> None:
         check_choice("cell", self.cell, CELLS)
+        check_choice("merge", self.merge, MERGES)
         for name in ("bidirectional", "go_backwards", "reset_after", "shared_dropout"):
             check_flag(name, getattr(self, name))
         for name in ("word_dropout", "input_dropout", "dropout"):

@@ -109,7 +109,7 @@ def _dictionary(config: dict[str, Any], name: str) -> dict[str, Any]:
 
 def _classes(value: Any) -> Any:
     good = isinstance(value, list) and len(value) > 1 and len({type(label) for label in value}) == 1
-    if not good or not isinstance(value[0], (str, int)) or value != sorted(set(value)):
+    if not good or not isinstance(value[0], (str, int, float)) or value != sorted(set(value)):
         raise ModelFolderError(f'"classes" must be two or more different labels in order, got {value!r:.80}')
     return np.asarray(value)
 
@@ -119,7 +119,13 @@ def _plain(parameters: dict[str, Any]) -> dict[str, Any]:
     kept = {name: value for name, value in parameters.items() if name not in NOT_SAVED}
     if isinstance(kept.get("class_weight"), dict):
         kept["class_weight"] = [[label, weight] for label, weight in kept["class_weight"].items()]
-    return {name: value.item() if isinstance(value, np.generic) else value for name, value in kept.items()}
+    return {name: _plain_value(value) for name, value in kept.items()}
+
+
+def _plain_value(value: Any) -> Any:
+    if isinstance(value, (list, tuple)):
+        return [_plain_value(item) for item in value]
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def _restored(parameters: dict[str, Any]) -> dict[str, Any]:

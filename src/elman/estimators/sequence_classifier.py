@@ -101,6 +101,8 @@ class SequenceClassifier(Classifier):
         check_flag("return_sequences", self.return_sequences)
         if self.truncation is not None:
             check_positive("truncation", self.truncation)
+        if not isinstance(self.network, (Network, type(None))):
+            raise InputError(f"network must be a Network or None, got {self.network!r:.80}")
         if self.network is None and self.return_sequences and self.go_backwards:
             raise InputError(
                 "return_sequences=True goes with go_backwards=False: outputs would stand in the order of reading; "
