@@ -29,6 +29,15 @@ def test_last_is_the_end_of_each_row(lengths: list[int]) -> None:
             assert (row[position], time[position]) == (r, packing.lengths[r] - 1)
 
 
+@given(LENGTHS, st.integers(1, 60))
+def test_stretches_cut_time_into_pieces_of_enough_tokens(lengths: list[int], tokens: int) -> None:
+    packing = Packing.from_lengths(np.array(sorted(lengths, reverse=True), np.int64))
+    stretches = packing.stretches(tokens)
+    assert [t for first, end in stretches for t in range(first, end)] == list(range(len(packing.batch_sizes)))
+    sizes = [int(packing.batch_sizes[first:end].sum()) for first, end in stretches]
+    assert all(size >= tokens for size in sizes[:-1]) and all(size > 0 for size in sizes[-1:])
+
+
 def test_pack_gathers_each_row_from_where_it_begins() -> None:
     packing = Packing.from_lengths(np.array([3, 1]))
     flat = np.array([10, 20, 21, 22])

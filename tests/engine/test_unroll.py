@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from elman.engine import compiled as twins
 from elman.engine import unroll
 from elman.engine.cells import Cell, SimpleRNNCell, Weights
 from elman.engine.compiled import CompiledCell, Inputs, compiled_backward, compiled_forward
@@ -53,6 +54,19 @@ def test_compiled_equals_readable(cell: Cell, dtype: str, features: int, units: 
         assert got[name].dtype == dtype
         # Rounding of a sum over features, units and time steps, through up to nine steps of a random matrix.
         assert relative_error(got[name], value) < 200 * units * EPSILON[dtype], name
+
+
+@pytest.mark.parametrize("shortest", [1, 8, 21])
+def test_stretches_of_any_length_give_the_same(case: Case, shortest: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = compiled(case)
+    monkeypatch.setattr(twins, "STRETCH", 1)
+    monkeypatch.setattr(twins, "SHORTEST", shortest)
+    assert len(case.packing.stretches(shortest)) > 1
+    expected, got = reference(case), compiled(case)
+    for name, value in expected.items():
+        assert relative_error(got[name], value) < 1e-13, name
+        if name == "h" or name.startswith("last"):  # a forward pass takes the same sums in the same order
+            assert (got[name] == whole[name]).all(), name
 
 
 @pytest.mark.parametrize("engine", [reference, compiled])
