@@ -110,6 +110,7 @@ class TestTextClassifier:
         ("texts", "labels", "settings", "message"),
         [
             ("one text", [1], {}, r"for one text give \[text\]"),
+            (np.array("text"), [1], {}, "texts must be a list of strings, got ndarray"),
             (["a", None], [0, 1], {}, "text 1 is NoneType"),
             (["a", "b"], [0, 1, 0], {}, "2 rows need as many labels"),
             (["a", "b"], [0, 0], {}, "at least two classes"),

@@ -80,7 +80,7 @@ class TextClassifier(Classifier):
         return {"one_d_array": True, "two_d_array": False, "string": True}
 
     def _check_rows(self, x: Any, fitting: bool = False) -> list[str]:
-        if isinstance(x, (str, bytes)) or not isinstance(x, Iterable):
+        if isinstance(x, (str, bytes)) or not isinstance(x, Iterable) or getattr(x, "ndim", 1) == 0:
             raise InputError(f"texts must be a list of strings, got {type(x).__name__}; for one text give [text]")
         texts = list(x)
         for number, text in enumerate(texts):
