@@ -149,6 +149,18 @@ class TestGradients:
             numeric_gradient(lambda: 0.0, np.zeros(2, np.float32))
 
 
+def test_going_back_takes_derivatives_of_any_precision() -> None:
+    network = Network(STACKS["lstm"])
+    shard, steps = network.shards(network.accept(RAGGED[:9]))[0], network.begin()
+    found = []
+    for dtype in ("float32", "float64"):
+        logits, tapes = network.forward(shard, steps)
+        found.append(network.backward(np.ones_like(logits, dtype), tapes, shard, steps).gradients)
+    for name in ("dense/kernel", "lstm/kernel", "lstm_1/recurrent_kernel"):
+        assert found[1][name].dtype == np.float32
+        assert (found[0][name] == found[1][name]).all()
+
+
 class TestPredict:
     def test_takes_every_form_of_sequence_with_one_result(self) -> None:
         network, eye = lecture(), np.eye(5)

@@ -84,5 +84,6 @@ class Dense(Layer):
 
     def backward_from_logits(self, weights: _Prepared, d_logits: Array, x: Any) -> Back:
         """From dL/d(x W + b) give dL/dx and the gradients."""
-        dW, db, dx = x.project_backward(np.ascontiguousarray(d_logits), weights.kernel)
+        d = np.ascontiguousarray(d_logits, weights.bias.dtype)  # kernels read all factors as one dtype
+        dW, db, dx = x.project_backward(d, weights.kernel)
         return Back(dx, {"kernel": dW, "bias": db})
