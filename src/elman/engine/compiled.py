@@ -237,10 +237,9 @@ def _cell_backward(
     if isinstance(compiled.cell, SimpleRNNCell):
         simple_rnn_backward(h, d_h, d_state.h, *W, *layout, *compiled.codes)
     elif isinstance(compiled.cell, LSTMCell):
-        scratch = np.empty((2, units), d_h.dtype)
-        lstm_backward(a, more, d_h, state.c, *d_state, *W, scratch, *layout, *compiled.codes)
+        lstm_backward(a, more, d_h, state.c, *d_state, *W, *layout, *compiled.codes)
     elif compiled.reset_before:
-        scratch = np.empty((packing.rows + 1, units), d_h.dtype)
+        scratch = np.empty((packing.rows, units), d_h.dtype)
         gru_reset_before_backward(a, h, d_h, state.h, d_state.h, *W, scratch, *layout, *compiled.codes)
     else:
         gru_backward(a, more, h, d_h, dq, state.h, d_state.h, *W, *layout, *compiled.codes)
