@@ -8,7 +8,7 @@ over a single number are the functions that other kernels call (`scalar`).
 Every operation is one of IEEE 754's, rounded once: the width of a vector changes the speed and never a bit.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,7 @@ INDEX = ir.IntType(64)
 
 
 class Lanes:
-    """An expression: one number, or one of each lane of a vector. Numbers on the other side of an operator are spread."""
+    """An expression: a number, or one in each lane of a vector. Numbers on the other side of an operator are spread."""
 
     def __init__(self, builder: Any, value: Any) -> None:
         self.builder, self.value = builder, value
@@ -141,7 +141,7 @@ def as_float(x: Lanes) -> Lanes:
     return Lanes(x.builder, x.builder.sitofp(x.value, _other(x.value.type, False)))
 
 
-def switch(code: Any, cases: dict[int, Callable[[Lanes], Lanes]], x: Lanes) -> Lanes:
+def switch(code: Any, cases: Mapping[int, Callable[[Lanes], Lanes]], x: Lanes) -> Lanes:
     """cases[code](x), the code known when it runs: an LLVM integer. x where there is no such case."""
     builder = x.builder
     entry, done = builder.block, builder.append_basic_block("chosen")
