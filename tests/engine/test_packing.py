@@ -58,3 +58,21 @@ def test_shards_take_about_equal_time(rows: int) -> None:
     lengths = np.random.default_rng(0).integers(1, 500, rows)
     totals = [lengths[shard].sum() for shard in cut_into_shards(lengths)]
     assert max(totals) - min(totals) <= lengths.max()
+
+
+def test_runs_keep_a_distance_to_the_time_step_before() -> None:
+    packing = Packing.from_lengths(np.array([9, 9, 7, 7, 7, 3, 2, 1]))
+    for first, end in ((0, 9), (2, 6), (3, 4)):
+        runs = packing.runs(first, end)
+        assert [t for a, b in runs for t in range(a, b)] == list(range(first, end))
+        for a, b in runs:
+            assert a > 0 or b == 1
+            assert a == 0 or len({packing.starts[t] - packing.starts[t - 1] for t in range(a, b)}) == 1
+    assert Packing.from_lengths(np.array([50, 50])).runs(0, 50) == [(0, 1), (1, 50)]
+
+
+def test_stretches_cut_time_into_pieces_of_enough_tokens() -> None:
+    packing = Packing.from_lengths(np.array([9, 9, 7, 7, 7, 3, 2, 1]))
+    assert packing.stretches(12) == [(0, 2), (2, 5), (5, 8), (8, 9)]
+    assert packing.stretches(1000) == [(0, 9)]
+    assert Packing.from_lengths(np.array([0, 0])).stretches(3) == []

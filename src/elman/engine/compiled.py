@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from .cells import Cell, GRUCell, LSTMCell, SimpleRNNCell, Weights
 from .kernels.activations import CODES
 from .kernels.gru import gru_backward, gru_forward, gru_reset_before_backward, gru_reset_before_forward
+from .kernels.lookup import add_rows, gather_rows
 from .kernels.lstm import lstm_backward, lstm_forward
-from .kernels.product import Factor, add_outer, add_rows_up, multiply, pack
-from .kernels.recurrent import add_input_gradients, add_recurrent_gradient, read_inputs
+from .kernels.product import Factor, add_outer, add_rows_up, multiply, pack, product_from
 from .kernels.simple_rnn import simple_rnn_backward, simple_rnn_forward
 from .packing import Packing
 
@@ -159,9 +159,8 @@ def compiled_forward(compiled: CompiledCell, inputs: Inputs, state: Any, packing
     last : cell.State of (rows, units) each, after each row's last time step
     """
     going = _room(compiled, state, packing)
-    W_xh = compiled.input_bias if len(inputs.slots) else compiled.kernel.forward.data
     for first, end in _stretches(packing, going.gates.shape[1]):
-        read_inputs(*inputs, W_xh, compiled.input_bias, going.gates, *_positions(packing, first, end))
+        _read(compiled, inputs, going.gates, *_positions(packing, first, end))
         _cell_forward(compiled, going, packing, first, end)
     outputs = (going.h, going.more) if isinstance(compiled.cell, LSTMCell) else (going.h,)
     return going, type(state)(*(_last(part, s, packing) for part, s in zip(outputs, state, strict=True)))
@@ -177,6 +176,14 @@ def _room(compiled: CompiledCell, state: Any, packing: Packing) -> Going:
     if compiled.weights.b_h.ndim == 2:
         more[:] = compiled.weights.b_h[1, 2 * units :]
     return Going(h, a, more, state)
+
+
+def _read(compiled: CompiledCell, inputs: Inputs, a: Array, begin: int, end: int) -> None:
+    """a[begin:end] = input_bias + x W_xh: products, or rows of a table of them."""
+    if len(inputs.slots):
+        gather_rows(inputs.x, inputs.slots[begin:end], a[begin:end])
+    else:
+        product_from(compiled.input_bias, inputs.x, compiled.kernel.forward.data, a, begin, end)
 
 
 def _cell_forward(compiled: CompiledCell, going: Going, packing: Packing, first: int, end: int) -> None:
@@ -198,17 +205,28 @@ def compiled_backward(
     """Compiled twin of `reference_backward`; `d_h` and `going` are overwritten. Parameters: as there."""
     d_state, dtype = _hand_down(d_h, d_last, packing), d_h.dtype
     da, dq = _room_backward(compiled, d_h, going)
-    dx, dW_xh, nothing = _empty_gradients(compiled, inputs)
+    dx, dW_xh = _empty_gradients(compiled, inputs)
     dW_hh, db, dbq = (np.zeros(shape, dtype) for shape in (compiled.weights.W_hh.shape, da.shape[1], da.shape[1]))
-    W_xh = nothing if len(inputs.slots) else compiled.kernel.backward.data
     for first, end in reversed(_stretches(packing, da.shape[1])):
         _cell_backward(compiled, going, d_h, dq, d_state, packing, first, end)
         begin, stop = _positions(packing, first, end)
-        add_input_gradients(*inputs, W_xh, nothing, da, dx, dW_xh, db, begin, stop)
+        add_rows_up(da, begin, stop, db)
+        _read_backward(compiled, inputs, da, dx, dW_xh, begin, stop)
         _add_recurrent(compiled, going, dq, dW_hh, packing, first, end)
         if dq is not da:
             add_rows_up(dq, begin, stop, dbq)
     return Backward(dx, d_state, Weights(dW_xh, dW_hh, db if dq is da else np.stack([db, dbq])))
+
+
+def _read_backward(
+    compiled: CompiledCell, inputs: Inputs, da: Array, dx: Array, dW_xh: Array, begin: int, end: int
+) -> None:
+    """Undo `_read`: dx = da W_xh.T and dW_xh += x.T da; or the rows of a table that were read take da."""
+    if len(inputs.slots):
+        add_rows(da[begin:end], inputs.slots[begin:end], dx)
+        return
+    add_outer(inputs.x, begin, da, begin, dW_xh, 0, dW_xh.shape[1], end - begin)
+    product_from(np.zeros(dx.shape[1], dx.dtype), da, compiled.kernel.backward.data, dx, begin, end)
 
 
 def _room_backward(compiled: CompiledCell, d_h: Array, going: Going) -> tuple[Array, Array]:
@@ -217,12 +235,12 @@ def _room_backward(compiled: CompiledCell, d_h: Array, going: Going) -> tuple[Ar
     return da, da if compiled.weights.b_h.ndim == 1 else np.empty_like(da)
 
 
-def _empty_gradients(compiled: CompiledCell, inputs: Inputs) -> tuple[Array, Array, Array]:
-    """Give room for dL/dx and dL/dW_xh, and zeros of the width of x."""
-    W_xh, dtype = compiled.weights.W_xh, inputs.x.dtype
+def _empty_gradients(compiled: CompiledCell, inputs: Inputs) -> tuple[Array, Array]:
+    """Give room for dL/dx and dL/dW_xh, where the latter is not left for the layer."""
+    W_xh = compiled.weights.W_xh
     if len(inputs.slots):
-        return np.zeros_like(inputs.x), np.zeros((0, W_xh.shape[1]), dtype), np.zeros(0, dtype)
-    return np.empty_like(inputs.x), np.zeros_like(W_xh), np.zeros(len(W_xh), dtype)
+        return np.zeros_like(inputs.x), W_xh[:0]
+    return np.empty_like(inputs.x), np.zeros_like(W_xh)
 
 
 def _cell_backward(
@@ -237,10 +255,9 @@ def _cell_backward(
     if isinstance(compiled.cell, SimpleRNNCell):
         simple_rnn_backward(h, d_h, d_state.h, *W, *layout, *compiled.codes)
     elif isinstance(compiled.cell, LSTMCell):
-        scratch = np.empty((2, units), d_h.dtype)
-        lstm_backward(a, more, d_h, state.c, *d_state, *W, scratch, *layout, *compiled.codes)
+        lstm_backward(a, more, d_h, state.c, *d_state, *W, *layout, *compiled.codes)
     elif compiled.reset_before:
-        scratch = np.empty((packing.rows + 1, units), d_h.dtype)
+        scratch = np.empty((packing.rows, units), d_h.dtype)
         gru_reset_before_backward(a, h, d_h, state.h, d_state.h, *W, scratch, *layout, *compiled.codes)
     else:
         gru_backward(a, more, h, d_h, dq, state.h, d_state.h, *W, *layout, *compiled.codes)
@@ -249,14 +266,16 @@ def _cell_backward(
 def _add_recurrent(
     compiled: CompiledCell, going: Going, dq: Array, dW_hh: Array, packing: Packing, first: int, end: int
 ) -> None:
-    """Add the stretch's share of dL/dW_hh; a reset before the product makes r_t h_prev the candidate's factor."""
+    """Add the stretch's share of dL/dW_hh, h_prev.T dq; with the reset before, r_t h_prev is the candidate's factor."""
     units, width = dW_hh.shape
     columns = 2 * units if compiled.reset_before else width
-    layout = packing.batch_sizes, packing.starts, first, end
-    add_recurrent_gradient(going.h, going.state.h, dq, dW_hh, columns, *layout)
+    for t, stop in packing.runs(first, end):
+        h_prev, before = (going.state.h, 0) if t == 0 else (going.h, packing.starts[t - 1])
+        begin, last = _positions(packing, t, stop)
+        add_outer(h_prev, before, dq, begin, dW_hh, 0, columns, last - begin)
     if columns < width:
-        begin, stop = _positions(packing, first, end)
-        add_outer(going.more, begin, dq, begin, dW_hh, columns, units, stop - begin)
+        begin, last = _positions(packing, first, end)
+        add_outer(going.more, begin, dq, begin, dW_hh, columns, units, last - begin)
 
 
 def _stretches(packing: Packing, width: int) -> list[tuple[int, int]]:

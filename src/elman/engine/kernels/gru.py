@@ -1,15 +1,28 @@
 """GRU over whole packed sequences: the compiled twins of cells/gru.py. Gates r z n.
 
-Buffers are owned by the caller. `gates` comes in holding the biases and x W, and goes out holding the gates. The
-pointwise part is many short loops for the reason that kernels/lstm.py gives.
+Buffers are owned by the caller. `gates` comes in holding the biases and x W, and goes out holding the gates.
 """
 
 from ._compile import kernel
-from .activations import apply_activation, flush, times_slope
+from .activations import activate, flushed, slope
+from .lanes import Elements, Lanes, fused, program
 from .product import add_product
-from .vector import fma
 
 __all__ = ["gru_backward", "gru_forward", "gru_reset_before_backward", "gru_reset_before_forward"]
+
+
+def _interpolate(z_t: Lanes, n_t: Lanes, h_prev: Lanes) -> Lanes:
+    return fused(z_t, h_prev, (1 - z_t) * n_t)  # (GRU.5)
+
+
+@program
+def _step(at: Elements) -> None:
+    """0-2: a_t, become r z n; 3: q_n; 4: h_prev; 5: h_t, out."""
+    s, f = at.codes
+    r_t, z_t = activate(s, at[0]), activate(s, at[1])  # (GRU.3)
+    n_t = activate(f, fused(r_t, at[3], at[2]))  # (GRU.4)
+    at[0], at[1], at[2] = r_t, z_t, n_t
+    at[5] = _interpolate(z_t, n_t, at[4])
 
 
 @kernel
@@ -21,53 +34,50 @@ def gru_forward(
     gates : (tokens, 3 units), in: b + x_t @ W_xh, for r and z with both biases; out: r z n
     q_n : (tokens, units), in: b_h[1] of n, out: that + h_prev @ W_hn
     h : (tokens, units), out
-    h0 : (rows, units); W_rz : (units, 2 units), W_n : (units, units), packed parts of W_hh
+    h0 : (rows, units)
+    W_rz : (units, 2 units), W_n : (units, units), parts of W_hh, packed; single : whether for single rows
     the activations : codes of those of r z and of n
     """
     units = h.shape[1]
+    a, q_flat, h_flat = gates.reshape(-1), q_n.reshape(-1), h.reshape(-1)
+    initially, later = (a, a, a, q_flat, h0.reshape(-1), h_flat), (a, a, a, q_flat, h_flat, h_flat)
     for t in range(first, last):
         rows, begin = batch_sizes[t], starts[t]
         before = 0 if t == 0 else starts[t - 1]
-        h_before = h0 if t == 0 else h
+        h_before, arrays = (h0, initially) if t == 0 else (h, later)
         add_product(h_before, before, 0, W_rz, single, units, gates, begin, 0, 2 * units, rows)
         add_product(h_before, before, 0, W_n, single, units, q_n, begin, 0, units, rows)
         for row in range(rows):
-            gate, q = gates[begin + row], q_n[begin + row]
-            r, n = gate[:units], gate[2 * units :]
-            apply_activation(gate[: 2 * units], recurrent_activation)
-            for j in range(units):
-                n[j] = fma(r[j], q[j], n[j])
-            apply_activation(n, activation)
-            _interpolate(gate, h_before[before + row], h[begin + row])
+            at, token = (begin + row) * 3 * units, (begin + row) * units
+            places = (at, at + units, at + 2 * units, token, (before + row) * units, token)
+            _step(arrays, places, units, (recurrent_activation, activation))
 
 
-@kernel
-def _interpolate(gate, h_prev, h_t):
-    """(GRU.5)."""
-    units, one = h_t.size, h_t.dtype.type(1)
-    z, n = gate[units : 2 * units], gate[2 * units :]
-    for j in range(units):
-        h_t[j] = fma(z[j], h_prev[j], (one - z[j]) * n[j])
+def _interpolate_backward(at: Elements, z: int, n: int, h_prev: int, d: int, dh_prev: int) -> tuple[Lanes, Lanes]:
+    """d(GRU.5): z and n become dL/da, `dh_prev` takes its share; give dL/da of both."""
+    s, f = at.codes
+    z_t, n_t, d_t = at[z], at[n], at[d]
+    da_z, da_n = flushed(d_t * (at[h_prev] - n_t) * slope(s, z_t)), flushed(d_t * (1 - z_t) * slope(f, n_t))
+    at[dh_prev] = fused(d_t, z_t, at[dh_prev])
+    at[z], at[n] = da_z, da_n
+    return da_z, da_n
+
+
+@program
+def _step_backward(at: Elements) -> None:
+    """0-2: r z n, become dL/da_t; 3: q_n; 4: h_prev; 5: dL/dh_t; 6: dL/dh_prev, changed; 7-9: dL/dq_t, out."""
+    r_t = at[0]
+    at[8], da_n = _interpolate_backward(at, z=1, n=2, h_prev=4, d=5, dh_prev=6)
+    at[9] = flushed(da_n * r_t)  # d(GRU.4)
+    da_r = flushed(da_n * at[3] * slope(at.codes[0], r_t))  # d(GRU.4), d(GRU.3)
+    at[0], at[7] = da_r, da_r
 
 
 @kernel
 def gru_backward(
-    gates,
-    q_n,
-    h,
-    d_h,
-    dq,
-    h0,
-    dh0,
-    W_hh_transposed,
-    single,
-    batch_sizes,
-    starts,
-    first,
-    last,
-    recurrent_activation,
-    activation,
-):
+    gates, q_n, h, d_h, dq, h0, dh0, W_hh_transposed, single, batch_sizes, starts, first, last,
+    recurrent_activation, activation,
+):  # fmt: skip
     """Carry dL/dh back through the time steps from `last` - 1 to `first`.
 
     gates : (tokens, 3 units), in: r z n, out: dL/da
@@ -78,44 +88,32 @@ def gru_backward(
     W_hh_transposed : (3 units, units), packed
     """
     units = d_h.shape[1]
+    a, q, h_flat, d, dq_flat = gates.reshape(-1), q_n.reshape(-1), h.reshape(-1), d_h.reshape(-1), dq.reshape(-1)
+    initially = (a, a, a, q, h0.reshape(-1), d, dh0.reshape(-1), dq_flat, dq_flat, dq_flat)
+    later = (a, a, a, q, h_flat, d, d, dq_flat, dq_flat, dq_flat)
     for t in range(last - 1, first - 1, -1):
         rows, begin = batch_sizes[t], starts[t]
         before = 0 if t == 0 else starts[t - 1]
-        h_before, dh_before = (h0, dh0) if t == 0 else (h, d_h)
+        arrays, dh_before = (initially, dh0) if t == 0 else (later, d_h)
         for row in range(rows):
-            gate, q, dq_t = gates[begin + row], q_n[begin + row], dq[begin + row]
-            r, n, dq_r, dq_n = gate[:units], gate[2 * units :], dq_t[:units], dq_t[2 * units :]
-            _interpolate_backward(
-                gate, h_before[before + row], d_h[begin + row], dh_before[before + row],
-                dq_t[units : 2 * units], recurrent_activation, activation,
-            )  # fmt: skip
-            for j in range(units):
-                dq_n[j] = flush(n[j] * r[j])
-            for j in range(units):
-                dq_r[j] = n[j] * q[j]
-            times_slope(dq_r, r, recurrent_activation)
-            for j in range(units):
-                r[j] = dq_r[j]
+            at, token, prev = (begin + row) * 3 * units, (begin + row) * units, (before + row) * units
+            gate = (at, at + units, at + 2 * units)
+            _step_backward(arrays, (*gate, token, prev, token, prev, *gate), units, (recurrent_activation, activation))
         add_product(dq, begin, 0, W_hh_transposed, single, 3 * units, dh_before, before, 0, units, rows)
 
 
-@kernel
-def _interpolate_backward(gate, h_prev, d, dh_prev, da_z, recurrent_activation, activation):
-    """d(GRU.5): z and n of `gate` become dL/da, `dh_prev` takes its share; da_z : (units,), for z's as well."""
-    units, one = d.size, d.dtype.type(1)
-    z, n = gate[units : 2 * units], gate[2 * units :]
-    for j in range(units):
-        da_z[j] = d[j] * (h_prev[j] - n[j])
-    times_slope(da_z, z, recurrent_activation)
-    for j in range(units):
-        dh_prev[j] = fma(d[j], z[j], dh_prev[j])
-    for j in range(units):  # z: dL/dn
-        z[j] = d[j] * (one - z[j])
-    times_slope(z, n, activation)
-    for j in range(units):
-        n[j] = z[j]
-    for j in range(units):
-        z[j] = da_z[j]
+@program
+def _gates(at: Elements) -> None:
+    """0-1: a_t, become r z; 2: h_prev; 3: r_t h_prev, out."""
+    at[0], at[1] = activate(at.codes[0], at[0]), activate(at.codes[0], at[1])  # (GRU.3)
+    at[3] = at[0] * at[2]
+
+
+@program
+def _candidate(at: Elements) -> None:
+    """0: z; 1: a_n + (r_t h_prev) W_hn, becomes n; 2: h_prev; 3: h_t, out."""
+    at[1] = activate(at.codes[1], at[1])  # (GRU.6)
+    at[3] = _interpolate(at[0], at[1], at[2])
 
 
 @kernel
@@ -123,22 +121,34 @@ def gru_reset_before_forward(
     gates, r_h, h, h0, W_rz, W_n, single, batch_sizes, starts, first, last, recurrent_activation, activation
 ):
     """As `gru_forward`, with (GRU.6) in the place of (GRU.4). r_h : (tokens, units), out: r_t * h_prev."""
-    units = h.shape[1]
+    units, codes = h.shape[1], (recurrent_activation, activation)
+    a, r_flat, h_flat, h0_flat = gates.reshape(-1), r_h.reshape(-1), h.reshape(-1), h0.reshape(-1)
     for t in range(first, last):
         rows, begin = batch_sizes[t], starts[t]
         before = 0 if t == 0 else starts[t - 1]
-        h_before = h0 if t == 0 else h
+        h_before, prev_flat = (h0, h0_flat) if t == 0 else (h, h_flat)
         add_product(h_before, before, 0, W_rz, single, units, gates, begin, 0, 2 * units, rows)
         for row in range(rows):
-            gate, product, h_prev = gates[begin + row], r_h[begin + row], h_before[before + row]
-            apply_activation(gate[: 2 * units], recurrent_activation)
-            for j in range(units):
-                product[j] = gate[j] * h_prev[j]
+            at, token, prev = (begin + row) * 3 * units, (begin + row) * units, (before + row) * units
+            _gates((a, a, prev_flat, r_flat), (at, at + units, prev, token), units, codes)
         add_product(r_h, begin, 0, W_n, single, units, gates, begin, 2 * units, units, rows)
         for row in range(rows):
-            gate = gates[begin + row]
-            apply_activation(gate[2 * units :], activation)
-            _interpolate(gate, h_before[before + row], h[begin + row])
+            at, token, prev = (begin + row) * 3 * units, (begin + row) * units, (before + row) * units
+            _candidate((a, a, prev_flat, h_flat), (at + units, at + 2 * units, prev, token), units, codes)
+
+
+@program
+def _candidate_backward(at: Elements) -> None:
+    """0: z, 1: n, become dL/da; 2: h_prev; 3: dL/dh_t; 4: dL/dh_prev, changed."""
+    _interpolate_backward(at, z=0, n=1, h_prev=2, d=3, dh_prev=4)
+
+
+@program
+def _reset_backward(at: Elements) -> None:
+    """0: r, becomes dL/da; 1: dL/d(r_t h_prev); 2: h_prev; 3: dL/dh_prev, changed. d(GRU.6)."""
+    r_t, d = at[0], at[1]
+    at[3] = fused(d, r_t, at[3])
+    at[0] = flushed(d * at[2] * slope(at.codes[0], r_t))
 
 
 @kernel
@@ -146,31 +156,21 @@ def gru_reset_before_backward(
     gates, h, d_h, h0, dh0, W_rz_transposed, W_n_transposed, single, scratch, batch_sizes, starts, first, last,
     recurrent_activation, activation,
 ):  # fmt: skip
-    """As `gru_backward`, through (GRU.6), with the parts of W_hh.T, packed. scratch : (rows + 1, units)."""
-    units = d_h.shape[1]
+    """As `gru_backward`, through (GRU.6), with the parts of W_hh.T, packed. scratch : (rows, units)."""
+    units, codes = d_h.shape[1], (recurrent_activation, activation)
+    a, h_flat, d, products = gates.reshape(-1), h.reshape(-1), d_h.reshape(-1), scratch.reshape(-1)
+    h0_flat, dh0_flat = h0.reshape(-1), dh0.reshape(-1)
     for t in range(last - 1, first - 1, -1):
         rows, begin = batch_sizes[t], starts[t]
         before = 0 if t == 0 else starts[t - 1]
-        h_before, dh_before = (h0, dh0) if t == 0 else (h, d_h)
+        dh_before, prev_flat, d_prev = (dh0, h0_flat, dh0_flat) if t == 0 else (d_h, h_flat, d)
         for row in range(rows):
-            _interpolate_backward(
-                gates[begin + row], h_before[before + row], d_h[begin + row], dh_before[before + row],
-                scratch[rows], recurrent_activation, activation,
-            )  # fmt: skip
+            at, token, prev = (begin + row) * 3 * units, (begin + row) * units, (before + row) * units
+            places = (at + units, at + 2 * units, prev, token, prev)
+            _candidate_backward((a, a, prev_flat, d, d_prev), places, units, codes)
         scratch[:rows] = 0
         add_product(gates, begin, 2 * units, W_n_transposed, single, units, scratch, 0, 0, units, rows)
         for row in range(rows):
-            r, d, h_prev, dh_prev = (
-                gates[begin + row][:units],
-                scratch[row],
-                h_before[before + row],
-                dh_before[before + row],
-            )
-            for j in range(units):
-                dh_prev[j] = fma(d[j], r[j], dh_prev[j])
-            for j in range(units):
-                d[j] *= h_prev[j]
-            times_slope(d, r, recurrent_activation)
-            for j in range(units):
-                r[j] = d[j]
+            at, prev = (begin + row) * 3 * units, (before + row) * units
+            _reset_backward((a, products, prev_flat, d_prev), (at, row * units, prev, prev), units, codes)
         add_product(gates, begin, 0, W_rz_transposed, single, 2 * units, dh_before, before, 0, units, rows)

@@ -1,17 +1,24 @@
 """LSTM over whole packed sequences: the compiled twin of cells/lstm.py. Gates i f g o.
 
 Buffers are owned by the caller. `gates` comes in holding b + x W and goes out holding the gates themselves.
-
-The pointwise part is many short loops over few arrays each: LLVM must check at run time that arrays do not overlap
-before it may make vector code of a loop, and gives up where a loop reads and writes too many of them.
 """
 
 from ._compile import kernel
-from .activations import apply_activation, flush, times_slope
+from .activations import activate, flushed, slope
+from .lanes import Elements, fused, program
 from .product import add_product
-from .vector import fma
 
 __all__ = ["lstm_backward", "lstm_forward"]
+
+
+@program
+def _step(at: Elements) -> None:
+    """0-3: a_t, become i f g o; 4: c_prev; 5: c_t, out; 6: h_t, out."""
+    s, f, k = at.codes
+    i_t, f_t, g_t, o_t = activate(s, at[0]), activate(s, at[1]), activate(f, at[2]), activate(s, at[3])  # (LSTM.2)
+    c_t = fused(f_t, at[4], i_t * g_t)  # (LSTM.3)
+    at[0], at[1], at[2], at[3], at[5] = i_t, f_t, g_t, o_t, c_t
+    at[6] = o_t * activate(k, c_t)  # (LSTM.4)
 
 
 @kernel
@@ -23,33 +30,40 @@ def lstm_forward(
 
     gates : (tokens, 4 units), in: b + x_t @ W_xh, out: i f g o
     h, c : (tokens, units), out
-    h0, c0 : (rows, units); W_hh : (units, 4 units), packed
+    h0, c0 : (rows, units); W_hh : (units, 4 units), packed; single : whether for single rows
     the activations : codes of those of i f o, of g and of c
     """
     units = h.shape[1]
+    a, c_flat, h_flat = gates.reshape(-1), c.reshape(-1), h.reshape(-1)
+    initially, later = (a, a, a, a, c0.reshape(-1), c_flat, h_flat), (a, a, a, a, c_flat, c_flat, h_flat)
     for t in range(first, last):
         rows, begin = batch_sizes[t], starts[t]
         before = 0 if t == 0 else starts[t - 1]
-        h_before, c_before = (h0, c0) if t == 0 else (h, c)
-        add_product(h_before, before, 0, W_hh, single, units, gates, begin, 0, 4 * units, rows)
+        add_product(h0 if t == 0 else h, before, 0, W_hh, single, units, gates, begin, 0, 4 * units, rows)
+        arrays = initially if t == 0 else later
         for row in range(rows):
-            gate, c_prev, h_t, c_t = gates[begin + row], c_before[before + row], h[begin + row], c[begin + row]
-            i, f, g, o = gate[:units], gate[units : 2 * units], gate[2 * units : 3 * units], gate[3 * units :]
-            apply_activation(gate[: 2 * units], recurrent_activation)
-            apply_activation(g, activation)
-            apply_activation(o, recurrent_activation)
-            for j in range(units):
-                c_t[j] = fma(f[j], c_prev[j], i[j] * g[j])
-            for j in range(units):
-                h_t[j] = c_t[j]
-            apply_activation(h_t, output_activation)
-            for j in range(units):
-                h_t[j] *= o[j]
+            at, token, prev = (begin + row) * 4 * units, (begin + row) * units, (before + row) * units
+            places = (at, at + units, at + 2 * units, at + 3 * units, prev, token, token)
+            _step(arrays, places, units, (recurrent_activation, activation, output_activation))
+
+
+@program
+def _step_backward(at: Elements) -> None:
+    """0-3: i f g o, become dL/da_t; 4: c_t; 5: c_prev; 6: dL/dh_t; 7: dL/dc_t, becomes dL/dc_prev."""
+    s, f, k = at.codes
+    i_t, f_t, g_t, o_t, dh_t = at[0], at[1], at[2], at[3], at[6]
+    k_t = activate(k, at[4])
+    dc_t = at[7] + flushed(dh_t * o_t * slope(k, k_t))  # d(LSTM.4)
+    at[3] = flushed(dh_t * k_t * slope(s, o_t))  # d(LSTM.4), d(LSTM.2)
+    at[7] = flushed(dc_t * f_t)  # d(LSTM.3)
+    at[1] = flushed(dc_t * at[5] * slope(s, f_t))
+    at[0] = flushed(dc_t * g_t * slope(s, i_t))
+    at[2] = flushed(dc_t * i_t * slope(f, g_t))
 
 
 @kernel
 def lstm_backward(
-    gates, c, d_h, c0, dh0, dc, W_hh_transposed, single, scratch, batch_sizes, starts, first, last,
+    gates, c, d_h, c0, dh0, dc, W_hh_transposed, single, batch_sizes, starts, first, last,
     recurrent_activation, activation, output_activation,
 ):  # fmt: skip
     """Carry dL/dh and dL/dc back through the time steps from `last` - 1 to `first`.
@@ -58,49 +72,19 @@ def lstm_backward(
     d_h : (tokens, units), in: dL/dh from above; changed
     dh0 : (rows, units), in: dL/dh0 from above, out: all of it
     dc : (rows, units), in: dL/dc after each row's last time step, out: dL/dc0 once `first` is 0
-    W_hh_transposed : (4 units, units), packed; scratch : (2, units)
+    W_hh_transposed : (4 units, units), packed
     """
     units = d_h.shape[1]
-    s, d = scratch[0], scratch[1]
+    a, c_flat, d_flat, dc_flat = gates.reshape(-1), c.reshape(-1), d_h.reshape(-1), dc.reshape(-1)
+    initially = (a, a, a, a, c_flat, c0.reshape(-1), d_flat, dc_flat)
+    later = (a, a, a, a, c_flat, c_flat, d_flat, dc_flat)
     for t in range(last - 1, first - 1, -1):
         rows, begin = batch_sizes[t], starts[t]
         before = 0 if t == 0 else starts[t - 1]
-        c_before = c0 if t == 0 else c
+        arrays = initially if t == 0 else later
         for row in range(rows):
-            gate, c_prev, dh_t, dc_t = gates[begin + row], c_before[before + row], d_h[begin + row], dc[row]
-            i, f, g, o = gate[:units], gate[units : 2 * units], gate[2 * units : 3 * units], gate[3 * units :]
-            c_t = c[begin + row]
-            for j in range(units):
-                s[j] = c_t[j]
-            apply_activation(s, output_activation)
-            for j in range(units):  # d: dL/dc_t
-                d[j] = dh_t[j] * o[j]
-            times_slope(d, s, output_activation)
-            for j in range(units):
-                d[j] += dc_t[j]
-            for j in range(units):  # s: dL/da_o, then those of f and i
-                s[j] *= dh_t[j]
-            times_slope(s, o, recurrent_activation)
-            for j in range(units):
-                o[j] = s[j]
-            for j in range(units):
-                dc_t[j] = flush(d[j] * f[j])
-            for j in range(units):
-                s[j] = d[j] * c_prev[j]
-            times_slope(s, f, recurrent_activation)
-            for j in range(units):
-                f[j] = s[j]
-            for j in range(units):
-                s[j] = d[j] * g[j]
-            times_slope(s, i, recurrent_activation)
-            for j in range(units):  # d: dL/da_g
-                d[j] *= i[j]
-            times_slope(d, g, activation)
-            for j in range(units):
-                i[j] = s[j]
-            for j in range(units):
-                g[j] = d[j]
-        if t == 0:
-            add_product(gates, begin, 0, W_hh_transposed, single, 4 * units, dh0, 0, 0, units, rows)
-        else:
-            add_product(gates, begin, 0, W_hh_transposed, single, 4 * units, d_h, before, 0, units, rows)
+            at, token, prev = (begin + row) * 4 * units, (begin + row) * units, (before + row) * units
+            places = (at, at + units, at + 2 * units, at + 3 * units, token, prev, token, row * units)
+            _step_backward(arrays, places, units, (recurrent_activation, activation, output_activation))
+        dh_before = dh0 if t == 0 else d_h
+        add_product(gates, begin, 0, W_hh_transposed, single, 4 * units, dh_before, before, 0, units, rows)

@@ -22,6 +22,7 @@ from .vector import (
     SINGLE,
     VECTORS,
     WIDE,
+    copy_one,
     copy_strip,
     copy_vector,
     tile,
@@ -71,7 +72,7 @@ def pack(b: np.ndarray, single: bool = False) -> Panels:
     panel = vectors * LANES * 4 // b.itemsize
     data = np.zeros(depth * -(-columns // panel) * panel, b.dtype)
     if b.size:
-        _pack(_span(b), b.strides[0] // b.itemsize, b.strides[1] // b.itemsize, depth, columns, vectors, data)
+        _pack(_span(b), 0, b.strides[0] // b.itemsize, b.strides[1] // b.itemsize, depth, columns, vectors, data)
     return Panels(data, columns)
 
 
@@ -93,16 +94,16 @@ class Factor:
 
 
 def _span(b: np.ndarray) -> np.ndarray:
-    """The memory from the first element of `b` to its last, 1-D."""
+    """The memory from the first element of `b` to its last, as one row."""
     size = 1 + sum((n - 1) * stride // b.itemsize for n, stride in zip(b.shape, b.strides, strict=True))
-    return np.lib.stride_tricks.as_strided(b, (size,), (b.itemsize,))
+    return np.lib.stride_tricks.as_strided(b, (1, size), (size * b.itemsize, b.itemsize))
 
 
 @kernel
-def _pack(b, k_stride, column_stride, depth, columns, vectors, out):
+def _pack(b, start, k_stride, column_stride, depth, columns, vectors, out):
     """`out` becomes b, packed, but for what fills the last panel up: it keeps what it holds.
 
-    b, out : 1-D; b's elements are (k, j) at k * k_stride + j * column_stride
+    b : 2-D, whose elements (k, j) lie at start + k * k_stride + j * column_stride; out : 1-D
     vectors : of a panel
     """
     lanes = LANES * 4 // out.itemsize
@@ -110,34 +111,33 @@ def _pack(b, k_stride, column_stride, depth, columns, vectors, out):
     for j in range(0, columns, panel):
         width = min(panel, columns - j)
         for k in range(depth):
-            source, target, v = k * k_stride + j * column_stride, j * depth + k * panel, 0
+            source, target, v = start + k * k_stride + j * column_stride, j * depth + k * panel, 0
             while column_stride == 1 and v + lanes <= width:
                 copy_vector(b, source + v, out, target + v)
                 v += lanes
             while v < width:
-                out[target + v] = b[source + v * column_stride]
+                copy_one(b, source + v * column_stride, out, target + v)
                 v += 1
 
 
 @kernel
 def _single(a, a_start, a_row, b, c, c_start, c_row, rows, columns, depth):
-    """C += a b, row after row; b is packed for single rows. All arrays 1-D."""
+    """C += a b, row after row; b is packed for single rows. Starts and strides count elements."""
     panel = SINGLE * LANES * 4 // a.itemsize
     full = columns // panel * panel
     for i in range(rows):
         a_at, c_at = a_start + i * a_row, c_start + i * c_row
         for j in range(0, full, panel):
-            tile_row(a, a_at, a_row, 1, b, j * depth, c, c_at + j, c_row, c, c_at + j, c_row, depth, 1, 0, 0)
+            tile_row(a, a_at, a_row, 1, b, j * depth, c, c_at + j, c_row, depth, 1, 0, 0)
         if full < columns:
             tile_row_tail(
-                a, a_at, a_row, 1, b, full * depth, c, c_at + full, c_row, c, c_at + full, c_row,
-                depth, 1, columns - full, 0,
+                a, a_at, a_row, 1, b, full * depth, c, c_at + full, c_row, depth, 1, columns - full, 0
             )  # fmt: skip
 
 
 @kernel
-def _product(a, a_start, a_strip, a_row, a_k, b, s, s_start, s_row, c, c_start, c_row, rows, columns, depth, fresh):
-    """C = s + a b over tiles; b is packed. All arrays 1-D, starts and strides in elements; see vector._make_tile.
+def _product(a, a_start, a_strip, a_row, a_k, b, c, c_start, c_row, rows, columns, depth, fresh):
+    """C += a b over tiles; b is packed. Starts and strides count elements, whatever the shapes; see vector._make_tile.
 
     a_strip : from one strip of `WIDE` rows of a to the next
     """
@@ -147,20 +147,18 @@ def _product(a, a_start, a_strip, a_row, a_k, b, s, s_start, s_row, c, c_start, 
     for begin in range(0, rows, STRIP):
         end = min(begin + STRIP, rows)
         for j in range(0, full, panel):
-            for k in range(0, max(depth, 1), DEPTH):
-                before, before_start, before_row = (s, s_start, s_row) if k == 0 else (c, c_start, c_row)
+            for k in range(0, depth, DEPTH):
                 for i in range(begin, end, ROWS):
                     tile(
                         a, a_start + i // WIDE * a_strip + i % WIDE * a_row + k * a_k, a_row, a_k,
-                        b, j * depth + k * panel, before, before_start + i * before_row + j, before_row,
-                        c, c_start + i * c_row + j, c_row, min(DEPTH, depth - k), min(ROWS, end - i), 0, fresh,
+                        b, j * depth + k * panel, c, c_start + i * c_row + j, c_row,
+                        min(DEPTH, depth - k), min(ROWS, end - i), 0, fresh,
                     )  # fmt: skip
         for j in range(full, columns, lanes):
             for i in range(begin, end, WIDE):
                 tile_tail(
                     a, a_start + i // WIDE * a_strip, a_row, a_k, b, full * depth + j - full,
-                    s, s_start + i * s_row + j, s_row, c, c_start + i * c_row + j, c_row,
-                    depth, min(WIDE, end - i), columns - j, fresh,
+                    c, c_start + i * c_row + j, c_row, depth, min(WIDE, end - i), columns - j, fresh,
                 )  # fmt: skip
 
 
@@ -172,24 +170,22 @@ def add_product(a, a_begin, a_column, b, single, depth, c, c_begin, c_column, co
     whether it is packed for single rows.
     """
     a_width, c_width = a.shape[1], c.shape[1]
-    a_start, c_start, flat = a_begin * a_width + a_column, c_begin * c_width + c_column, c.reshape(-1)
+    a_start, c_start = a_begin * a_width + a_column, c_begin * c_width + c_column
     if single:
-        _single(a.reshape(-1), a_start, a_width, b, flat, c_start, c_width, rows, columns, depth)
-        return
-    _product(
-        a.reshape(-1), a_start, WIDE * a_width, a_width, 1, b, flat, c_start, c_width, flat, c_start, c_width,
-        rows, columns, depth, 0,
-    )  # fmt: skip
+        _single(a, a_start, a_width, b, c, c_start, c_width, rows, columns, depth)
+    else:
+        _product(a, a_start, WIDE * a_width, a_width, 1, b, c, c_start, c_width, rows, columns, depth, 0)
 
 
 @kernel
 def product_from(start, a, b, c, begin, end):
     """c[begin:end] = start + a[begin:end] @ b, each row's sum beginning at `start`, (m,). b is packed."""
-    depth, columns, flat = a.shape[1], c.shape[1], c.reshape(-1)
-    _product(
-        a.reshape(-1), begin * depth, WIDE * depth, depth, 1, b, start, 0, 0, flat, begin * columns, columns,
-        end - begin, columns, depth, 0,
-    )  # fmt: skip
+    depth, columns = a.shape[1], c.shape[1]
+    for i in range(begin, end):
+        row = c[i]
+        for j in range(columns):
+            row[j] = start[j]
+    add_product(a, begin, 0, b, False, depth, c, begin, 0, columns, end - begin)
 
 
 @kernel
@@ -201,7 +197,7 @@ def _pack_strips(a, start, rows, width, out):
                 copy_strip(a, start + k * width + i, out, i * rows + k * WIDE)
             else:
                 for v in range(width - i):
-                    out[i * rows + k * WIDE + v] = a[start + k * width + i + v]
+                    copy_one(a, start + k * width + i + v, out, i * rows + k * WIDE + v)
 
 
 @kernel
@@ -212,17 +208,14 @@ def add_outer(a, a_begin, b, b_begin, c, column, columns, rows):
     columns from `column` on.
     """
     width, stride = c.shape
-    a_flat, b_flat, flat = a.reshape(-1), b.reshape(-1), c.reshape(-1)
     block, panel = min(BLOCK, rows), VECTORS * LANES * 4 // c.itemsize
-    strips = np.empty(block * ((width + WIDE - 1) // WIDE * WIDE), c.dtype)
+    strips = np.empty((1, block * ((width + WIDE - 1) // WIDE * WIDE)), c.dtype)
     packed = np.zeros(block * ((columns + panel - 1) // panel * panel), c.dtype)
     for begin in range(0, rows, BLOCK):
         size = min(BLOCK, rows - begin)
-        _pack_strips(a_flat, (a_begin + begin) * width, size, width, strips)
-        _pack(b_flat[(b_begin + begin) * stride + column :], stride, 1, size, columns, VECTORS, packed)
-        _product(
-            strips, 0, WIDE * size, 1, WIDE, packed, flat, column, stride, flat, column, stride, width, columns, size, 1
-        )
+        _pack_strips(a, (a_begin + begin) * width, size, width, strips)
+        _pack(b, (b_begin + begin) * stride + column, stride, 1, size, columns, VECTORS, packed)
+        _product(strips, 0, WIDE * size, 1, WIDE, packed, c, column, stride, width, columns, size, 1)
 
 
 @kernel

@@ -6,7 +6,8 @@ pre-activation is one sum, b, then x W, then h W, each in the order of k.
 """
 
 from ._compile import kernel
-from .activations import apply_activation, times_slope
+from .activations import apply_activation, flushed, slope
+from .lanes import Elements, program
 from .product import add_product
 
 __all__ = ["simple_rnn_backward", "simple_rnn_forward"]
@@ -20,7 +21,7 @@ def simple_rnn_forward(states, h0, W_hh, single, batch_sizes, starts, first, las
 
     states : (tokens, units), in: a, out: h
     h0 : (rows, units)
-    W_hh : (units, units), packed
+    W_hh : (units, units), packed; single : whether for single rows
     batch_sizes, starts : (time steps,) int64, rows alive at t and where they begin
     activation : code of f
     """
@@ -35,6 +36,12 @@ def simple_rnn_forward(states, h0, W_hh, single, batch_sizes, starts, first, las
         apply_activation(flat[begin * units : (begin + rows) * units], activation)
 
 
+@program
+def _to_pre_activation(at: Elements) -> None:
+    """0: dL/dh, becomes dL/da; 1: h."""
+    at[0] = flushed(at[0] * slope(at.codes[0], at[1]))  # d(SimpleRNN.2)
+
+
 @kernel
 def simple_rnn_backward(states, d_states, dh0, W_hh_transposed, single, batch_sizes, starts, first, last, activation):
     """Carry dL/dh back through the time steps from `last` - 1 to `first`.
@@ -47,11 +54,10 @@ def simple_rnn_backward(states, d_states, dh0, W_hh_transposed, single, batch_si
     W_hh_transposed : (units, units), packed
     """
     units = states.shape[1]
-    h, d = states.reshape(-1), d_states.reshape(-1)
+    both = (d_states.reshape(-1), states.reshape(-1))
     for t in range(last - 1, first - 1, -1):
         rows, begin = batch_sizes[t], starts[t]
-        place = slice(begin * units, (begin + rows) * units)
-        times_slope(d[place], h[place], activation)
+        _to_pre_activation(both, (begin * units, begin * units), rows * units, (activation,))
         if t == 0:
             add_product(d_states, begin, 0, W_hh_transposed, single, units, dh0, 0, 0, units, rows)
         else:

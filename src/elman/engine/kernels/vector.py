@@ -25,6 +25,7 @@ __all__ = [
     "SINGLE",
     "VECTORS",
     "WIDE",
+    "copy_one",
     "copy_strip",
     "copy_vector",
     "fma",
@@ -68,25 +69,25 @@ def fma(typingctx: Any, a: Any, b: Any, c: Any) -> Any:
 def _make_tile(rows: int, vectors: int, panel: int, masked: bool = False) -> Any:
     """Make the tile of a fixed shape. All strides and starts count elements.
 
-    The result is an intrinsic `tile(a, a_start, a_row, a_k, b, b_start, s, s_start, s_row, c, c_start, c_row, depth,
-    live, width, fresh)` that does, for the first `live` of its rows i and its columns j:
+    The result is an intrinsic `tile(a, a_start, a_row, a_k, b, b_start, c, c_start, c_row, depth, live, width, fresh)`
+    that does, for the first `live` of its rows i and its columns j:
 
-        fresh == 0:  c[i, j] = ((s[i, j] + a[i, 0] b[0, j]) + a[i, 1] b[1, j]) + ...
-        fresh == 1:  c[i, j] = s[i, j] + ((0 + a[i, 0] b[0, j]) + ...)
+        fresh == 0:  c[i, j] = ((c[i, j] + a[i, 0] b[0, j]) + a[i, 1] b[1, j]) + ...
+        fresh == 1:  c[i, j] = c[i, j] + ((0 + a[i, 0] b[0, j]) + ...)
 
     each `+ a b` one fused multiply-add. b is packed (product.py) in panels of `panel` vectors, of which the tile takes
-    `vectors`. s may be c itself. Rows from `live` on repeat row `live - 1`, and write its bits once more: every s is
-    read before any c is written. `width` is read where `masked`: columns of s and c from it on are left alone.
+    `vectors`. Rows from `live` on repeat row `live - 1`, and write its bits once more: all of c is read before any of
+    it is written. `width` is read where `masked`: columns of c from it on are left alone.
     """
 
     @intrinsic
     def make(
         typingctx: Any, a: Any, a_start: Any, a_row: Any, a_k: Any, b: Any, b_start: Any,
-        s: Any, s_start: Any, s_row: Any, c: Any, c_start: Any, c_row: Any,
+        c: Any, c_start: Any, c_row: Any,
         depth: Any, live: Any, width: Any, fresh: Any,
     ) -> Any:  # fmt: skip
         i8 = types.intp
-        signature = types.void(a, i8, i8, i8, b, i8, s, i8, i8, c, i8, i8, i8, i8, i8, i8)
+        signature = types.void(a, i8, i8, i8, b, i8, c, i8, i8, i8, i8, i8, i8)
 
         def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             _Tile(context, builder, signature, arguments, (rows, vectors, panel), masked).emit()
@@ -105,20 +106,19 @@ class _Tile:
     ):
         self.builder, self.masked = builder, masked
         self.rows, self.vectors, self.panel = shape
-        a, a_start, self.a_row, self.a_k, b, b_start, s, s_start, self.s_row = arguments[:9]
-        c, c_start, self.c_row, self.depth, self.live, width, fresh = arguments[9:]
+        a, a_start, self.a_row, self.a_k, b, b_start = arguments[:6]
+        c, c_start, self.c_row, self.depth, self.live, width, fresh = arguments[6:]
         element = signature.args[0].dtype
         self.scalar = ir.FloatType() if element == types.float32 else ir.DoubleType()
         self.bytes = element.bitwidth // 8
         self.lanes = LANES * 4 // self.bytes
         self.vector = ir.VectorType(self.scalar, self.lanes)
-        self.a, self.b, self.s, self.c = (
+        self.a, self.b, self.c = (
             builder.gep(context.make_array(kind)(context, builder, array).data, [start])
             for kind, array, start in (
                 (signature.args[0], a, a_start),
                 (signature.args[4], b, b_start),
-                (signature.args[6], s, s_start),
-                (signature.args[9], c, c_start),
+                (signature.args[6], c, c_start),
             )
         )
         self.fresh = builder.icmp_signed("!=", fresh, INDEX(0))
@@ -128,9 +128,8 @@ class _Tile:
         builder, zero = self.builder, ir.Constant(self.vector, None)
         row_index = [self._row(i) for i in range(self.rows)]
         targets = [self._at(self.c, self._times(i, self.c_row), v) for i in row_index for v in range(self.vectors)]
-        sources = [self._at(self.s, self._times(i, self.s_row), v) for i in row_index for v in range(self.vectors)]
         masks = self.masks * self.rows
-        before = [self._load(source, mask) for source, mask in zip(sources, masks, strict=True)]
+        before = [self._load(source, mask) for source, mask in zip(targets, masks, strict=True)]
         begin = [builder.select(self.fresh, zero, value) for value in before]
         end = self._loop(begin, [self._times(i, self.a_row) for i in row_index])
         for target, value, old, mask in zip(targets, end, before, masks, strict=True):
@@ -232,7 +231,7 @@ def _make_copy(elements: Callable[[int], int]) -> Any:
 
     @intrinsic
     def copy(typingctx: Any, source: Any, source_start: Any, target: Any, target_start: Any) -> Any:
-        """target[target_start + i] = source[source_start + i]. Both 1-D."""
+        """target[target_start + i] = source[source_start + i], places in memory, whatever the shapes."""
 
         def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             kinds, size = signature.args, signature.args[0].dtype.bitwidth // 8
@@ -250,3 +249,4 @@ def _make_copy(elements: Callable[[int], int]) -> Any:
 
 copy_vector = _make_copy(lambda size: LANES * 4 // size)
 copy_strip = _make_copy(lambda size: WIDE)
+copy_one = _make_copy(lambda size: 1)
