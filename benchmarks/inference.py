@@ -11,10 +11,12 @@ An embedding (vocabulary 20,000, width 100), one recurrent layer of 128 units, o
 float32. All sides have the same arrays and weights, their probabilities are compared first, and they take turns;
 medians over the turns are compared.
 
-latency      one text of 200 words, batch 1, ids in and a probability out: `Network.predict([ids])`; PyTorch's layers
-             in inference mode; onnxruntime on a graph of the operators Gather, RNN or GRU or LSTM, Gemm, Sigmoid;
-             Keras compiled on JAX. PyTorch, onnxruntime and Elman run with 1 thread and with `--threads`, and the
-             faster of the two counts for each.
+latency      one text of 200 words, batch 1, ids in and a probability out, 32 different texts one after the other:
+             `Network.freeze().predict([ids])`, the words' products with the input kernel kept from when each came
+             first; PyTorch's layers in inference mode; onnxruntime on a graph of the operators Gather, RNN or GRU or
+             LSTM, Gemm, Sigmoid; Keras compiled on JAX. PyTorch, onnxruntime and Elman run with 1 thread and with
+             `--threads`, and the faster of the two counts for each.
+latency-unfrozen  the same with `Network.predict`, which packs its weights at each call. Without a target.
 throughput   256 texts of 1 to 400 words at once, without a target: beside PyTorch, which pads them.
 
 Prints a table, and one JSON object on the last line.
@@ -22,8 +24,9 @@ Prints a table, and one JSON object on the last line.
 
 import time
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -32,6 +35,7 @@ from _sides import MODULES, Batch, Keras, OnnxRuntime, Problem, PyTorch
 from _turns import Table, arguments, installed, machine, take_turns
 
 TIME = 200
+DIFFERENT = 32
 TEXTS, LONGEST = 256, 400
 TARGETS = {
     ("latency", "pytorch"): {"simple_rnn": 6, "gru": 6, "lstm": 2},
@@ -41,23 +45,33 @@ Sides = dict[tuple[str, int], Callable[[], Any]]
 """By name of the side and number of threads."""
 
 
-def draw_batch(lengths: list[int], vocabulary: int) -> Batch:
-    draw = np.random.default_rng(0)
+def draw_batch(lengths: list[int], vocabulary: int, seed: int = 0) -> Batch:
+    draw = np.random.default_rng(seed)
     return Batch([draw.integers(0, vocabulary, n) for n in lengths], np.zeros(len(lengths), np.int64))
 
 
-def latency_sides(given: Namespace, problem: Problem, batch: Batch) -> Sides:
+def one_after_the_other(predictors: Iterable[Callable[[], Any]]) -> Callable[[], Any]:
+    """Give a function that calls the next of them each time, and after the last the first."""
+    turn = cycle(list(predictors))
+    return lambda: next(turn)()
+
+
+def latency_sides(given: Namespace, problem: Problem, batches: list[Batch], freeze: bool) -> Sides:
     network, sides = problem.network(), Sides()
-    weights = network.parameters
+    weights, own = network.parameters, network.freeze() if freeze else network
+
+    def add(name: str, threads: int, predictor: Callable[[Batch], Callable[[], Any]]) -> None:
+        sides[name, threads] = one_after_the_other(map(predictor, batches))
+
     torch = PyTorch(problem.cell, weights, 1) if "pytorch" in given.peers else None
     for threads in sorted({1, given.threads}):
-        sides["ours", threads] = partial(network.predict, batch.rows, threads=threads)
+        add("ours", threads, lambda batch, n=threads: partial(own.predict, batch.rows, threads=n))
         if torch is not None:
-            sides["pytorch", threads] = torch.predictor(batch, threads)
+            add("pytorch", threads, lambda batch, n=threads: torch.predictor(batch, n))
         if "onnxruntime" in given.peers:
-            sides["onnxruntime", threads] = OnnxRuntime(problem.cell, weights, threads).predictor(batch)
+            add("onnxruntime", threads, OnnxRuntime(problem.cell, weights, threads).predictor)
     if "keras" in given.peers:
-        sides["keras", given.threads] = Keras(problem.cell, weights, given.threads).predictor(batch)
+        add("keras", given.threads, Keras(problem.cell, weights, given.threads).predictor)
     return sides
 
 
@@ -70,10 +84,13 @@ def throughput_sides(given: Namespace, problem: Problem, batch: Batch) -> Sides:
     return sides
 
 
-def compare(given: Namespace, table: Table, task: str, problem: Problem, batch: Batch, sides: Sides) -> None:
-    expected = next(iter(sides.values()))().ravel()
-    for (name, threads), predict in sides.items():
-        np.testing.assert_allclose(predict().ravel(), expected, rtol=0, atol=1e-5, err_msg=f"{name}, {threads} threads")
+def compare(given: Namespace, table: Table, task: str, problem: Problem, batches: list[Batch], sides: Sides) -> None:
+    batch = batches[0]
+    found = {side: np.stack([predict().ravel() for _ in batches]) for side, predict in sides.items()}
+    for (name, threads), values in found.items():
+        np.testing.assert_allclose(
+            values, found["ours", given.threads], atol=1e-5, err_msg=f"{name}, {threads} threads"
+        )
     turns = take_turns(sides, given.repeats)
     best = {name: min((t for t in sides if t[0] == name), key=turns.seconds) for name, _ in sides}
     for peer in list(best)[1:]:
@@ -83,11 +100,11 @@ def compare(given: Namespace, table: Table, task: str, problem: Problem, batch: 
         table.add(task, problem.cell, peer, (batch.tokens, batch.tokens), turns, chosen, **times, **threads)
 
 
-def latency(given: Namespace, table: Table) -> None:
-    table.head(f"One text of {TIME} words, embedding 100, 128 units")
+def latency(given: Namespace, table: Table, task: str = "latency", freeze: bool = True) -> None:
+    table.head(f"One text of {TIME} words, embedding 100, 128 units" + ("" if freeze else "; Elman not frozen"))
     for cell in given.cells:
-        problem, batch = Problem(cell), draw_batch([TIME], 20_000)
-        compare(given, table, "latency", problem, batch, latency_sides(given, problem, batch))
+        problem, batches = Problem(cell), [draw_batch([TIME], 20_000, seed) for seed in range(DIFFERENT)]
+        compare(given, table, task, problem, batches, latency_sides(given, problem, batches, freeze))
 
 
 def throughput(given: Namespace, table: Table) -> None:
@@ -95,10 +112,14 @@ def throughput(given: Namespace, table: Table) -> None:
     lengths = np.random.default_rng(1).integers(1, LONGEST + 1, TEXTS).tolist()
     for cell in given.cells:
         problem, batch = Problem(cell), draw_batch(lengths, 20_000)
-        compare(given, table, "throughput", problem, batch, throughput_sides(given, problem, batch))
+        compare(given, table, "throughput", problem, [batch], throughput_sides(given, problem, batch))
 
 
-TASKS = {"latency": latency, "throughput": throughput}
+TASKS = {
+    "latency": latency,
+    "latency-unfrozen": partial(latency, task="latency-unfrozen", freeze=False),
+    "throughput": throughput,
+}
 
 
 def main() -> None:
