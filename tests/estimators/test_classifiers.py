@@ -132,7 +132,7 @@ class TestTextClassifier:
             (["a", "b"], [0, 1], {"class_weight": {0: "a"}}, "class_weight must hold finite numbers"),
             (["a", "b"], [0, 1], {"class_weight": {0: -1}}, "class_weight must hold finite numbers"),
             (["a", "b"], [0, 1], {"class_weight": {0: 0, 1: 0}}, "not all of them zero"),
-            (["a", "b"], [0, 1], {"clip_norm": np.inf}, "clip_norm must be a positive number or None"),
+            (["a", "b"], [0, 1], {"clip_norm": np.inf}, "clip_norm must be positive and finite, or None"),
             (["a", "b"], [0, 1], {"early_stopping": np.ones(2)}, "early_stopping must be True, False"),
             (["a", "b"], [0, 1], {"report": 5}, "report must be a function"),
             (["a", "b"], [0, 1], {"min_count": 5}, "lower min_count"),

@@ -102,7 +102,7 @@ class Classifier(Architecture, Estimator):
             raise InputError(f"validation_fraction must be between 0 and 1, got {self.validation_fraction!r}")
         check_choice("schedule", self.schedule, sorted(SCHEDULES))
         if self.clip_norm is not None and (not _is_number(self.clip_norm) or not 0 < self.clip_norm < np.inf):
-            raise InputError(f"clip_norm must be a positive number or None, got {self.clip_norm!r}")
+            raise InputError(f"clip_norm must be positive and finite, or None, got {self.clip_norm!r}")
         if not isinstance(self.early_stopping, (bool, np.bool_)) and not _is_text(self.early_stopping, "auto"):
             raise InputError(f"early_stopping must be True, False or 'auto', got {self.early_stopping!r}")
         if isinstance(self.random_state, bool) or not isinstance(self.random_state, (int, np.integer)):
