@@ -230,7 +230,10 @@ class TestTruncation:
         """With pieces of one time step no derivative crosses a cut; what came before is in the state alone."""
         (x, y), (new, truth) = came_before(200), came_before(50, seed=1)
         model = SequenceClassifier(**STEPS | {"truncation": 1, "cell": "lstm", "units": 24, "epochs": 20}).fit(x, y)
-        assert model.score(new, truth) > 0.8  # without the state at most every fourth is right, and the first
+        _, counts = np.unique(np.concatenate(truth), return_counts=True)
+        guessing = counts.max() / counts.sum()  # the word at hand tells nothing of the one before
+        assert guessing < 0.35
+        assert model.score(new, truth) > 2 * guessing
 
     @pytest.mark.parametrize("cell", CELLS)
     def test_threads_change_no_bit(self, cell: str) -> None:
