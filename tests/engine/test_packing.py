@@ -30,7 +30,7 @@ def test_last_is_the_end_of_each_row(lengths: list[int]) -> None:
 
 
 @given(LENGTHS, st.integers(1, 60))
-def test_stretches_cut_time_into_pieces_of_enough_tokens(lengths: list[int], tokens: int) -> None:
+def test_stretches_cover_time_and_are_long_enough(lengths: list[int], tokens: int) -> None:
     packing = Packing.from_lengths(np.array(sorted(lengths, reverse=True), np.int64))
     stretches = packing.stretches(tokens)
     assert [t for first, end in stretches for t in range(first, end)] == list(range(len(packing.batch_sizes)))
