@@ -308,6 +308,13 @@ def test_layers_that_do_not_fit_are_refused(name: str) -> None:
         (lambda: SimpleRNN(0), "units must be a positive integer, got 0"),
         (lambda: SimpleRNN(True), "units must be a positive integer, got True"),
         (lambda: SimpleRNN(3, initial_state="ones"), "random, zeros"),
+        (lambda: GRU(3, reset_after="no"), "reset_after must be True or False, got 'no'"),
+        (lambda: GRU(3, reset_after=np.zeros(0, bool)), "reset_after must be True or False"),
+        (
+            lambda: Network([OneHot(5), GRU(3, recurrent_gain=1e300), Dense(1)]),
+            "weights gru/recurrent_kernel would begin",
+        ),
+        (lambda: Network([OneHot(5), GRU(1, initial_state=(-1e99,)), Dense(1)]), "would begin at -1e"),
         (lambda: SimpleRNN(3, initial_state=(1.0,)), "3 finite numbers"),
         (lambda: Dense(2, "swish"), "activation must be one of"),
         (lambda: Embedding(5, 2, word_dropout=1.0), "word_dropout must be a number from 0"),

@@ -118,7 +118,7 @@ class Network:
 
     def _draw(self) -> dict[str, Array]:
         seeds = {name: derive(self.random_state, name) for name in self._declared()}
-        return {name: _initial(p, seeds[name]).astype(self.dtype) for name, p in self._declared().items()}
+        return {name: _rounded(name, _initial(p, seeds[name]), self.dtype) for name, p in self._declared().items()}
 
     def _take(self, given: Mapping[str, Array]) -> dict[str, Array]:
         declared = self._declared()
@@ -659,6 +659,17 @@ def _flow(layers: Sequence[Layer]) -> tuple[Shape, ...]:
     for layer in layers:
         shapes.append(layer.output_shape(shapes[-1]))
     return tuple(shapes)
+
+
+def _rounded(name: str, values: NDArray[np.float64], dtype: Any) -> Array:
+    with np.errstate(over="ignore"):
+        rounded = values.astype(dtype)
+    if not np.isfinite(rounded).all():
+        raise InputError(
+            f"weights {name} would begin at {values.flat[np.abs(values).argmax()]:.3g}, more than "
+            f"{np.dtype(dtype)} holds: lower recurrent_gain or initial_state"
+        )
+    return rounded
 
 
 def _initial(parameter: Parameter, seed: int) -> NDArray[np.float64]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ..cells import GRUCell
-from ._layer import Parameter
+from ._layer import Parameter, check_flag
 from ._recurrent import Recurrent
 
 __all__ = ["GRU"]
@@ -26,6 +26,10 @@ class GRU(Recurrent):
     activation: str = "tanh"
     recurrent_activation: str = "sigmoid"
     reset_after: bool = True
+
+    def __post_init__(self) -> None:
+        check_flag("GRU", "reset_after", self.reset_after)
+        super().__post_init__()
 
     def make_cell(self) -> GRUCell:
         return GRUCell(self.activation, self.recurrent_activation, self.reset_after)
