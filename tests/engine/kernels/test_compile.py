@@ -65,6 +65,17 @@ def test_an_edited_callee_takes_effect(package: Path, tmp_path: Path) -> None:
     assert "compiling kernels" in said
 
 
+def test_nothing_is_kept_once_sources_have_changed_under_a_process(package: Path, tmp_path: Path) -> None:
+    source = package / "elman/engine/kernels/lanes.py"
+    changed = f"import elman.engine; open({str(source)!r}, 'a').write('# more')\n"
+    environment = {k: v for k, v in os.environ.items() if k not in ("NUMBA_CACHE_DIR", "ELMAN_CACHE_DIR")}
+    environment |= {"PYTHONPATH": str(package), "ELMAN_CACHE_DIR": str(tmp_path / "cache")}
+    subprocess.run([sys.executable, "-c", changed + PROGRAM], env=environment, check=True, capture_output=True)
+    assert not list((tmp_path / "cache").rglob("*.bin"))
+    _, said = run(package, tmp_path / "cache")
+    assert "compiling kernels" in said
+
+
 def test_other_processor_has_its_own_folder(package: Path, tmp_path: Path) -> None:
     run(package, tmp_path / "cache")
     out, said = run(package, tmp_path / "cache", NUMBA_CPU_NAME="generic", NUMBA_CPU_FEATURES="")

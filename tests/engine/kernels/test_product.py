@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numba.core.errors import TypingError
 
 from elman.engine.kernels.product import BLOCK, add_outer, add_product, multiply, pack
 
@@ -115,3 +116,8 @@ def test_single_rows_have_the_bits_that_they_have_in_a_block(depth: int, columns
     c = np.tile(start, (9, 1))
     add_product(a, 0, 0, pack(b, single=True).data, True, depth, c, 0, 0, columns, 9)
     assert (c == multiply(a, pack(b), start)).all()
+
+
+def test_factors_of_different_dtypes_are_no_product() -> None:
+    with pytest.raises(TypingError):
+        multiply(np.ones((2, 3)), pack(np.ones((3, 4), np.float32)))

@@ -61,8 +61,7 @@ def target_features() -> tuple[str, str]:
     return str(name), str(features)
 
 
-@cache
-def source_key() -> str:
+def _hash() -> str:
     """Hash everything that machine code depends on: sources, versions, processor."""
     digest = hashlib.sha256()
     for path in sorted(SOURCES.glob("*.py")):
@@ -70,6 +69,10 @@ def source_key() -> str:
     versions = (numba.__version__, llvmlite.__version__, platform.python_version(), sys.implementation.cache_tag)
     digest.update(repr((versions, sys.platform, platform.machine(), target_features())).encode())
     return digest.hexdigest()[:24]
+
+
+source_key = cache(_hash)
+"""The hash as it was when this module was imported, and with it the kernels."""
 
 
 def _user_cache() -> Path:
@@ -145,9 +148,12 @@ class KernelCache(_Cache):
         return None
 
     def save_overload(self, signature: Any, compiled: Any) -> None:
-        """Keep `compiled` for the processes to come; a full or vanished disk is no reason to fail."""
+        """Keep `compiled` for the processes to come; a full or vanished disk is no reason to fail.
+
+        Nothing is kept once the sources have changed under this process: it would stand as code of the new ones.
+        """
         path = self._file(signature) if self._enabled else None
-        if path is None:
+        if path is None or _hash() != source_key():
             return
         with contextlib.suppress(OSError):
             _replace(path, pickle.dumps(compiled._reduce(), protocol=pickle.HIGHEST_PROTOCOL))
@@ -173,3 +179,6 @@ def _replace(path: Path, content: bytes) -> None:
     except OSError:
         Path(beside).unlink(missing_ok=True)
         raise
+
+
+source_key()

@@ -86,6 +86,8 @@ def _make_tile(rows: int, vectors: int, panel: int, masked: bool = False) -> Any
         c: Any, c_start: Any, c_row: Any,
         depth: Any, live: Any, width: Any, fresh: Any,
     ) -> Any:  # fmt: skip
+        if not a.dtype == b.dtype == c.dtype:  # pointers would be read as another type's
+            return None
         i8 = types.intp
         signature = types.void(a, i8, i8, i8, b, i8, c, i8, i8, i8, i8, i8, i8)
 
