@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -82,3 +84,25 @@ def test_what_holds_no_sequences_is_refused(make: object, message: str) -> None:
 def test_rows_out_of_range() -> None:
     with pytest.raises(IndexError):
         Sequences.from_rows([[1]])[1]
+
+
+def test_spellings_go_along_with_rows_and_pieces() -> None:
+    words = Sequences.from_rows([[5, 6], [7]])
+    sequences = Sequences(np.array([0, 1, 1]), np.array([0, 2, 3]), words)
+    assert sequences.take([1]).spellings is words
+    assert sequences.cut([0], begin=1)[0].spellings is words
+
+
+@pytest.mark.parametrize(
+    ("values", "spellings", "message"),
+    [
+        ([0, 2], Sequences.from_rows([[1], [2]]), "0 to 1, got 2"),
+        ([0, -1], Sequences.from_rows([[1], [2]]), "0 to 1, got -1"),
+        ([0, 0], [[1]], "spellings must be Sequences of ids"),
+        ([0, 0], Sequences.from_rows([np.ones((2, 3))]), "spellings must be Sequences of ids"),
+        ([[0.0], [0.0]], Sequences.from_rows([[1]]), "values must be"),
+    ],
+)
+def test_spellings_that_do_not_fit_are_refused(values: list[Any], spellings: Any, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        Sequences(np.array(values), np.array([0, 2]), spellings)

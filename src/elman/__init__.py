@@ -29,16 +29,19 @@ if TYPE_CHECKING:
     from .engine import Pooling as Pooling
     from .engine import SimpleRNN as SimpleRNN
     from .engine import State as State
+    from .engine import SubwordEmbedding as SubwordEmbedding
     from .errors import ElmanError as ElmanError
     from .estimators import SequenceClassifier as SequenceClassifier
     from .estimators import TextClassifier as TextClassifier
     from .estimators import evaluate as evaluate
     from .estimators import load as load
     from .sequences import Sequences as Sequences
+    from .text import Affixes as Affixes
     from .text import Tokenizer as Tokenizer
     from .text import Vocabulary as Vocabulary
 
 _HOMES = {
+    "Affixes": "text",
     "Bidirectional": "engine",
     "Dense": "engine",
     "Dropout": "engine",
@@ -54,6 +57,7 @@ _HOMES = {
     "Sequences": "sequences",
     "SimpleRNN": "engine",
     "State": "engine",
+    "SubwordEmbedding": "engine",
     "TextClassifier": "estimators",
     "Tokenizer": "text",
     "Vocabulary": "text",
@@ -67,6 +71,7 @@ _HOMES = {
 __all__ = [
     "GRU",
     "LSTM",
+    "Affixes",
     "Bidirectional",
     "Dense",
     "Dropout",
@@ -80,6 +85,8 @@ __all__ = [
     "Sequences",
     "SimpleRNN",
     "State",
+    "SubwordEmbedding",
+    "Subwords",
     "TextClassifier",
     "Tokenizer",
     "Vocabulary",

@@ -7,7 +7,7 @@ lengths or a mask) is converted here, at the door, and nowhere else.
 
 import operator
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -28,12 +28,15 @@ class Sequences:
         Row after row, each in the order of time.
     offsets : (rows + 1,) int64
         Row r is `values[offsets[r]:offsets[r + 1]]`.
+    spellings : Sequences of ids, optional
+        Words as ids of their parts: `values` then number its rows, each of which spells one word. What the ids
+        mean is up to the layer that reads them.
 
     Raises
     ------
     InputError
         Offsets that do not begin at 0, end at the number of tokens, and never fall; values of another
-        shape or kind, or not finite.
+        shape or kind, or not finite; values that number no row of the spellings.
 
     Examples
     --------
@@ -44,6 +47,7 @@ class Sequences:
 
     values: NDArray[Any]
     offsets: NDArray[np.int64]
+    spellings: "Sequences | None" = None
 
     def __post_init__(self) -> None:
         values, offsets = as_array("values", self.values), as_array("offsets", self.offsets)
@@ -59,6 +63,8 @@ class Sequences:
             )
         object.__setattr__(self, "values", np.ascontiguousarray(values, kind))
         object.__setattr__(self, "offsets", offsets)
+        if self.spellings is not None:
+            _check_spellings(self.values, self.spellings)
 
     @classmethod
     def from_rows(cls, rows: Iterable[ArrayLike]) -> "Sequences":
@@ -158,7 +164,7 @@ class Sequences:
         ends = np.cumsum(lengths)
         inside = np.arange(lengths.sum()) - np.repeat(ends - lengths, lengths)
         places = np.repeat(self.offsets[rows] + begin, lengths) + inside
-        return Sequences(self.values[places], np.concatenate([[0], ends]).astype(np.int64)), places
+        return replace(self, values=self.values[places], offsets=np.concatenate([[0], ends]).astype(np.int64)), places
 
     def to_dense(self, time: int | None = None, padding: float = 0) -> tuple[NDArray[Any], NDArray[np.bool_]]:
         """Give (batch, time[, features]) padded at the end, and the (batch, time) mask of real steps.
@@ -240,6 +246,16 @@ def _check_values(values: NDArray[Any]) -> None:
     if values.dtype.kind == "f" and not np.isfinite(values).all():
         place = int(np.flatnonzero(~np.isfinite(values).all(axis=1))[0])
         raise InputError(f"values must be finite, but time step {place} of the joined rows holds NaN or infinity")
+
+
+def _check_spellings(values: NDArray[Any], spellings: Any) -> None:
+    if not isinstance(spellings, Sequences) or spellings.features is not None or spellings.spellings is not None:
+        raise InputError(f"spellings must be Sequences of ids, a row for each word, got {spellings!r:.80}")
+    if values.ndim != 1:
+        raise InputError(f"with spellings values must be (tokens,) numbers of their rows, got shape {values.shape}")
+    wrong = values[(values < 0) | (values >= len(spellings))]
+    if len(wrong):
+        raise InputError(f"values must number the rows of spellings, 0 to {len(spellings) - 1}, got {wrong[0]}")
 
 
 def _as_vectors(values: NDArray[Any]) -> NDArray[Any]:

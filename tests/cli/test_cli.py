@@ -95,7 +95,7 @@ class TestTrain:
             "--initial-state", "learned", "--recurrent-gain", 0.7, "--pooling", "max,attention", "--embedding-dim", 5,
             "--word-dropout", 0.1, "--input-dropout", 0.2, "--dropout", 0.3, "--shared-dropout", "--min-count", 2,
             "--max-vocabulary", 30, "--learning-rate", 0.01, "--schedule", "constant", "--clip-norm", 0.5,
-            "--patience", 2,
+            "--patience", 2, "--affixes", 3, "--no-refit",
         )  # fmt: skip
         assert result.status == 0
         model = elman.load(tmp_path / "m")
@@ -103,10 +103,10 @@ class TestTrain:
             cell="gru", units=(6, 4), bidirectional=True, merge="ave", activation="relu", reset_after=False,
             initial_state="learned", recurrent_gain=0.7, pooling=("max", "attention"), embedding_dim=5,
             word_dropout=0.1, input_dropout=0.2, dropout=0.3, shared_dropout=True, min_count=2, max_vocabulary=30,
-            learning_rate=0.01, schedule="constant", clip_norm=0.5, patience=2, epochs=1,
+            learning_rate=0.01, schedule="constant", clip_norm=0.5, patience=2, affixes=3, refit=False, epochs=1,
         ).get_params()  # fmt: skip
         assert [layer["class"] for layer in model.network_.to_config()["layers"]] == [
-            "Embedding", "Dropout", "Bidirectional", "Dropout", "Bidirectional", "Pooling", "Dropout", "Dense",
+            "SubwordEmbedding", "Dropout", "Bidirectional", "Dropout", "Bidirectional", "Pooling", "Dropout", "Dense",
         ]  # fmt: skip
         backwards = run("train", files / "train.csv", "--out", tmp_path / "b", "--epochs", 1, "--go-backwards")
         assert backwards.status == 0

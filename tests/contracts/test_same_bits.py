@@ -12,9 +12,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from elman.engine import GRU, LSTM, Bidirectional, Dense, Dropout, Embedding, Network, OneHot, Pooling, SimpleRNN
+from elman.engine import (
+    GRU,
+    LSTM,
+    Bidirectional,
+    Dense,
+    Dropout,
+    Embedding,
+    Network,
+    OneHot,
+    Pooling,
+    SimpleRNN,
+    SubwordEmbedding,
+)
 from elman.engine.layers import Layer
 from elman.engine.optimizers import Adam
+from elman.sequences import Sequences
 from elman.training import Data, Recipe, train
 
 WORDS = 40
@@ -42,6 +55,12 @@ STACKS: dict[str, list[Layer]] = {
         Dense(3, "softmax"),
     ],
     "without_memory": [Embedding(WORDS, 16), Pooling("mean"), Dense(1, "sigmoid")],
+    "spelled": [
+        SubwordEmbedding(WORDS, 25, 9, word_dropout=0.2),
+        SimpleRNN(17, return_sequences=True),
+        Pooling("max"),
+        Dense(1, "sigmoid"),
+    ],
 }
 
 
@@ -50,15 +69,32 @@ def some_rows(count: int, longest: int = 30) -> list[Any]:
     return [draw.integers(0, WORDS + 1, draw.integers(0, longest)) for _ in range(count)]
 
 
+def spelled(count: int) -> Sequences:
+    """Spell words by their ids and up to six subwords."""
+    draw = np.random.default_rng(2)
+    return Sequences.from_rows([[word, *draw.integers(0, 25, draw.integers(0, 7))] for word in range(count)])
+
+
+SPELLINGS = spelled(WORDS + 1)
+
+
+def given_to(network: Network, rows: list[Any]) -> Any:
+    """Give the rows as the network's first layer reads them."""
+    if not isinstance(network.layers[0], SubwordEmbedding):
+        return rows
+    ids = Sequences.from_rows(rows)
+    return Sequences(ids.values, ids.offsets, SPELLINGS)
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("stack", STACKS)
 def test_a_row_alone_and_in_any_batch(stack: str, dtype: str) -> None:
     network, rows = Network(STACKS[stack], dtype=dtype), some_rows(70)
-    together = network.predict(rows)
+    together = network.predict(given_to(network, rows))
     for i, row in enumerate(rows):
-        assert (network.predict([row])[0] == together[i]).all()
+        assert (network.predict(given_to(network, [row]))[0] == together[i]).all()
     order = np.random.default_rng(1).permutation(len(rows))
-    assert (network.predict([rows[i] for i in order]) == together[order]).all()
+    assert (network.predict(given_to(network, [rows[i] for i in order])) == together[order]).all()
 
 
 @settings(max_examples=25)
@@ -73,11 +109,11 @@ def test_any_company_and_any_threads(picked: list[int], threads: int) -> None:
 @pytest.mark.parametrize("stack", STACKS)
 def test_frozen_weights_give_the_same(stack: str, dtype: str) -> None:
     network, rows = Network(STACKS[stack], dtype=dtype, random_state=2), some_rows(40)
-    together, frozen = network.predict(rows), network.freeze()
+    together, frozen = network.predict(given_to(network, rows)), network.freeze()
     for _ in range(2):  # words come for the first time, and again
         for i, row in enumerate(rows):
-            assert (frozen.predict([row])[0] == together[i]).all()
-        assert (frozen.predict(rows, threads=2) == together).all()
+            assert (frozen.predict(given_to(network, [row]))[0] == together[i]).all()
+        assert (frozen.predict(given_to(network, rows), threads=2) == together).all()
     assert not any(value.flags.writeable for value in frozen.parameters.values())
 
 
@@ -95,7 +131,7 @@ def test_padding_and_masks_change_nothing() -> None:
 
 def trained(stack: str, threads: int) -> Network:
     network, rows = Network(STACKS[stack], random_state=4), some_rows(150)
-    sequences = network.accept(rows)
+    sequences = network.accept(given_to(network, rows))
     targets = np.arange(150) % max(2, network.shapes[-1].features or 0)
     recipe = Recipe(
         epochs=3, batch_size=50, schedule="linear", clip_norm=1.0, patience=9, average=True, seed=5, threads=threads

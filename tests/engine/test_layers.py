@@ -5,12 +5,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from elman.engine import Embedding, OneHot, Pooling
+from elman.engine import Dense, Embedding, Network, OneHot, Pooling, SimpleRNN, SubwordEmbedding
+from elman.engine.gradcheck import check_network
 from elman.engine.kernels.product import Factor
 from elman.engine.layers._inputs import Features, Lookup, OneHotRows
 from elman.engine.layers._layer import Run, Shard
 from elman.engine.packing import Packing
 from elman.engine.row_gradient import RowGradient, distinct
+from elman.errors import InputError
+from elman.sequences import Sequences
 
 from .conftest import LENGTHS
 
@@ -114,3 +117,61 @@ def test_word_dropout_replaces_its_share_by_the_unknown_word(layer: Any) -> None
     unknown = weights["embeddings"][6] if isinstance(layer, Embedding) else np.zeros(6)
     assert (x.dense()[dropped] == unknown).all()
     assert abs(dropped.mean() - 0.5) < 0.04
+
+
+class TestSubwordEmbedding:
+    SPELLINGS = Sequences.from_rows([[0, 1, 2], [1], [3, 0], [2, 2, 2, 1], [3]])
+    """Words 0, 1 and 2 are known, two others are not, one of them without known subwords."""
+
+    def sequences(self) -> Sequences:
+        rows = Sequences.from_rows([[0, 1, 2, 0, 4], [3], [], [2, 2]])
+        return Sequences(rows.values, rows.offsets, self.SPELLINGS)
+
+    def network(self, word_dropout: float = 0.0) -> Network:
+        layers = [SubwordEmbedding(3, 4, 5, word_dropout), SimpleRNN(3), Dense(1, "sigmoid")]
+        return Network(layers, dtype="float64", random_state=3)
+
+    def test_a_word_is_its_vector_and_the_mean_of_its_subwords(self) -> None:
+        network = self.network()
+        own, parts = (network.parameters[f"subword_embedding/{name}"] for name in ("embeddings", "subwords"))
+        (shard,) = network.shards(network.accept(self.sequences()))
+        step = network.begin()[0]
+        x, _ = step.layer.forward(step.weights, shard.values, shard, step.run)
+        vectors = [own[0] + (parts[1] + parts[2]) / 2, own[1], own[3] + parts[0]]
+        vectors += [own[2] + (parts[2] + parts[2] + parts[1]) / 3, own[3]]
+        np.testing.assert_allclose(x.dense(), np.array(vectors)[shard.values], rtol=1e-14)
+
+    @pytest.mark.parametrize("noise", [None, 5])
+    def test_gradients_are_finite_differences(self, noise: int | None) -> None:
+        errors = check_network(self.network(word_dropout=0.4), self.sequences(), [0, 1, 1, 0], noise=noise)
+        assert set(errors) >= {"subword_embedding/embeddings", "subword_embedding/subwords"}
+        assert max(errors.values()) < 1e-6
+
+    def test_a_dropped_word_is_the_unknown_one_without_subwords(self) -> None:
+        network = self.network(word_dropout=0.5)
+        (shard,) = network.shards(network.accept(self.sequences().take([0] * 16)))
+        step = network.begin(noise=1)[0]
+        x, _ = step.layer.forward(step.weights, shard.values, shard, step.run)
+        plain, _ = step.layer.forward(step.weights, shard.values, shard, network.begin()[0].run)
+        dropped = (x.dense() != plain.dense()).any(axis=1)
+        assert (x.dense()[dropped] == network.parameters["subword_embedding/embeddings"][3]).all()
+        assert 0.2 < dropped.mean() < 0.6  # a fifth of the words has nothing that could be dropped
+
+    @pytest.mark.parametrize(
+        ("spellings", "message"),
+        [
+            (None, "give Sequences"),
+            ([[0], []], "row 1 is empty"),
+            ([[0], [4]], "first id of a spelling must be 0 to 3, got 4"),
+            ([[0, -1], [1]], "ids of subwords must be 0 to 3, got -1"),
+            ([[0, 4], [1]], "ids of subwords must be 0 to 3, got 4"),
+        ],
+    )
+    def test_spellings_that_it_does_not_know_are_refused(self, spellings: Any, message: str) -> None:
+        words = None if spellings is None else Sequences.from_rows(spellings)
+        with pytest.raises(InputError, match=message):
+            self.network().predict(Sequences(np.array([0, 1, 1]), np.array([0, 3]), words))
+
+    def test_other_layers_refuse_spellings(self) -> None:
+        with pytest.raises(InputError, match="one id each, but these have spellings"):
+            Network([Embedding(9, 2), SimpleRNN(2), Dense(1)]).predict(self.sequences())

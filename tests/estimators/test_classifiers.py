@@ -12,7 +12,7 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 import elman
 from elman import SequenceClassifier, TextClassifier
 from elman.data import order_reviews
-from elman.engine import Dense, Embedding, Input, Network, OneHot, Pooling, SimpleRNN
+from elman.engine import Dense, Embedding, Input, Network, OneHot, Pooling, SimpleRNN, SubwordEmbedding
 from elman.errors import DataError, ElmanError, InputError, ModelFolderError, NotFittedError
 from elman.estimators import evaluate, fit_and_compare
 from elman.modelfolder import read_model_folder, write_model_folder
@@ -95,6 +95,49 @@ class TestTextClassifier:
         model = TextClassifier(**FAST | {"epochs": 4}).fit(train.texts, train.labels, dev=(dev.texts, dev.labels))
         losses = [epoch.dev_loss for epoch in model.history_.epochs]
         assert model.loss(dev.texts, dev.labels) == pytest.approx(min(losses), rel=1e-5)  # type: ignore[type-var]
+
+    def test_refit_trains_anew_on_all_rows_for_as_many_epochs_as_did_best(self) -> None:
+        data = order_reviews(200, 1)
+        settings = FAST | {"epochs": 6, "early_stopping": True, "schedule": "constant"}
+        seen: list[int] = []
+        model = TextClassifier(**settings, report=lambda progress: seen.append(progress.epochs))
+        model.fit(data.texts, data.labels)
+        assert len(model.history_.refit) == model.history_.best
+        assert set(seen) == {6, model.history_.best}
+        whole = TextClassifier(**settings | {"early_stopping": False, "epochs": model.history_.best})
+        whole.fit(data.texts, data.labels)
+        assert (model.predict_proba(data.texts) == whole.predict_proba(data.texts)).all()
+        unlike = TextClassifier(**settings, refit=False).fit(data.texts, data.labels)
+        assert unlike.history_.refit == []
+        assert (model.predict_proba(data.texts) != unlike.predict_proba(data.texts)).any()
+
+    def test_a_given_dev_part_is_only_learned_from_on_demand(self) -> None:
+        train, dev = order_reviews(200, 1), order_reviews(100, 2)
+        model = TextClassifier(**FAST | {"epochs": 4}).fit(train.texts, train.labels, dev=(dev.texts, dev.labels))
+        assert model.history_.refit == []
+        before = model.predict_proba(dev.texts)
+        model.refit_on([*train.texts, *dev.texts], [*train.labels, *dev.labels])
+        assert len(model.history_.refit) == model.history_.best
+        assert (model.predict_proba(dev.texts) != before).any()
+        with pytest.raises(InputError, match="label 'x' was not among"):
+            model.refit_on(["a", "b"], ["x", "y"])
+
+    def test_unknown_words_are_read_by_their_affixes(self) -> None:
+        texts = ["it was " + word for word in ("badly", "sadly", "madly", "good", "gone", "goofy")] * 20
+        labels = ["bad"] * 3 + ["good"] * 3
+        model = TextClassifier(**FAST).fit(texts, labels * 20)
+        assert isinstance(model.network_.layers[0], SubwordEmbedding)
+        assert "dly>" in model.affixes_.pieces
+        assert model.predict(["it was oddly", "it was google"]).tolist() == ["bad", "good"]
+        whole = TextClassifier(**FAST, affixes=0).fit(texts, labels * 20)
+        assert whole.affixes_ is None
+        assert isinstance(whole.network_.layers[0], Embedding)
+        assert (whole.predict_proba(["it was oddly"]) == whole.predict_proba(["it was google"])).all()
+
+    def test_words_that_share_nothing_have_no_affixes(self) -> None:
+        model = TextClassifier(**FAST).fit(["aa bb", "cc dd"] * 4, [0, 1] * 4)
+        assert model.affixes_ is None
+        assert model.predict(["aa bb", "cc dd"]).tolist() == [0, 1]
 
     def test_class_weights_move_the_answers(self) -> None:
         texts, labels = ["so so"] * 40, [0] * 30 + [1] * 10
@@ -294,7 +337,7 @@ class TestModelFolder:
             elman.load(tmp_path / "m")
         assert str(tmp_path / "m") in str(error.value)
 
-    @pytest.mark.parametrize("remove", ["dense/bias", "embedding/embeddings"])
+    @pytest.mark.parametrize("remove", ["dense/bias", "subword_embedding/embeddings"])
     def test_missing_or_misshapen_weights(self, remove: str, fitted: TextClassifier, tmp_path: Path) -> None:
         fitted.save(tmp_path / "m")
         folder = read_model_folder(tmp_path / "m")
@@ -307,10 +350,11 @@ class TestModelFolder:
         with pytest.raises(ModelFolderError, match="of shape"):
             elman.load(tmp_path / "m")
 
-    def test_a_vocabulary_of_another_size_is_refused(self, fitted: TextClassifier, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("name", ["vocabulary", "affixes"])
+    def test_lists_of_another_size_are_refused(self, name: str, fitted: TextClassifier, tmp_path: Path) -> None:
         fitted.save(tmp_path / "m")
         folder = read_model_folder(tmp_path / "m")
-        object.__setattr__(folder, "vocabulary", (*folder.vocabulary, "zebra"))  # type: ignore[misc]
+        folder.lists[name] = (*folder.lists[name], "zebra")
         write_model_folder(tmp_path / "m", folder)
         with pytest.raises(ModelFolderError, match="the network knows"):
             elman.load(tmp_path / "m")

@@ -23,7 +23,9 @@ from elman.modelfolder import writing as module
 
 def make(number: int = 0) -> ModelFolder:
     arrays = {"dense/kernel": np.full((3, 2), number, "f4"), "dense/bias": np.arange(4.0)}
-    return ModelFolder({"kind": "Test", "number": number}, arrays, ("good", "bad", "日本"), f"# card {number}\n")
+    return ModelFolder(
+        {"kind": "Test", "number": number}, arrays, {"vocabulary": ("good", "bad", "日本")}, f"# card {number}\n"
+    )
 
 
 def number_of(path: Path) -> Any:
@@ -37,7 +39,7 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     write_model_folder(tmp_path / "a" / "m", make(3))
     folder = read_model_folder(tmp_path / "a" / "m")
     assert folder.config["number"] == 3
-    assert folder.vocabulary == ("good", "bad", "日本")
+    assert folder.lists == {"vocabulary": ("good", "bad", "日本")}
     assert {name: (a.dtype.name, a.tolist()) for name, a in folder.arrays.items()} == {
         "dense/kernel": ("float32", [[3, 3]] * 3),
         "dense/bias": ("float64", [0, 1, 2, 3]),
@@ -52,14 +54,14 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
 
 
 def test_numeric_models_have_no_vocabulary(tmp_path: Path) -> None:
-    write_model_folder(tmp_path / "m", ModelFolder({}, {"a": np.ones(2)}, None, ""))
-    assert read_model_folder(tmp_path / "m").vocabulary is None
+    write_model_folder(tmp_path / "m", ModelFolder({}, {"a": np.ones(2)}, {}, ""))
+    assert read_model_folder(tmp_path / "m").lists == {}
     assert not (tmp_path / "m" / "vocabulary.txt").exists()
 
 
 def test_same_content_same_bytes(tmp_path: Path) -> None:
     one = make()
-    turned = ModelFolder(one.config, dict(reversed(one.arrays.items())), one.vocabulary, one.card)
+    turned = ModelFolder(one.config, dict(reversed(one.arrays.items())), one.lists, one.card)
     write_model_folder(tmp_path / "a", one)
     write_model_folder(tmp_path / "b", turned)
     for name in os.listdir(tmp_path / "a"):
@@ -171,7 +173,7 @@ def counted(function):
 writing.os.rename, writing.os.fsync, writing.open = counted(os.rename), counted(os.fsync), counted(open)
 writing.shutil.rmtree = counted(shutil.rmtree)
 arrays = {"dense/kernel": np.full((3, 2), 2, "f4"), "dense/bias": np.arange(4.0)}
-write_model_folder(path, ModelFolder({"kind": "Test", "number": 2}, arrays, ("good", "bad"), "# card 2\\n"))
+write_model_folder(path, ModelFolder({"kind": "Test", "number": 2}, arrays, {"vocabulary": ("good", "bad")}, "# card 2\\n"))
 print(done)
 """
 
@@ -302,14 +304,14 @@ def test_damage_has_one_clear_error(damage: Any, message: str, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("arrays", "words", "message"),
     [
-        ({"w": np.array([np.nan])}, None, "w holds NaN"),
-        ({"w": np.array([1])}, None, "w must be float32 or float64, got int64"),
+        ({"w": np.array([np.nan])}, (), "w holds NaN"),
+        ({"w": np.array([1])}, (), "w must be float32 or float64, got int64"),
         ({"w": np.ones(1)}, ("a", ""), "one word a line"),
         ({"w": np.ones(1)}, ("a", "a"), "one word a line"),
     ],
 )
 def test_content_that_cannot_be_a_model_is_refused(arrays: Any, words: Any, message: str, tmp_path: Path) -> None:
-    write_model_folder(tmp_path / "m", ModelFolder({}, arrays, words, ""))
+    write_model_folder(tmp_path / "m", ModelFolder({}, arrays, {"affixes": words}, ""))
     with pytest.raises(ModelFolderError, match=message):
         read_model_folder(tmp_path / "m")
 

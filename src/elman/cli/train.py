@@ -62,12 +62,19 @@ def train(
     ] = None,
     min_count: Annotated[int | None, typer.Option(min=1, help="Words that come less often are unknown.")] = None,
     max_vocabulary: Annotated[int | None, typer.Option(min=1, help="Keep so many of the most frequent words.")] = None,
+    affixes: Annotated[
+        int | None, typer.Option(min=0, help="Words are also their beginnings and ends, up to so many characters.")
+    ] = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the data, at most.")] = None,
     batch_size: Annotated[int | None, typer.Option(min=1, help="Texts an update.")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Adam's peak rate.")] = None,
     schedule: Annotated[Schedule | None, typer.Option(help="Course of the rate.")] = None,
     clip_norm: Annotated[float | None, typer.Option(help="Global norm that gradients are brought down to.")] = None,
     patience: Annotated[int | None, typer.Option(min=1, help="Epochs without gain until training ends.")] = None,
+    refit: Annotated[
+        bool | None,
+        typer.Option("--refit/--no-refit", help="Where a part was held back, train anew on all texts at the end."),
+    ] = None,
     seed: Seed = 0,
     threads: Threads = None,
     baseline: Annotated[bool, typer.Option(help="Train a linear bag of bigrams, too, and compare.")] = True,
@@ -115,3 +122,5 @@ def _print(result: "Comparison") -> None:
     rows = [("elman", f"{own.accuracy:.4f}", f"{own.macro_f1:.4f}", f"{result.seconds:.1f}")]
     rows += [(r.name, f"{r.accuracy:.4f}", f"{r.macro_f1:.4f}", f"{r.seconds:.1f}") for r in result.rivals]
     print_table(("method", "accuracy", "macro_f1", "seconds"), rows)
+    if result.refitted:
+        STDOUT.print(f"the saved model was then trained anew on all {result.refitted} texts", soft_wrap=True)

@@ -5,7 +5,19 @@ Gives  a Network's logits, losses and gradients, the same bits whatever the batc
 Next   training/ moves the weights; estimators/ put texts in front.
 """
 
-from .layers import GRU, LSTM, Bidirectional, Dense, Dropout, Embedding, Input, OneHot, Pooling, SimpleRNN
+from .layers import (
+    GRU,
+    LSTM,
+    Bidirectional,
+    Dense,
+    Dropout,
+    Embedding,
+    Input,
+    OneHot,
+    Pooling,
+    SimpleRNN,
+    SubwordEmbedding,
+)
 from .network import Network
 from .state import State
 
@@ -22,4 +34,5 @@ __all__ = [
     "Pooling",
     "SimpleRNN",
     "State",
+    "SubwordEmbedding",
 ]

@@ -223,7 +223,7 @@ def _read_backward(
 ) -> None:
     """Undo `_read`: dx = da W_xh.T and dW_xh += x.T da; or the rows of a table that were read take da."""
     if len(inputs.slots):
-        add_rows(da[begin:end], inputs.slots[begin:end], dx)
+        add_rows(da, np.arange(begin, end), inputs.slots[begin:end], dx)
         return
     add_outer(inputs.x, begin, da, begin, dW_xh, 0, dW_xh.shape[1], end - begin)
     product_from(np.zeros(dx.shape[1], dx.dtype), da, compiled.kernel.backward.data, dx, begin, end)

@@ -1,5 +1,6 @@
 """Network: layers in order, their weights, and the passes through them."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -10,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import InputError
 from ..sequences import Sequences, as_array
 from .initializers import INITIALIZERS
-from .layers import LAYERS, Bidirectional, Dense, Dropout, Embedding, Input, Layer, OneHot
+from .layers import LAYERS, Bidirectional, Dense, Dropout, Embedding, Input, Layer, OneHot, SubwordEmbedding
 from .layers._layer import Back, Connection, Parameter, Run, Shape, Shard
 from .layers._recurrent import Recurrent
 from .losses import LOSSES
@@ -73,7 +74,7 @@ class Network:
     Parameters
     ----------
     layers : sequence of Layer
-        The first is Input, OneHot or Embedding.
+        The first is Input, OneHot, Embedding or SubwordEmbedding.
     random_state : int
         Seed of the weights. The same seed gives the same bits on every machine.
     dtype : "float32" or "float64"
@@ -195,8 +196,9 @@ class Network:
         Parameters
         ----------
         x : Sequences, list of arrays, or dense array
-            OneHot and Embedding read ids, (time,); Input reads (time, features). OneHot also takes vectors
-            that are encoded already, (time, input_dim), each all zeros but for a single one at most.
+            OneHot and Embedding read ids, (time,); SubwordEmbedding reads them with spellings; Input reads (time,
+            features). OneHot also takes vectors that are encoded already, (time, input_dim), each all zeros but
+            for a single one at most.
         lengths, mask : optional
             Which time steps of a dense array are real (see `Sequences.from_dense`).
 
@@ -214,6 +216,11 @@ class Network:
                     + ("ids" if sequences.features is None else f"{sequences.features} features")
                 )
             return sequences
+        if isinstance(first, SubwordEmbedding):
+            first.check(sequences)
+            return sequences
+        if sequences.spellings is not None:
+            raise InputError(f"{type(first).__name__} reads words by one id each, but these have spellings")
         if sequences.features is not None:
             sequences = _ids_of_one_hot(sequences, first)
         _check_ids(sequences.values, first)
@@ -240,7 +247,7 @@ class Network:
             values = sequences.values[places]
             values = values if values.ndim == 1 else values.astype(self.dtype, copy=False)
             states = {name: array[numbers] for name, array in arrays.items()}
-            shards.append(Shard(values, packing, numbers, places, states))
+            shards.append(Shard(values, packing, numbers, places, states, sequences.spellings))
         return shards
 
     # States
@@ -624,7 +631,8 @@ def _check_layers(given: Sequence[Layer]) -> tuple[Layer, ...]:
         if layer.first != (number == 0):
             place = "must be" if number == 0 else "may only be"
             raise InputError(
-                f"the first layer {place} Input, OneHot or Embedding, got {type(layer).__name__} as layers[{number}]"
+                f"the first layer {place} Input, OneHot, Embedding or SubwordEmbedding, "
+                f"got {type(layer).__name__} as layers[{number}]"
             )
     if len(layers) < 2 or not isinstance(layers[-1], Dense):
         raise InputError("a network needs a first layer and, as its last one, Dense")
@@ -644,13 +652,10 @@ def _name_layers(layers: Sequence[Layer]) -> tuple[str, ...]:
     """Name layers as Keras does: simple_rnn, simple_rnn_1, ..."""
     names: list[str] = []
     for layer in layers:
-        base = _SNAKE.get(type(layer).__name__, type(layer).__name__.lower())
+        base = re.sub("(?<=[a-z])(?=[A-Z])", "_", type(layer).__name__).lower()
         taken = sum(name == base or name.rsplit("_", 1)[0] == base for name in names)
         names.append(f"{base}_{taken}" if taken else base)
     return tuple(names)
-
-
-_SNAKE = {"OneHot": "one_hot", "SimpleRNN": "simple_rnn"}  # the others are their class in lower case
 
 
 def _flow(layers: Sequence[Layer]) -> tuple[Shape, ...]:

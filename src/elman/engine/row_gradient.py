@@ -56,7 +56,7 @@ def _add(parts: list[Any]) -> "Array | RowGradient":
         total = np.zeros((len(rows), parts[0].values.shape[1]), parts[0].values.dtype)
         begin = 0
         for part in parts:
-            add_rows(part.values, slots[begin : begin + len(part.rows)], total)
+            add_rows(part.values, np.arange(len(part.rows)), slots[begin : begin + len(part.rows)], total)
             begin += len(part.rows)
         return RowGradient(rows, total)
     whole: Array = parts[0].copy()

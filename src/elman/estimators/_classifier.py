@@ -61,6 +61,7 @@ class Classifier(Architecture, Estimator):
     early_stopping: bool | str = "auto"
     validation_fraction: float = 0.1
     patience: int = 5
+    refit: bool = False
     random_state: int = 0
     threads: int | None = None
     report: Callable[[Progress], None] | None = None
@@ -96,7 +97,8 @@ class Classifier(Architecture, Estimator):
         self._check_architecture()
         for name in ("epochs", "batch_size", "patience"):
             check_positive(name, getattr(self, name))
-        check_flag("weight_averaging", self.weight_averaging)
+        for name in ("weight_averaging", "refit"):
+            check_flag(name, getattr(self, name))
         Adam(self.learning_rate)
         if not _is_number(self.validation_fraction) or not 0 < self.validation_fraction < 1:
             raise InputError(f"validation_fraction must be between 0 and 1, got {self.validation_fraction!r}")
@@ -143,19 +145,43 @@ class Classifier(Architecture, Estimator):
         self.check_params()
         for name in ("network_", "history_", "seconds_"):
             vars(self).pop(name, None)
-        given = self._read(x, y, sample_weight, fitting=True)
-        if not given.weights.all():  # what counts nothing is as good as absent, in classes, words and batches too
-            given = self._part(given, np.unique(given.owners[given.weights > 0]))
+        given = self._read_to_fit(x, y, sample_weight)
         self._set_classes(given.labels)
-        kept, held = self._hold_back(given) if dev is None else (given, None)
-        sequences = self._prepare(kept.rows)
-        data = self._data(sequences, kept)
-        data = replace(data, weights=data.weights * self._class_weights(data.targets)[data.targets])
-        if dev is not None:
-            held = self._read(*labelled_pair(dev))
-        self._train(data, None if held is None else self._data(self._encode(held.rows), held))
+        kept, held = self._hold_back(given) if dev is None else (given, self._read(*labelled_pair(dev)))
+        self.history_ = self._learn(kept, held)
+        if self.refit and dev is None and held is not None:
+            self.history_.refit = self._learn(given, stop_after=self.history_.best).epochs
         self.seconds_ = time.perf_counter() - begin
         return self
+
+    def refit_on(self, x: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
+        """Train anew, with the same settings, on these rows for as many epochs as `fit` found best.
+
+        `fit` itself does so on all of its rows where `refit` is set and it held back a part of them; this is for
+        a `dev` part that was measured on, and may then be learned from. Arguments and errors as for `fit`; the labels
+        must be among those of `fit`.
+        """
+        self._fitted()
+        begin = time.perf_counter()
+        given = self._read_to_fit(x, y, sample_weight)
+        self._targets(given.labels)
+        self.history_.refit = self._learn(given, stop_after=self.history_.best).epochs
+        self.seconds_ += time.perf_counter() - begin
+        return self
+
+    def _read_to_fit(self, x: Any, y: Any, sample_weight: Any) -> _Labelled:
+        given = self._read(x, y, sample_weight, fitting=True)
+        if given.weights.all():
+            return given
+        # What counts nothing is as good as absent, in classes, words and batches too.
+        return self._part(given, np.unique(given.owners[given.weights > 0]))
+
+    def _learn(self, given: _Labelled, held: _Labelled | None = None, stop_after: int | None = None) -> History:
+        """Make a network for these rows and train it."""
+        data = self._data(self._prepare(given.rows), given)
+        data = replace(data, weights=data.weights * self._class_weights(data.targets)[data.targets])
+        dev = None if held is None else self._data(self._encode(held.rows), held)
+        return train(self.network_, data, Adam(self.learning_rate), self._recipe(stop_after), dev, self.report)
 
     def _read(self, x: Any, y: Any, sample_weight: Any = None, fitting: bool = False) -> _Labelled:
         """Check rows, labels and weights."""
@@ -188,8 +214,8 @@ class Classifier(Architecture, Estimator):
     def _data(self, sequences: Sequences, given: _Labelled) -> Data:
         return Data(self.network_.accept(sequences), self._targets(given.labels), given.weights)
 
-    def _train(self, data: Data, dev: Data | None) -> None:
-        recipe = Recipe(
+    def _recipe(self, stop_after: int | None) -> Recipe:
+        return Recipe(
             epochs=self.epochs,
             batch_size=self.batch_size,
             schedule=self.schedule,
@@ -199,8 +225,8 @@ class Classifier(Architecture, Estimator):
             seed=int(self.random_state),
             threads=check_threads(self.threads),
             truncation=self._truncation(),
+            stop_after=stop_after,
         )
-        self.history_ = train(self.network_, data, Adam(self.learning_rate), recipe, dev, self.report)
 
     def _truncation(self) -> int | None:
         """Give the time steps after which rows are cut while training."""

@@ -6,7 +6,18 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.layers import GRU, LSTM, Bidirectional, Dense, Dropout, Embedding, Layer, Pooling, SimpleRNN
+from ..engine.layers import (
+    GRU,
+    LSTM,
+    Bidirectional,
+    Dense,
+    Dropout,
+    Embedding,
+    Layer,
+    Pooling,
+    SimpleRNN,
+    SubwordEmbedding,
+)
 from ..engine.layers.bidirectional import MERGES
 from ..engine.layers.pooling import KINDS
 from ..errors import InputError
@@ -89,8 +100,10 @@ class Architecture:
         self._words(1)
         self._above(2)
 
-    def _words(self, known: int) -> Embedding:
-        """Give the layer that turns so many known words into vectors."""
+    def _words(self, known: int, subwords: int = 0) -> Layer:
+        """Give the layer that turns so many known words, spelled by so many subwords, into vectors."""
+        if subwords:
+            return SubwordEmbedding(known, subwords, self.embedding_dim, word_dropout=self.word_dropout)
         return Embedding(known, self.embedding_dim, word_dropout=self.word_dropout)
 
     def _above(self, classes: int, per_time_step: bool = False) -> list[Layer]:

@@ -25,6 +25,8 @@ class Comparison:
     evaluation : of the model on them
     seconds : that `fit` took
     rivals : other methods, trained and measured on the same rows
+    refitted : rows that the model was trained anew on after it was measured, those of the dev part among them; 0 where
+        it was not
     """
 
     rows: int
@@ -33,6 +35,7 @@ class Comparison:
     evaluation: Evaluation
     seconds: float
     rivals: tuple[Rival, ...]
+    refitted: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """Give it as JSON can hold it."""
@@ -47,6 +50,9 @@ def fit_and_compare(
     say: Callable[[str], None] = lambda line: None,
 ) -> Comparison:
     """Fit `model` in place, choose its epoch and measure it on the dev part, and train rivals on the same rows.
+
+    Where a part was held back and `model.refit` is set, the model is trained anew on all rows at the end: the figures
+    are those of the training without that part.
 
     Parameters
     ----------
@@ -75,8 +81,14 @@ def fit_and_compare(
             origin, dev_texts, dev_labels = "the training data itself (too little to hold back)", texts, labels
             model.fit(texts, labels)
     measured = evaluate(model, dev_texts, dev_labels)
+    seconds = model.seconds_
     others = _rivals(texts, labels, dev_texts, dev_labels, say) if rivals else ()
-    return Comparison(len(texts), len(dev_texts), origin, measured, model.seconds_, others)
+    refitted = 0
+    if model.refit and len(texts) < len(data.texts):
+        say(f"training anew on all {len(data.texts)} texts, for {model.history_.best} epochs")
+        model.refit_on(data.texts, data.labels)
+        refitted = len(data.texts)
+    return Comparison(len(texts), len(dev_texts), origin, measured, seconds, others, refitted)
 
 
 def _pick(items: list[Any], numbers: Any) -> list[Any]:

@@ -8,8 +8,8 @@ import numpy as np
 from .._version import __version__
 from ..engine.network import Network
 from ..errors import ElmanError, ModelFolderError
-from ..modelfolder import Card, ModelFolder, read_model_folder, render_card, write_model_folder
-from ..text import Tokenizer, Vocabulary
+from ..modelfolder import LISTS, Card, ModelFolder, read_model_folder, render_card, write_model_folder
+from ..text import Affixes, Tokenizer, Vocabulary
 from ._classifier import Classifier
 from ._layers import fits_classes
 from .sequence_classifier import SequenceClassifier
@@ -42,12 +42,14 @@ def save(
         "network": network.to_config(),
         "history": model.history_.to_config() if hasattr(model, "history_") else None,
     }
-    words = None
+    lists: dict[str, tuple[str, ...]] = {}
     if isinstance(model, TextClassifier):
         config["tokenizer"] = model.tokenizer_.to_config()
-        words = model.vocabulary_.words
+        lists["vocabulary"] = model.vocabulary_.words
+        if model.affixes_ is not None:
+            lists["affixes"] = model.affixes_.pieces
     card = render_card(_card(model, config, data, comparison))
-    write_model_folder(path, ModelFolder(config, network.parameters, words, card))
+    write_model_folder(path, ModelFolder(config, network.parameters, lists, card))
 
 
 def load(path: str | os.PathLike[str]) -> Any:
@@ -91,12 +93,14 @@ def _restore(folder: ModelFolder) -> Classifier:
 
 
 def _restore_text(model: TextClassifier, folder: ModelFolder) -> None:
-    if folder.vocabulary is None:
-        raise ModelFolderError("a model of texts needs vocabulary.txt")
-    model.vocabulary_ = Vocabulary(folder.vocabulary)
-    known = getattr(model.network_.layers[0], "input_dim", None)
-    if known != len(model.vocabulary_):
-        raise ModelFolderError(f"vocabulary.txt holds {len(model.vocabulary_)} words, the network knows {known}")
+    first = model.network_.layers[0]
+    needed = {"vocabulary": getattr(first, "input_dim", 0), "affixes": getattr(first, "subwords", 0)}
+    for name, known in needed.items():
+        listed = len(folder.lists.get(name, ()))
+        if listed != known:
+            raise ModelFolderError(f"{LISTS[name]} holds {listed} lines, but the network knows {known}")
+    model.vocabulary_ = Vocabulary(folder.lists["vocabulary"])
+    model.affixes_ = Affixes(folder.lists["affixes"], model.affixes) if needed["affixes"] else None
     model.tokenizer_ = Tokenizer.from_config(folder.config.get("tokenizer"))
 
 
@@ -134,6 +138,11 @@ def _restored(parameters: dict[str, Any]) -> dict[str, Any]:
     return {name: tuple(value) if isinstance(value, list) else value for name, value in parameters.items()}
 
 
+def _measured_on(comparison: "Comparison") -> str:
+    then = f"; then trained anew on all {comparison.refitted} texts" if comparison.refitted else ""
+    return f"{comparison.dev_rows} texts, {comparison.dev}{then}"
+
+
 def _card(
     model: Classifier, config: dict[str, Any], data: "LabelledTexts | None", comparison: "Comparison | None"
 ) -> Card:
@@ -152,7 +161,7 @@ def _card(
         data=facts,
         classes={} if data is None else data.class_counts(),
         figures=figures,
-        measured_on="" if comparison is None else f"{comparison.dev_rows} texts, {comparison.dev}",
+        measured_on="" if comparison is None else _measured_on(comparison),
         recipe=config["parameters"],
         network=str(model.network_),
     )

@@ -1,13 +1,13 @@
 """SequenceClassifier: classes of numeric sequences, in scikit-learn's manner."""
 
 import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..engine.layers import Input, Layer
+from ..engine.layers import Embedding, Input, Layer
 from ..engine.network import Network
 from ..errors import InputError
 from ..sequences import Sequences
@@ -53,6 +53,8 @@ class SequenceClassifier(Classifier):
     early_stopping : bool or "auto"
         Hold back `validation_fraction` of the rows, keep the epoch that does best on them, stop `patience`
         epochs after it. "auto": from 100 rows on.
+    refit : bool
+        Where a part was held back, train anew on all rows for as many epochs as did best.
     random_state : int
         Seed of weights, order and dropout.
     threads : int, optional
@@ -150,7 +152,11 @@ class SequenceClassifier(Classifier):
         return rows.take(numbers)
 
     def _encode(self, rows: Sequences) -> Sequences:
-        return rows
+        first = self.network_.layers[0]
+        if self.network is not None or not isinstance(first, Embedding) or rows.features is not None:
+            return rows
+        # Ids above those of training are words that it did not know.
+        return replace(rows, values=np.minimum(rows.values, first.input_dim))
 
     def _prepare(self, rows: Sequences) -> Sequences:
         self.network_ = self._untrained(rows)

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
+from sys import intern
 from typing import Any
 
 import numpy as np
@@ -10,7 +12,7 @@ from numpy.typing import NDArray
 from ..engine.network import Network
 from ..errors import InputError
 from ..sequences import Sequences
-from ..text import Tokenizer, Vocabulary
+from ..text import Affixes, Tokenizer, Vocabulary
 from ._classifier import Classifier
 
 __all__ = ["TextClassifier"]
@@ -38,6 +40,9 @@ class TextClassifier(Classifier):
         silent at all time steps of a text or at none.
     min_count, max_vocabulary
         Words that come less often, or that are not among so many of the most frequent, are unknown.
+    affixes : int
+        A word is also its beginnings and ends of so many characters and fewer, as far as two words of the training
+        texts share them: so an unknown word is not wholly unknown. 0 leaves words whole.
     epochs, batch_size, learning_rate, schedule, clip_norm
         Adam's passes over the data, rows an update, peak rate, its course ("linear", "constant"), the global
         norm that gradients are brought down to.
@@ -47,6 +52,8 @@ class TextClassifier(Classifier):
     early_stopping : bool or "auto"
         Hold back `validation_fraction` of the rows, keep the epoch that does best on them, stop `patience`
         epochs after it. "auto": from 100 rows on.
+    refit : bool
+        Where a part was held back, train anew on all rows for as many epochs as did best.
     random_state : int
         Seed of weights, order and dropout.
     threads : int, optional
@@ -54,7 +61,7 @@ class TextClassifier(Classifier):
     report : callable, optional
         Called with a `Progress` after each batch.
 
-    Fitted: `vocabulary_`, `tokenizer_`, `classes_`, `network_`, `history_`, `seconds_`.
+    Fitted: `vocabulary_`, `affixes_`, `tokenizer_`, `classes_`, `network_`, `history_`, `seconds_`.
 
     Examples
     --------
@@ -72,8 +79,11 @@ class TextClassifier(Classifier):
     dropout: float = 0.5
     min_count: int = 1
     max_vocabulary: int | None = None
+    affixes: int = 4
+    refit: bool = True
 
     vocabulary_: Vocabulary = field(init=False)
+    affixes_: Affixes | None = field(init=False)
     tokenizer_: Tokenizer = field(init=False)
 
     def _reads(self) -> dict[str, bool]:
@@ -93,13 +103,27 @@ class TextClassifier(Classifier):
 
     def _prepare(self, rows: list[str]) -> Sequences:
         self.tokenizer_ = Tokenizer()
-        tokens = (self.tokenizer_.tokenize(text) for text in rows)
-        self.vocabulary_, ids = Vocabulary.learn(tokens, self.min_count, self.max_vocabulary)
+        # Each different word is one string in memory, however often it comes.
+        tokens = [list(map(intern, self.tokenizer_.tokenize(text))) for text in rows]
+        self.vocabulary_ = Vocabulary.from_tokens(tokens, self.min_count, self.max_vocabulary)
         if len(self.vocabulary_) == 0:
             raise InputError(f"no word comes {self.min_count} times or more in the texts: lower min_count")
-        layers = [self._words(len(self.vocabulary_)), *self._above(len(self.classes_))]
+        self.affixes_ = self._learn_affixes(tokens)
+        layers = [self._words(len(self.vocabulary_), len(self.affixes_ or ())), *self._above(len(self.classes_))]
         self.network_ = Network(layers, random_state=int(self.random_state))
-        return Sequences.from_rows(ids)
+        return self._numbers(tokens)
+
+    def _learn_affixes(self, tokens: list[list[str]]) -> Affixes | None:
+        """Learn them from the different words; None where they are not wanted, or no two words share one."""
+        if not self.affixes:
+            return None
+        known = Affixes.learn(dict.fromkeys(chain.from_iterable(tokens)), self.affixes)
+        return known if len(known) else None
 
     def _encode(self, rows: list[str]) -> Sequences:
-        return Sequences.from_rows([self.vocabulary_.to_ids(self.tokenizer_.tokenize(text)) for text in rows])
+        return self._numbers(self.tokenizer_.tokenize(text) for text in rows)
+
+    def _numbers(self, tokens: Iterable[list[str]]) -> Sequences:
+        if self.affixes_ is not None:
+            return self.affixes_.spell(tokens, self.vocabulary_)
+        return Sequences.from_rows([self.vocabulary_.to_ids(row) for row in tokens])

@@ -26,10 +26,10 @@ __all__ = [
     "CARD",
     "CONFIG",
     "FORMAT",
+    "LISTS",
     "NEW",
     "OLD",
     "VERSION",
-    "WORDS",
     "ModelFolder",
     "beside",
     "digest",
@@ -40,7 +40,9 @@ __all__ = [
 ]
 
 FORMAT, VERSION = "elman-model", 1
-CONFIG, ARRAYS, WORDS, CARD = "config.json", "model.safetensors", "vocabulary.txt", "README.md"
+CONFIG, ARRAYS, CARD = "config.json", "model.safetensors", "README.md"
+LISTS = {"vocabulary": "vocabulary.txt", "affixes": "affixes.txt"}
+"""Files that hold words or parts of them, one a line, in the order of their ids."""
 NEW, OLD = "saving", "old"
 """Endings of the two names beside a model folder while it is being replaced."""
 ATTEMPTS = 20
@@ -53,13 +55,13 @@ class ModelFolder:
 
     config : settings that JSON can hold
     arrays : by name, float32 or float64, finite
-    vocabulary : words in the order of their ids; None where a model reads no words
+    lists : of those named in `LISTS` what the model has
     card : Markdown for people
     """
 
     config: dict[str, Any]
     arrays: dict[str, NDArray[Any]]
-    vocabulary: tuple[str, ...] | None
+    lists: dict[str, tuple[str, ...]]
     card: str
 
 

@@ -18,9 +18,9 @@ from .folder import (
     CARD,
     CONFIG,
     FORMAT,
+    LISTS,
     OLD,
     VERSION,
-    WORDS,
     ModelFolder,
     digest,
     identity,
@@ -70,11 +70,11 @@ def _read(place: Path, shown: str) -> ModelFolder:
         raise ModelFolderError(f"{shown}: {what}; `elman train ... --out {shown}` makes one")
     config = _read_config(place, shown)
     files = {name: _read_file(place, name, entry, shown) for name, entry in config.pop("files").items()}
-    vocabulary = _read_words(files[WORDS], shown) if WORDS in files else None
+    lists = {name: _read_words(files[file], f"{shown}/{file}") for name, file in LISTS.items() if file in files}
     card = ""
     with contextlib.suppress(OSError):
         card = (place / CARD).read_text("utf-8", errors="replace")
-    return ModelFolder(config, _read_arrays(files[ARRAYS], shown), vocabulary, card)
+    return ModelFolder(config, _read_arrays(files[ARRAYS], shown), lists, card)
 
 
 def _read_config(place: Path, shown: str) -> dict[str, Any]:
@@ -95,8 +95,9 @@ def _read_config(place: Path, shown: str) -> dict[str, Any]:
         remedy = "it was made by a newer Elman: upgrade this one" if newer else "the folder is damaged"
         raise ModelFolderError(f'{where}: "format_version" is {version!r}, this Elman reads {VERSION}; {remedy}')
     files = config.get("files")
-    if not isinstance(files, dict) or ARRAYS not in files or not set(files) <= {ARRAYS, WORDS}:
-        raise ModelFolderError(f'{where}: "files" must list {ARRAYS} and perhaps {WORDS}; the folder is damaged')
+    if not isinstance(files, dict) or ARRAYS not in files or not set(files) <= {ARRAYS, *LISTS.values()}:
+        lists = " and ".join(LISTS.values())
+        raise ModelFolderError(f'{where}: "files" must list {ARRAYS} and perhaps {lists}; the folder is damaged')
     return config
 
 
@@ -126,8 +127,7 @@ def _read_arrays(content: bytes, shown: str) -> dict[str, NDArray[Any]]:
     return arrays
 
 
-def _read_words(content: bytes, shown: str) -> tuple[str, ...]:
-    where = f"{shown}/{WORDS}"
+def _read_words(content: bytes, where: str) -> tuple[str, ...]:
     try:
         lines = content.decode("utf-8").split("\n")
     except UnicodeDecodeError as error:

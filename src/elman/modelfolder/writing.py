@@ -19,10 +19,10 @@ from .folder import (
     CARD,
     CONFIG,
     FORMAT,
+    LISTS,
     NEW,
     OLD,
     VERSION,
-    WORDS,
     ModelFolder,
     beside,
     digest,
@@ -103,8 +103,8 @@ def _may_be_replaced(place: Path) -> bool:
 
 def _contents(folder: ModelFolder) -> dict[str, bytes]:
     files = {ARRAYS: save_arrays({name: np.ascontiguousarray(folder.arrays[name]) for name in sorted(folder.arrays)})}
-    if folder.vocabulary is not None:
-        files[WORDS] = "".join(word + "\n" for word in folder.vocabulary).encode()
+    for name, words in folder.lists.items():
+        files[LISTS[name]] = "".join(word + "\n" for word in words).encode()
     listed = {name: {"bytes": len(content), "sha256": digest(content)} for name, content in files.items()}
     config = {"format": FORMAT, "format_version": VERSION, "files": listed, **folder.config}
     files[CONFIG] = (json.dumps(config, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n").encode()

@@ -1,11 +1,13 @@
 """Texts to ids of words, and back.
 
 Takes  strings.
-Gives  tokens with their offsets, and ids: known words 0, 1, 2, ..., every unknown word the id after the last.
+Gives  tokens with their offsets, and ids: known words 0, 1, 2, ..., every unknown word the id after the last; and
+       words spelled by their affixes.
 Next   engine/ reads ids as Sequences.
 """
 
+from .affixes import Affixes
 from .tokenizer import Tokenizer
 from .vocabulary import UNKNOWN, Vocabulary
 
-__all__ = ["UNKNOWN", "Tokenizer", "Vocabulary"]
+__all__ = ["UNKNOWN", "Affixes", "Tokenizer", "Vocabulary"]

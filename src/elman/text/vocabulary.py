@@ -1,5 +1,6 @@
 """Words and their numbers."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -56,16 +57,7 @@ class Vocabulary:
     def from_tokens(
         cls, texts: Iterable[Iterable[str]], min_count: int = 1, max_size: int | None = None
     ) -> "Vocabulary":
-        """Collect the words of tokenized texts; arguments, order and errors as for `learn`."""
-        return cls.learn(texts, min_count, max_size)[0]
-
-    @classmethod
-    def learn(
-        cls, texts: Iterable[Iterable[str]], min_count: int = 1, max_size: int | None = None
-    ) -> tuple["Vocabulary", list[NDArray[np.int64]]]:
-        """Collect the words of tokenized texts, and give the texts as ids of them, in one pass.
-
-        Words are ordered by falling frequency, ties by first appearance.
+        """Collect the words of tokenized texts, by falling frequency, ties by first appearance.
 
         Parameters
         ----------
@@ -73,11 +65,6 @@ class Vocabulary:
             Rarer words stay unknown.
         max_size : int, optional
             At most so many words, the most frequent.
-
-        Returns
-        -------
-        vocabulary : Vocabulary
-        ids : one (tokens,) int64 array a text
 
         Raises
         ------
@@ -88,18 +75,10 @@ class Vocabulary:
         _check_positive("min_count", min_count)
         if max_size is not None:
             _check_positive("max_size", max_size)
-        seen: dict[str, int] = {}
-        by_appearance = [
-            np.array([seen.setdefault(token, len(seen)) for token in _listed("a text's tokens", text)], np.int64)
-            for text in texts
-        ]
-        counts = np.bincount(np.concatenate([*by_appearance, np.empty(0, np.int64)]), minlength=len(seen))
-        ranked = np.argsort(-counts, kind="stable")[:max_size]
-        kept = ranked[counts[ranked] >= min_count]
-        words = list(seen)
-        final = np.full(len(seen), len(kept), np.int64)
-        final[kept] = np.arange(len(kept))
-        return cls([words[number] for number in kept]), [final[row] for row in by_appearance]
+        counts: Counter[str] = Counter()
+        for text in texts:
+            counts.update(_listed("a text's tokens", text))
+        return cls([word for word, count in counts.most_common(max_size) if count >= min_count])
 
     @property
     def words(self) -> tuple[str, ...]:

@@ -26,13 +26,20 @@ class Epoch:
 
 @dataclass
 class History:
-    """All epochs; `best` is the number of the one whose weights were kept."""
+    """All epochs; `best` is the number of the one whose weights were kept.
+
+    refit : epochs of the training anew on all rows, if there was one: then its last weights were kept
+    """
 
     epochs: list[Epoch] = field(default_factory=list)
     best: int = 0
+    refit: list[Epoch] = field(default_factory=list)
 
     def to_config(self) -> dict[str, Any]:
         """Give it as JSON can hold it, without times: they differ from run to run."""
         timed = ("seconds", "tokens_per_second")
-        epochs = [{k: v for k, v in asdict(epoch).items() if k not in timed} for epoch in self.epochs]
-        return {"best": self.best, "epochs": epochs}
+
+        def plain(epochs: list[Epoch]) -> list[dict[str, Any]]:
+            return [{k: v for k, v in asdict(epoch).items() if k not in timed} for epoch in epochs]
+
+        return {"best": self.best, "epochs": plain(self.epochs), "refit": plain(self.refit)}

@@ -59,6 +59,7 @@ class Recipe:
     seed : of the order of rows and of dropout
     threads : they change the time and no bit of the result
     truncation : time steps after which rows are cut while training; None reads them whole
+    stop_after : epochs after which training ends, while the schedule counts on all `epochs`; None makes all of them
     """
 
     epochs: int
@@ -70,6 +71,12 @@ class Recipe:
     seed: int
     threads: int
     truncation: int | None = None
+    stop_after: int | None = None
+
+    @property
+    def last_epoch(self) -> int:
+        """The number of epochs, unless one before does best for long."""
+        return self.stop_after or self.epochs
 
 
 @dataclass(frozen=True)
@@ -119,7 +126,7 @@ def train(
     run = _Run(network, data, optimizer, recipe, report)
     history, best_loss = History(), np.inf
     best: dict[str, Array] = {}
-    for number in range(1, recipe.epochs + 1):
+    for number in range(1, recipe.last_epoch + 1):
         try:
             epoch, weights = run.epoch(number, dev)
         except NonFiniteError as error:
@@ -244,10 +251,11 @@ class _Run:
 
     def tell(self, number: int, done: float, finished: Epoch | None = None) -> None:
         """Report where training stands."""
-        share = (number - 1 + done) / self.recipe.epochs
+        epochs = self.recipe.last_epoch
+        share = (number - 1 + done) / epochs
         elapsed = time.perf_counter() - self.started
         left = elapsed / share - elapsed
-        self.report(Progress(number, self.recipe.epochs, done, self.loss, self.speed, left, finished))
+        self.report(Progress(number, epochs, done, self.loss, self.speed, left, finished))
 
 
 def _describe(loss: float, gradients: Gradients, layer: str | None, where: str) -> str:

@@ -45,12 +45,15 @@ def gather_rows(table, numbers, out):
 
 
 @kernel
-def add_rows(values, numbers, out):
-    """out[numbers[i]] += values[i], for i in order. values: (n, width), numbers: (n,) int64, out: (m, width)."""
+def add_rows(values, sources, targets, out):
+    """out[targets[i]] += values[sources[i]], for i in order.
+
+    values: (n, width); sources, targets: (k,) int64; out: (m, width)
+    """
     width = out.shape[1]
     source, target = values.reshape(-1), out.reshape(-1)
-    for i in range(numbers.size):
-        begin = numbers[i] * width
-        row, total = source[i * width : (i + 1) * width], target[begin : begin + width]
+    for i in range(targets.size):
+        begin, end = sources[i] * width, targets[i] * width
+        row, total = source[begin : begin + width], target[end : end + width]
         for j in range(width):
             total[j] += row[j]

@@ -16,6 +16,7 @@ from .lstm import LSTM as LSTM
 from .one_hot import OneHot as OneHot
 from .pooling import Pooling as Pooling
 from .simple_rnn import SimpleRNN as SimpleRNN
+from .subword_embedding import SubwordEmbedding as SubwordEmbedding
 
 __all__ = [
     "GRU",
@@ -30,10 +31,14 @@ __all__ = [
     "OneHot",
     "Pooling",
     "SimpleRNN",
+    "SubwordEmbedding",
 ]
 
 LAYERS: dict[str, type[Layer]] = {
     layer.__name__: layer
-    for layer in (GRU, LSTM, Bidirectional, Dense, Dropout, Embedding, Input, OneHot, Pooling, SimpleRNN)
+    for layer in (
+        *(GRU, LSTM, Bidirectional, Dense, Dropout, Embedding, Input, OneHot, Pooling, SimpleRNN),
+        SubwordEmbedding,
+    )
 }
 """Every layer by the name that stands in a model's config.json."""

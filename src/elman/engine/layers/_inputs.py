@@ -37,7 +37,7 @@ def gather(table: Array, numbers: NDArray[np.int64]) -> Array:
 
 def _sum_by(slots: NDArray[np.int64], values: Array, count: int) -> Array:
     out = np.zeros((count, values.shape[1]), values.dtype)
-    add_rows(values, slots, out)
+    add_rows(values, np.arange(len(values)), slots, out)
     return out
 
 

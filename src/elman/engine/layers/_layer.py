@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError
+from ...sequences import Sequences
 from ..packing import Packing
 from ..row_gradient import Gradients
 
@@ -99,6 +100,7 @@ class Shard:
     rows : (rows,) int64, their numbers in the whole data, which random draws count by
     places : (tokens,) int64, where each time step lies in the whole data
     states : (rows, units) each, given initial states by name such as "lstm/h"; what has none begins as its layer says
+    spellings : see `Sequences`; of the whole data
     """
 
     values: Array
@@ -106,6 +108,7 @@ class Shard:
     rows: NDArray[np.int64]
     places: NDArray[np.int64]
     states: Mapping[str, Array] = field(default_factory=dict)
+    spellings: Sequences | None = None
 
 
 class Back(NamedTuple):

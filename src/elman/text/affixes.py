@@ -1,0 +1,96 @@
+"""Affixes: the beginnings and ends that words share, and how words are spelled by them."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..errors import InputError
+from ..sequences import Sequences
+from .vocabulary import Vocabulary
+
+__all__ = ["Affixes"]
+
+
+class Affixes:
+    """Known affixes, numbered 0, 1, 2, ...: "<un" for words that begin with un, "ly>" for those that end with ly.
+
+    Parameters
+    ----------
+    pieces : sequence of str
+        All different, not empty.
+    longest : int
+        Length of the longest, in characters without the mark; all shorter ones count as well.
+
+    Raises
+    ------
+    InputError
+        A length that is no positive integer; pieces that cannot be words of a `Vocabulary`.
+
+    Examples
+    --------
+    >>> affixes = Affixes.learn(["bad", "badly", "sadly"], 2)
+    >>> affixes.pieces
+    ('<b', '<ba', 'y>', 'ly>')
+    >>> affixes.to_ids("badly")
+    [0, 1, 2, 3]
+    """
+
+    def __init__(self, pieces: Sequence[str], longest: int) -> None:
+        self.longest = _check_longest(longest)
+        self._known = Vocabulary(pieces)
+
+    @classmethod
+    def learn(cls, words: Iterable[str], longest: int, min_words: int = 2) -> "Affixes":
+        """Collect the affixes that `min_words` or more of these words have, each of which is given once."""
+        longest = _check_longest(longest)
+        return cls(Vocabulary.from_tokens((_affixes(word, longest) for word in words), min_words).words, longest)
+
+    @property
+    def pieces(self) -> tuple[str, ...]:
+        """The known affixes in the order of their ids: by falling number of words, ties by first appearance."""
+        return self._known.words
+
+    def to_ids(self, word: str) -> list[int]:
+        """Give the ids of the known affixes of a word, beginnings before ends, short before long."""
+        ids = self._known.to_ids(_affixes(word, self.longest))
+        return [int(number) for number in ids if number < len(self._known)]
+
+    def spell(self, texts: Iterable[Iterable[str]], vocabulary: Vocabulary) -> Sequences:
+        """Give tokenized texts as Sequences with spellings.
+
+        Each different word of the texts is spelled by its id in the vocabulary, which for an unknown word is that
+        after the last, and then the ids of its affixes.
+        """
+        numbers: dict[str, int] = {}
+        ids = Sequences.from_rows(
+            [np.array([numbers.setdefault(token, len(numbers)) for token in text], np.int64) for text in texts]
+        )
+        own = vocabulary.to_ids(numbers).tolist()
+        spelled = [np.array([number, *self.to_ids(word)]) for number, word in zip(own, numbers, strict=True)]
+        return Sequences(ids.values, ids.offsets, Sequences.from_rows(spelled))
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Affixes) and (self.pieces, self.longest) == (other.pieces, other.longest)
+
+    def __hash__(self) -> int:
+        return hash((self.pieces, self.longest))
+
+    def __repr__(self) -> str:
+        shown = ", ".join(self.pieces[:5]) + (", ..." if len(self) > 5 else "")
+        return f"Affixes({len(self)} of up to {self.longest} characters: {shown})"
+
+
+def _affixes(word: str, longest: int) -> list[str]:
+    """Give the beginnings of a word, then its ends; a word is no affix of its own."""
+    lengths = range(1, min(longest, len(word) - 1) + 1)
+    return [*(f"<{word[:n]}" for n in lengths), *(f"{word[-n:]}>" for n in lengths)]
+
+
+def _check_longest(longest: Any) -> int:
+    if isinstance(longest, bool) or not isinstance(longest, (int, np.integer)) or longest < 1:
+        raise InputError(f"the longest affix must be a positive number of characters, got {longest!r:.80}")
+    return int(longest)

@@ -1,0 +1,54 @@
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from elman.errors import InputError
+from elman.text import Affixes, Vocabulary
+
+WORDS = ["bad", "badly", "sadly"]
+
+
+def test_what_two_words_share_is_known() -> None:
+    assert Affixes.learn(WORDS, 2).pieces == ("<b", "<ba", "y>", "ly>")
+    assert Affixes.learn(WORDS, 1, min_words=1).pieces == ("<b", "y>", "d>", "<s")
+    assert len(Affixes.learn(["a", "b", "é"], 4)) == 0
+
+
+def test_a_word_that_was_never_seen_has_its_known_affixes() -> None:
+    affixes = Affixes.learn(WORDS, 3)
+    assert [affixes.pieces[number] for number in affixes.to_ids("madly")] == ["y>", "ly>", "dly>"]
+    assert affixes.to_ids("xyz") == affixes.to_ids("y") == []
+
+
+def test_texts_are_spelled_by_word_and_affixes() -> None:
+    affixes, vocabulary = Affixes.learn(WORDS, 2), Vocabulary(["bad"])
+    spelled = affixes.spell([["badly", "bad"], [], ["bad", "x"]], vocabulary)
+    assert [spelled[row].tolist() for row in range(3)] == [[0, 1], [], [1, 2]]
+    words = spelled.spellings
+    assert words is not None
+    assert [words[row].tolist() for row in range(3)] == [[1, 0, 1, 2, 3], [0, 0, 1], [1]]
+
+
+@given(st.lists(st.text(min_size=1, max_size=12), min_size=1, unique=True), st.integers(1, 5))
+def test_every_known_affix_is_one_of_two_words(words: list[str], longest: int) -> None:
+    words = [word for word in words if "\n" not in word and word.isprintable()]
+    affixes = Affixes.learn(words, longest)
+    for number, piece in enumerate(affixes.pieces):
+        owners = [word for word in words if number in affixes.to_ids(word)]
+        assert len(owners) >= 2
+        assert all(piece[1:] == word[: len(piece) - 1] or piece[:-1] == word[1 - len(piece) :] for word in owners)
+
+
+def test_equal_where_pieces_and_length_are() -> None:
+    affixes = Affixes.learn(WORDS, 2)
+    assert affixes == Affixes(affixes.pieces, 2)
+    assert len({affixes, Affixes(affixes.pieces, 2), Affixes(affixes.pieces, 3)}) == 2
+    assert repr(affixes) == "Affixes(4 of up to 2 characters: <b, <ba, y>, ly>)"
+
+
+@pytest.mark.parametrize("longest", [0, -1, 1.5, True, "4", None])
+def test_a_length_that_is_none_is_refused(longest: Any) -> None:
+    with pytest.raises(InputError, match="positive number of characters"):
+        Affixes.learn(WORDS, longest)
