@@ -173,7 +173,8 @@ def counted(function):
 writing.os.rename, writing.os.fsync, writing.open = counted(os.rename), counted(os.fsync), counted(open)
 writing.shutil.rmtree = counted(shutil.rmtree)
 arrays = {"dense/kernel": np.full((3, 2), 2, "f4"), "dense/bias": np.arange(4.0)}
-write_model_folder(path, ModelFolder({"kind": "Test", "number": 2}, arrays, {"vocabulary": ("good", "bad")}, "# card 2\\n"))
+lists = {"vocabulary": ("good", "bad")}
+write_model_folder(path, ModelFolder({"kind": "Test", "number": 2}, arrays, lists, "# card 2\\n"))
 print(done)
 """
 

@@ -1,6 +1,8 @@
 """Affixes: the beginnings and ends that words share, and how words are spelled by them."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -38,7 +40,8 @@ class Affixes:
 
     def __init__(self, pieces: Sequence[str], longest: int) -> None:
         self.longest = _check_longest(longest)
-        self._known = Vocabulary(pieces)
+        self._pieces = Vocabulary(pieces).words
+        self._ids = {piece: number for number, piece in enumerate(self._pieces)}
 
     @classmethod
     def learn(cls, words: Iterable[str], longest: int, min_words: int = 2) -> "Affixes":
@@ -49,12 +52,11 @@ class Affixes:
     @property
     def pieces(self) -> tuple[str, ...]:
         """The known affixes in the order of their ids: by falling number of words, ties by first appearance."""
-        return self._known.words
+        return self._pieces
 
     def to_ids(self, word: str) -> list[int]:
         """Give the ids of the known affixes of a word, beginnings before ends, short before long."""
-        ids = self._known.to_ids(_affixes(word, self.longest))
-        return [int(number) for number in ids if number < len(self._known)]
+        return [self._ids[piece] for piece in _affixes(word, self.longest) if piece in self._ids]
 
     def spell(self, texts: Iterable[Iterable[str]], vocabulary: Vocabulary) -> Sequences:
         """Give tokenized texts as Sequences with spellings.
@@ -63,15 +65,13 @@ class Affixes:
         after the last, and then the ids of its affixes.
         """
         numbers: dict[str, int] = {}
-        ids = Sequences.from_rows(
-            [np.array([numbers.setdefault(token, len(numbers)) for token in text], np.int64) for text in texts]
-        )
+        rows = [np.array([numbers.setdefault(token, len(numbers)) for token in text], np.int64) for text in texts]
         own = vocabulary.to_ids(numbers).tolist()
-        spelled = [np.array([number, *self.to_ids(word)]) for number, word in zip(own, numbers, strict=True)]
-        return Sequences(ids.values, ids.offsets, Sequences.from_rows(spelled))
+        spelled = _joined([[number, *self.to_ids(word)] for number, word in zip(own, numbers, strict=True)])
+        return replace(Sequences.from_rows(rows), spellings=spelled)
 
     def __len__(self) -> int:
-        return len(self._known)
+        return len(self._pieces)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Affixes) and (self.pieces, self.longest) == (other.pieces, other.longest)
@@ -87,7 +87,13 @@ class Affixes:
 def _affixes(word: str, longest: int) -> list[str]:
     """Give the beginnings of a word, then its ends; a word is no affix of its own."""
     lengths = range(1, min(longest, len(word) - 1) + 1)
-    return [*(f"<{word[:n]}" for n in lengths), *(f"{word[-n:]}>" for n in lengths)]
+    return [f"<{word[:n]}" for n in lengths] + [f"{word[-n:]}>" for n in lengths]
+
+
+def _joined(rows: list[list[int]]) -> Sequences:
+    """What `Sequences.from_rows` gives, of rows that need no look at each."""
+    offsets = np.cumsum([0, *map(len, rows)], dtype=np.int64)
+    return Sequences(np.fromiter(chain.from_iterable(rows), np.int64, offsets[-1]), offsets)
 
 
 def _check_longest(longest: Any) -> int:
