@@ -28,6 +28,7 @@ __all__ = [
     "FORMAT",
     "NEW",
     "OLD",
+    "OWN",
     "VERSION",
     "WORDS",
     "ModelFolder",
@@ -41,6 +42,8 @@ __all__ = [
 
 FORMAT, VERSION = "elman-model", 1
 CONFIG, ARRAYS, WORDS, CARD = "config.json", "model.safetensors", "vocabulary.txt", "README.md"
+OWN = (CONFIG, ARRAYS, WORDS, CARD)
+"""The files of a model folder; whatever else lies in one is its user's."""
 NEW, OLD = "saving", "old"
 """Endings of the two names beside a model folder while it is being replaced."""
 ATTEMPTS = 20
