@@ -115,7 +115,7 @@ def test_files_of_the_user_in_a_model_folder_are_never_lost(tmp_path: Path) -> N
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="a folder that permissions say can be written, by root")
 def test_a_place_that_cannot_be_written_is_seen_before_anything_is_computed() -> None:
-    with pytest.raises(ModelFolderError, match="/proc/q: no folder can be made in /proc: .*; name another folder"):
+    with pytest.raises(ModelFolderError, match=r"/proc/q: no folder can be made in /proc: .*; name another folder"):
         check_target("/proc/q")
 
 
