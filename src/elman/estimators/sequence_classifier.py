@@ -103,13 +103,29 @@ class SequenceClassifier(Classifier):
             check_positive("truncation", self.truncation)
         if not isinstance(self.network, (Network, type(None))):
             raise InputError(f"network must be a Network or None, got {self.network!r:.80}")
-        if self.network is None and self.return_sequences and self.go_backwards:
+        if self.network is not None:
+            self._check_beside_network(self.network)
+        elif self.return_sequences and self.go_backwards:
             raise InputError(
                 "return_sequences=True goes with go_backwards=False: outputs would stand in the order of reading; "
                 "take bidirectional=True to know what comes after"
             )
-        if self.network is not None and self.return_sequences and not self.network.shapes[-1].sequence:
+
+    def _check_beside_network(self, network: Network) -> None:
+        given = [*self._changed(), *(["dtype"] if self.dtype is not None else [])]
+        if given:
+            raise InputError(
+                f"{given[0]}={getattr(self, given[0])!r:.60} has no effect on a network that is given: leave it out, "
+                "or build the network with it"
+            )
+        if self.return_sequences and not network.shapes[-1].sequence:
             raise InputError("return_sequences=True needs a network whose last layer reads a sequence: no pooling")
+
+    def without_use(self) -> dict[str, str]:
+        if not self.return_sequences:
+            return super().without_use()
+        pooling = "with return_sequences=True, where every time step has its own answer: leave one of the two out"
+        return {"pooling": pooling, **super().without_use()}
 
     def _reads(self) -> dict[str, bool]:
         return {"two_d_array": True, "three_d_array": True}
@@ -171,9 +187,10 @@ class SequenceClassifier(Classifier):
     def _first_layer(self, rows: Sequences) -> Layer:
         if rows.features is None:
             return self._words(int(rows.values.max(initial=0)) + 1)
-        if self.word_dropout:
+        for name in {"word_dropout", "embedding_dim"}.intersection(self._changed()):
             raise InputError(
-                f"word_dropout={self.word_dropout!r} goes with ids, but rows are vectors: use input_dropout"
+                f"{name}={getattr(self, name)!r} goes with ids, but rows are vectors: leave it out; input_dropout "
+                "is the dropout of vectors"
             )
         return Input(rows.features)
 
