@@ -171,7 +171,9 @@ class TestTextClassifier:
     def test_unknown_parameters_and_labels_are_refused(self, fitted: TextClassifier) -> None:
         with pytest.raises(InputError, match="has no parameter 'unit'"):
             TextClassifier().set_params(unit=3)
-        with pytest.raises(InputError, match=r"label 7 of row 1 was not among the classes of training, \[0, 1\]; correct it"):
+        with pytest.raises(
+            InputError, match=r"label 7 of row 1 was not among the classes of training, \[0, 1\]; correct it"
+        ):
             fitted.loss(["a", "b"], [0, 7])
 
     def test_repr_shows_what_was_changed(self) -> None:
@@ -357,7 +359,9 @@ class TestEvaluation:
         assert figures.loss == pytest.approx(-np.log(p[np.arange(100), labels]).mean(), rel=1e-3)
 
     def test_arguments_in_another_order_and_models_without_fit_have_a_clear_error(self) -> None:
-        with pytest.raises(InputError, match=r"model must be a classifier, got list: call evaluate\(model, rows, labels\)"):
+        with pytest.raises(
+            InputError, match=r"model must be a classifier, got list: call evaluate\(model, rows, labels\)"
+        ):
             evaluate(["a", "b"], [0, 1], TextClassifier())  # type: ignore[arg-type]
         with pytest.raises(NotFittedError, match="call fit"):
             evaluate(TextClassifier(), ["a", "b"], [0, 1])

@@ -210,9 +210,10 @@ class Classifier(Architecture, Estimator):
         place = np.searchsorted(self.classes_, given.labels).clip(max=len(self.classes_) - 1)
         foreign = np.flatnonzero(self.classes_[place] != given.labels)
         if foreign.size:
+            label, row = given.labels[foreign[0]].item(), given.owners[foreign[0]]
             raise InputError(
-                f"label {given.labels[foreign[0]].item()!r} of row {given.owners[foreign[0]]} was not among the classes "
-                f"of training, {str(self.classes_.tolist()):.200}; correct it, or leave the row out"
+                f"label {label!r} of row {row} was not among the classes of training, "
+                f"{self.classes_.tolist()!r:.200}; correct it, or leave the row out"
             )
         return place.astype(np.int64)
 

@@ -82,9 +82,9 @@ class Architecture:
         check_positive("embedding_dim", self.embedding_dim)
         for kind in self._kinds():
             check_choice("pooling", kind, KINDS)
-        if self.bidirectional and "last" in self._kinds() and len(self._kinds()) > 1:
+        if self.bidirectional and "last" in (kinds := self._kinds()) and len(kinds) > 1:
             raise InputError(
-                f"pooling must be 'last' alone or be without it in a bidirectional network, got {self.pooling!r}: "
+                f"pooling must be 'last' alone or be without it in a bidirectional network, got {', '.join(kinds)}: "
                 "at the last word the backward direction has read only that word; take 'last' out, or take it alone"
             )
         for name, reason in self.without_use().items():
@@ -106,7 +106,7 @@ class Architecture:
         if self.cell != "gru":
             found["reset_after"] = 'with this cell: add cell="gru", or leave it out'
         if not (self.dropout or self.input_dropout):
-            found["shared_dropout"] = "without dropout: give dropout or input_dropout, or leave it out"
+            found["shared_dropout"] = "without dropout: give dropout=0.5 or input_dropout=0.1, or leave it out"
         return found
 
     def _changed(self) -> list[str]:

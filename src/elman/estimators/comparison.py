@@ -34,6 +34,11 @@ class Comparison:
     seconds: float
     rivals: tuple[Rival, ...]
 
+    @property
+    def measured_on(self) -> str:
+        """On how many texts, and which."""
+        return f"{self.dev_rows} {'text' if self.dev_rows == 1 else 'texts'}, {self.dev}"
+
     def to_json(self) -> dict[str, Any]:
         """Give it as JSON can hold it."""
         return asdict(self)

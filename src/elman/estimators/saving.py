@@ -152,7 +152,7 @@ def _card(
         data=facts,
         classes={} if data is None else data.class_counts(),
         figures=figures,
-        measured_on="" if comparison is None else f"{comparison.dev_rows} texts, {comparison.dev}",
+        measured_on="" if comparison is None else comparison.measured_on,
         recipe=config["parameters"],
         network=str(model.network_),
     )

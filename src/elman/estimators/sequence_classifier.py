@@ -166,7 +166,11 @@ class SequenceClassifier(Classifier):
         if not isinstance(y, (list, tuple, np.ndarray)) or not all(map(_has_length, y)) or (lengths == 1).all():
             return
         if len(y) == len(lengths) and all(len(row) == length for row, length in zip(y, lengths, strict=True)):
-            remedy = "give return_sequences=True" if self.network is None else "end the network with layers that keep time, without pooling"
+            remedy = (
+                "give return_sequences=True"
+                if self.network is None
+                else "end the network with layers that keep time, without pooling"
+            )
             raise InputError(f"y holds a label for each time step, but the network answers once a row: {remedy}")
 
     def _answers_every_step(self) -> bool:
@@ -214,7 +218,7 @@ def _count_ids(rows: Sequences) -> int:
     largest = int(rows.values.max(initial=0))
     if largest > LARGEST_ID:
         raise InputError(
-            f"ids must be {LARGEST_ID:,} at most, got {largest:,}: each number from 0 up to it has a vector of its own; "
+            f"ids must be {LARGEST_ID:,} at most, got {largest:,}: each number from 0 to it has a vector; "
             "number the ids that come from 0 on, as np.unique(ids, return_inverse=True) does"
         )
     return largest + 1
