@@ -154,7 +154,7 @@ class TestTrain:
             (("--layers", "0", "--cell", "simple-rnn"), "--cell simple-rnn has no effect with --layers 0"),
             (
                 ("--shared-dropout", "--dropout", "0"),
-                "no effect without dropout: give --dropout 0.5 or --input-dropout",
+                "without dropout: give --dropout 0.5 or --input-dropout",
             ),
             (("--dev", "x.csv", "--validation-fraction", "0.1"), "--validation-fraction has no effect with --dev"),
             (("--dropout", "1"), "--dropout must be a number from 0"),

@@ -135,7 +135,7 @@ def test_parquet(tmp_path: Path) -> None:
     path = tmp_path / "a.parquet"
     polars.DataFrame({"id": [1, 2], "Review": ["good", None], "sentiment": ["pos", "neg"]}).write_parquet(path)
     assert read_texts(str(path)).texts == ["good", ""]
-    with pytest.raises(DataError, match="all 1 rows have the label 'pos'"):
+    with pytest.raises(DataError, match="every row has the label 'pos'"):
         read_labelled(str(path))
 
 
@@ -322,8 +322,8 @@ BROKEN = {
     "empty.csv": (b"", "is empty"),
     "lead.csv": (b"\ntext,label\na,1\n", "line 1: is empty, but must name the columns"),
     "header.csv": (b"text,label\n", "nothing to read, it has no rows"),
-    "blank.csv": (b"text,label\n,1\n,0\n", "none of its 2 rows has a text"),
-    "one_class.csv": (b"text,label\na,1\nb,1\n", "all 2 rows have the label"),
+    "blank.csv": (b"text,label\n,1\n,0\n", "no row has a text"),
+    "one_class.csv": (b"text,label\na,1\nb,1\n", "every row has the label"),
     "no_text.csv": (b"a,label\nx,1\n", "no column has a usual name for the text.*--text-column"),
     "no_label.csv": (b"text,b\nx,1\n", "no column has a usual name for the label.*columns are: text, b"),
     "missing.csv": (b"text,label\na,1\nb,\n", "line 3: the label is missing"),

@@ -146,6 +146,11 @@ class TestArchitecture:
         with pytest.raises(InputError, match=f"{next(iter(setting))}=.* has no effect on a network that is given"):
             SequenceClassifier(network, **setting).fit([[0], [1]], [0, 1])
 
+    def test_a_network_shows_its_layers(self) -> None:
+        network = Network([Embedding(3, 4), SimpleRNN(3), Dense(1, "sigmoid")])
+        assert repr(network) == "Network(Embedding -> SimpleRNN -> Dense; 44 parameters, float32)"
+        assert "Network(Embedding -> SimpleRNN" in repr(SequenceClassifier(network))
+
     def test_answers_at_every_time_step_are_not_pooled(self) -> None:
         with pytest.raises(InputError, match="pooling='max' has no effect with return_sequences=True"):
             SequenceClassifier(return_sequences=True, pooling="max").fit([[0, 1]], [[0, 1]])
@@ -226,9 +231,9 @@ class TestLabelsOfTimeSteps:
     @pytest.mark.parametrize(
         ("y", "settings", "message"),
         [
-            ([[0, 1]], {}, "2 rows need as many arrays of labels, got 1"),
-            ([[0, 1], [0, 1]], {}, "row 0 has 3 time steps and needs as many labels"),
-            ([0, 1], {}, "row 0 has 3 time steps"),
+            ([[0, 1]], {}, "y must hold one array of labels a row, 2, got 1"),
+            ([[0, 1], [0, 1]], {}, "y of row 0 must hold one label a time step"),
+            ([0, 1], {}, "y of row 0 must hold one label a time step"),
             ("ab", {}, "y must be a list of arrays"),
             ([[0, 0, 0], [0, 0]], {}, "at least two classes"),
             ([[0, 1, 0.5], [0, 0]], {}, "Unknown label type"),

@@ -367,7 +367,7 @@ def test_card_shows_what_it_is_given_and_escapes_it() -> None:
         Card(
             kind="TextClassifier",
             version="1.2",
-            data={"source": "a|b<script>.csv", "texts": 3},
+            data={"source": "a|b<script>.csv", "texts": 3, "_under__score_": "x_y ~~z~~ &lt; $a$"},
             classes={"good | *bold*": 2, 0: 1},
             figures={"elman": {"accuracy": 0.91234, "seconds": 3.2}, "rival": {"accuracy": 0.8}},
             measured_on="3 texts, dev.csv",
@@ -379,6 +379,7 @@ def test_card_shows_what_it_is_given_and_escapes_it() -> None:
         "Elman 1.2",
         r"a\|b\<script\>.csv",
         r"good \| \*bold\*",
+        r"| \_under\_\_score\_ | x_y \~\~z\~\~ \&lt; \$a\$ |",
         "| elman | 0.9123 | 3.2 |",
         "| units | 128 |",
     ):

@@ -55,9 +55,14 @@ def _epochs_printer(constant: float) -> Callable[[Progress], None]:
 
 def _describe(progress: Progress) -> str:
     return (
-        f"epoch {progress.epoch}/{progress.epochs}  loss {progress.loss:.3g}  "
+        f"epoch {progress.epoch}/{progress.epochs}  loss {_loss(progress.loss)}  "
         f"{progress.tokens_per_second:,.0f} tokens/s  {_time(progress.seconds_left)} left"
     )
+
+
+def _loss(value: float) -> str:
+    """Give a loss in few digits, however large it is."""
+    return f"{value:.3f}" if value < 1000 else f"{value:.2e}"
 
 
 def _time(seconds: float) -> str:
@@ -66,8 +71,8 @@ def _time(seconds: float) -> str:
 
 
 def _line(epoch: Epoch, epochs: int) -> str:
-    dev = "" if epoch.dev_loss is None else f"  dev loss {epoch.dev_loss:.3g}  dev accuracy {epoch.dev_accuracy:.1%}"
+    dev = "" if epoch.dev_loss is None else f"  dev loss {_loss(epoch.dev_loss)}  accuracy {epoch.dev_accuracy:.1%}"
     return (
-        f"epoch {epoch.number}/{epochs}  loss {epoch.loss:.3g}{dev}  "
+        f"epoch {epoch.number}/{epochs}  loss {_loss(epoch.loss)}{dev}  "
         f"{epoch.tokens_per_second:,.0f} tokens/s  {epoch.seconds:.1f} s"
     )

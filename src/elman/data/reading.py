@@ -228,9 +228,7 @@ def _integers_or_strings(labels: list[str | int]) -> list[int] | list[str]:
 
 def _check_classes(texts: list[str], labels: list[Any], without: int, source: str, two: bool) -> None:
     if not texts:
-        detail = f"none of its {without} rows has a text" if without else "it has no rows"
+        detail = "no row has a text" if without else "it has no rows"
         raise DataError(f"{source}: nothing to read, {detail}")
     if two and len({str(label) for label in labels}) < 2:
-        raise DataError(
-            f"{source}: all {len(labels)} rows have the label {labels[0]!r}; a classifier needs two or more"
-        )
+        raise DataError(f"{source}: every row has the label {labels[0]!r}; a classifier needs two classes or more")
