@@ -8,8 +8,8 @@
     ├── ModelFolderError  (ValueError)          a model folder is missing, foreign or damaged
     └── NonFiniteError    (ArithmeticError)     training met a loss or gradient that is not finite
 
-Each message says what was wrong, what was given and what to do. The command line prints it as it
-stands and ends with status 1; no other exception should reach a user for a mistake of his own.
+Each message says what was wrong, what was given and what to do. The command line prints it, with
+options for parameters, and ends with status 1, or 2 where options are wrong; no other exception should reach a user for a mistake of his own.
 """
 
 __all__ = [
