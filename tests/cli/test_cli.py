@@ -12,9 +12,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+import typer
 
 import elman
 from elman.cli import _options, main
+from elman.cli._app import app
+from elman.cli._usage import as_typed
 from elman.data import order_reviews
 from elman.engine.activations import ACTIVATIONS
 from elman.engine.layers._recurrent import INITIAL_STATES
@@ -221,7 +224,7 @@ class TestTrain:
             rest = process.stderr.read()
             assert process.wait() == 130
         last = rest.splitlines()[-1]
-        assert last == "Error: stopped; no model was written"
+        assert last == "stopped; no model was written"
         assert "Traceback" not in rest
         assert not (tmp_path / "m").exists()
 
@@ -428,6 +431,23 @@ def test_choices_are_those_of_the_engine() -> None:
     assert set(_options.ACTIVATIONS) == set(ACTIVATIONS) - {"linear"}
     assert INITIAL_STATES == _options.INITIAL_STATES
     assert set(_options.SCHEDULES) == set(SCHEDULES)
+
+
+@pytest.mark.parametrize(
+    ("message", "typed"),
+    [
+        ("SimpleRNN: units must be a positive integer, got 0", "--units must be a positive integer, got 0"),
+        ("clip_norm must be positive, or None, got 0", "--clip-norm must be positive, got 0"),
+        ("reset_after=False has no effect with layers=0: leave it out", "--reset-before has no effect with --layers 0"),
+        ("go_backwards=True beside pooling='max', bidirectional=False", "--go-backwards beside --pooling max, no --bi"),
+        ("lower min_count", "lower --min-count"),
+        ("all layers and units are words", "all layers and units are words"),
+        ("label 'min_count' of /data/min_count.csv", "label 'min_count' of /data/min_count.csv"),
+    ],
+)
+def test_messages_name_options_as_they_are_typed(message: str, typed: str) -> None:
+    command = typer.main.get_command(app).commands["train"]  # type: ignore[attr-defined]
+    assert as_typed(message, typer.Context(command)).startswith(typed)
 
 
 def test_help_names_every_command(run: Run) -> None:

@@ -10,7 +10,7 @@ import typer.core
 from .._version import __version__
 from ..errors import ElmanError
 from . import demo, evaluate, predict, summary, train
-from ._console import error
+from ._console import error, say
 from ._usage import StoppedError, WrongUsageError
 
 __all__ = ["app", "main"]
@@ -71,7 +71,7 @@ def _run() -> int:
         error(_describe(mistake))
         return 2
     except StoppedError as end:
-        error(str(end))
+        say(str(end))
         return INTERRUPTED
     except ElmanError as mistake:
         error(str(mistake))
@@ -84,7 +84,7 @@ def _run() -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     if status == INTERRUPTED:
-        error("stopped")
+        say("stopped")
     return status
 
 
