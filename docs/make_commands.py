@@ -10,9 +10,9 @@ COMMANDS = ("", "demo", "train", "evaluate", "predict", "summary")
 
 HEADER = """# Commands
 
-Data goes to stdout, everything else to stderr. The exit status is 0, 1 for a failure, 2 for wrong usage. Colour and
-bars appear in a terminal alone, colour never with NO_COLOR. `--json` writes JSON for programs. This page is made by
-`make docs`.
+Data goes to stdout, everything else to stderr. The exit status is 0; 1 for a mistake in data, files or folders; 2 for
+wrong usage, also for options that do not go together or would have no effect; 130 after Ctrl-C. Colour and bars appear
+in a terminal alone, colour never with NO_COLOR. `--json` writes JSON for programs. This page is made by `make docs`.
 """
 
 
@@ -21,7 +21,7 @@ def help_of(command: str) -> str:
     environment = os.environ | {"COLUMNS": "80", "TERMINAL_WIDTH": "80", "NO_COLOR": "1"}
     program = [sys.executable, "-m", "elman", *command.split(), "--help"]
     output = subprocess.run(program, capture_output=True, text=True, check=True, env=environment).stdout
-    lines = [line.rstrip() for line in output.replace("python -m elman", "elman").strip().splitlines()]
+    lines = [line.rstrip() for line in output.strip().splitlines()]
     return "\n".join(lines)
 
 

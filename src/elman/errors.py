@@ -8,8 +8,9 @@
     ├── ModelFolderError  (ValueError)          a model folder is missing, foreign or damaged
     └── NonFiniteError    (ArithmeticError)     training met a loss or gradient that is not finite
 
-Each message says what was wrong, what was given and what to do. The command line prints it as it
-stands and ends with status 1; no other exception should reach a user for a mistake of his own.
+Each message says what was wrong, what was given and what to do. The command line prints it, with options in the
+place of parameters, and ends with status 1, or with 2 where the options themselves are wrong; no other exception
+should reach a user for a mistake of his own.
 """
 
 __all__ = [

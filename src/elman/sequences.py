@@ -268,6 +268,7 @@ def _as_row(row: ArrayLike, number: int) -> NDArray[Any]:
     if array.ndim not in (1, 2) or array.dtype.kind not in "iufb":
         raise InputError(
             f"row {number} must be (time,) ids or (time, features), got shape {array.shape}, {array.dtype}"
+            + ("; for one row give [row]" if array.ndim == 0 else "")
         )
     return array
 

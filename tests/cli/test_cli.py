@@ -3,19 +3,26 @@
 import io
 import json
 import os
+import re
+import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple
 
 import pytest
+import typer
 
 import elman
 from elman.cli import _options, main
+from elman.cli._app import app
+from elman.cli._usage import as_typed
 from elman.data import order_reviews
 from elman.engine.activations import ACTIVATIONS
 from elman.engine.layers._recurrent import INITIAL_STATES
 from elman.engine.layers.bidirectional import MERGES
+from elman.engine.layers.pooling import KINDS
 from elman.engine.network import Network
 from elman.engine.schedules import SCHEDULES
 from elman.estimators._layers import CELLS
@@ -112,26 +119,119 @@ class TestTrain:
         assert backwards.status == 0
         assert elman.load(tmp_path / "b").network_.layers[1].go_backwards
 
+    def test_options_that_are_left_out_are_the_estimators_defaults(self, run: Run, files: Path, tmp_path: Path) -> None:
+        """The help page states them, without the estimator."""
+        result = run("train", files / "train.csv", "--out", tmp_path / "m", "--epochs", 1, "--no-baseline")
+        assert result.status == 0
+        assert elman.load(tmp_path / "m").get_params() == elman.TextClassifier(epochs=1).get_params()
+        text = run("train", "--help").out
+        for default in ("128", "0.002", "simple-rnn", "max", "20"):
+            assert f"[default: {default}]" in " ".join(text.split())
+
+    def test_rare_classes_can_count_more_and_the_part_held_back_can_be_larger(
+        self, run: Run, files: Path, tmp_path: Path
+    ) -> None:
+        options = ("--class-weight", "balanced", "--validation-fraction", 0.25, "--no-weight-averaging")
+        result = run(
+            "train", files / "train.csv", "--out", tmp_path / "m", "--epochs", 1, "--no-baseline", "--json", *options
+        )
+        assert json.loads(result.out)["dev_rows"] == 100
+        model = elman.load(tmp_path / "m")
+        assert (model.class_weight, model.weight_averaging) == ("balanced", False)
+
     @pytest.mark.parametrize(
         ("options", "message"),
         [
-            (("--units", "0"), "units must be a positive integer, got 0"),
-            (("--units", "6,4", "--layers", "3"), "units must be a width for all layers or one for each"),
-            (("--pooling", "sum"), "pooling must be one of last, max, mean, attention, got 'sum'"),
-            (("--bidirectional", "--pooling", "max,last"), "pooling must be 'last' alone"),
-            (("--bidirectional", "--go-backwards"), "go_backwards=True goes with bidirectional=False"),
-            (("--dropout", "1"), "dropout must be a number from 0"),
-            (("--learning-rate", "-1"), "learning_rate must be a positive number"),
-            (("--clip-norm", "0"), "clip_norm must be positive"),
+            (("--units", "0"), "--units must be a positive integer, got 0"),
+            (("--units", "6,4", "--layers", "3"), "--units must be a width for all layers or one for each"),
+            (("--units", "6,4", "--layers", "3"), "for --layers 3: leave --layers out"),
+            (("--pooling", "sum"), "--pooling must be one of last, max, mean, attention, got 'sum'"),
+            (("--bidirectional", "--pooling", "max,last"), "got max, last: at the last word"),
+            (("--bidirectional", "--pooling", "max,last"), "take 'last' out, or take it alone"),
+            (("--bidirectional", "--go-backwards"), "--go-backwards has no effect with --bidirectional"),
+            (("--merge", "concat"), "--merge concat has no effect with one direction: add --bidirectional"),
+            (("--reset-before",), "--reset-before has no effect with this cell: add --cell gru"),
+            (("--reset-after", "--cell", "lstm"), "--reset-after has no effect with this cell: add --cell gru"),
+            (("--layers", "0", "--bidirectional"), "--bidirectional has no effect with --layers 0"),
+            (("--layers", "0", "--units", "128"), "--units 128 has no effect with --layers 0"),
+            (("--layers", "0", "--cell", "simple-rnn"), "--cell simple-rnn has no effect with --layers 0"),
+            (
+                ("--shared-dropout", "--dropout", "0"),
+                "without dropout: give --dropout 0.5 or --input-dropout",
+            ),
+            (("--dev", "x.csv", "--validation-fraction", "0.1"), "--validation-fraction has no effect with --dev"),
+            (("--dropout", "1"), "--dropout must be a number from 0"),
+            (("--learning-rate", "-1"), "--learning-rate must be a positive number"),
+            (("--clip-norm", "0"), "--clip-norm must be positive and finite, got 0.0"),
+            (("--cell", "rnn"), "'--cell': 'rnn' is not one of simple-rnn, gru, lstm; see elman train --help"),
+            (("--dropout", "half"), "'--dropout': 'half' is not a number"),
+            (("--epochs", "0"), "'--epochs': '0' is not a whole number, 1 or more"),
+            (("--epochs", "many"), "'--epochs': 'many' is not a whole number, 1 or more"),
+            (("--threads", "0"), "'--threads': '0' is not a whole number, 1 or more"),
+            (("--seed", "x"), "'--seed': 'x' is not a whole number"),
+            (("--units", "64,x"), "'--units': '64,x' is not a width such as 128"),
+            (("--merge", "max"), "'--merge': 'max' is not one of concat, sum, mul, ave"),
+            (("--class-weight", "even"), "'--class-weight': 'even' is not one of balanced"),
+            (("--outt", "m"), "No such option: --outt"),
         ],
     )
     def test_options_are_refused_before_anything_is_read(
         self, options: tuple[str, ...], message: str, run: Run, tmp_path: Path
     ) -> None:
         result = run("train", tmp_path / "absent.csv", "--out", tmp_path / "m", *options)
-        assert (result.status, result.out) == (1, "")
+        assert (result.status, result.out) == (2, "")
         assert message in result.err
         assert result.err.count("\n") == 1
+        assert not any(word in result.err for word in ("None", "True", "False", "=", "Value error", "Input should"))
+
+    def test_a_mistake_of_fit_names_the_option(self, run: Run, files: Path, tmp_path: Path) -> None:
+        result = run("train", files / "train.csv", "--out", tmp_path / "m", "--min-count", 100_000)
+        assert (result.status, result.out) == (1, "")
+        assert "lower --min-count" in result.err
+
+    def test_files_in_the_model_folder_are_kept_and_seen_before_training(
+        self, run: Run, files: Path, tmp_path: Path
+    ) -> None:
+        shutil.copytree(files / "model", tmp_path / "m")
+        (tmp_path / "m" / "notes.txt").write_text("mine")
+        result = run("train", files / "train.csv", "--out", tmp_path / "m")
+        assert result.status == 1
+        assert "would be lost: notes.txt; move them elsewhere" in result.err
+        assert "epoch" not in result.err
+        assert (tmp_path / "m" / "notes.txt").read_text() == "mine"
+
+    def test_a_loss_that_explodes_is_short_and_draws_a_warning(self, run: Run, files: Path, tmp_path: Path) -> None:
+        options = ("--epochs", 3, "--no-baseline", "--layers", 0, "--dropout", 0, "--word-dropout", 0)
+        result = run("train", files / "train.csv", "--out", tmp_path / "m", *options, "--learning-rate", 1e6)
+        assert result.status == 0
+        assert "training diverges; lower --learning-rate" in result.err
+        assert result.err.count("Warning") == 1
+        losses = re.findall(r"loss (\d\S*)", result.err)
+        assert len(losses) >= 3
+        assert all(len(loss) < 10 for loss in losses)
+        assert max(map(float, losses)) > 1000
+        quiet = run("train", files / "train.csv", "--out", tmp_path / "n", *options)
+        assert "Warning" not in quiet.err
+
+    @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+    def test_ctrl_c_is_one_line(self, files: Path, tmp_path: Path) -> None:
+        program = [sys.executable, "-m", "elman", "train", files / "train.csv", "--out", tmp_path / "m"]
+        endless = [*program, "--epochs", "100000", "--patience", "100000"]
+
+        def heed_ctrl_c() -> None:  # which a program that runs in the background of a shell is told to ignore
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+        with subprocess.Popen(endless, stderr=subprocess.PIPE, text=True, preexec_fn=heed_ctrl_c) as process:
+            assert process.stderr is not None
+            while not process.stderr.readline().startswith("epoch 1/"):
+                pass
+            process.send_signal(signal.SIGINT)
+            rest = process.stderr.read()
+            assert process.wait() == 130
+        last = rest.splitlines()[-1]
+        assert last == "stopped; no model was written"
+        assert "Traceback" not in rest
+        assert not (tmp_path / "m").exists()
 
     def test_threads_change_no_byte_of_the_weights(self, run: Run, files: Path, tmp_path: Path) -> None:
         for threads in (1, 2):
@@ -169,7 +269,7 @@ class TestTrain:
         (tmp_path / "a.csv").write_text("text,label\n" + "good,1\n,1\nbad,0\n" * 9)
         result = run("train", tmp_path / "a.csv", "--out", tmp_path / "m", "--epochs", 1, "--no-baseline")
         assert result.status == 0
-        assert "9 rows of" in result.err
+        assert "left out 9 rows without text of" in result.err
 
     def test_a_mistake_is_one_line_and_nothing_is_written(self, run: Run, files: Path, tmp_path: Path) -> None:
         (tmp_path / "precious").mkdir()
@@ -190,19 +290,15 @@ class TestTrain:
         assert (tmp_path / "precious" / "thesis.txt").exists()
 
     def test_wrong_usage_ends_with_2(self, run: Run, files: Path) -> None:
-        for arguments in (
-            ("train", files / "train.csv"),
-            ("train",),
-            ("train", files / "train.csv", "--out", "m", "--epochs", "0"),
-            ("train", files / "train.csv", "--out", "m", "--epochs", "many"),
-            ("train", files / "train.csv", "--out", "m", "--units", "64,x"),
-            ("train", files / "train.csv", "--out", "m", "--cell", "rnn"),
-            ("train", files / "train.csv", "--out", "m", "--merge", "max"),
-            ("fly",),
+        for arguments, message in (
+            (("train", files / "train.csv"), "Missing option '--out'; see elman train --help"),
+            (("train",), "Missing argument 'DATA'"),
+            (("fly",), "No such command 'fly'"),
         ):
             result = run(*arguments)
-            assert result.status == 2
-            assert result.out == ""
+            assert (result.status, result.out) == (2, "")
+            assert message in result.err
+            assert result.err.count("\n") == 1
 
 
 class TestEvaluate:
@@ -218,7 +314,18 @@ class TestEvaluate:
         (tmp_path / "a.csv").write_text("text,label\ngood,pos\nbad,neg\n")
         result = run("evaluate", files / "model", tmp_path / "a.csv")
         assert result.status == 1
-        assert "label 'pos' was not among the classes of training, [0, 1]" in result.err
+        assert "a.csv, line 2: the label 'pos' is none of the classes of training, 0, 1; correct it" in result.err
+
+    def test_a_label_that_training_lacked_is_found_in_dev_data(self, run: Run, files: Path, tmp_path: Path) -> None:
+        (tmp_path / "dev.csv").write_text("text,label\ngood,1\nbad,2\n")
+        result = run("train", files / "train.csv", "--dev", tmp_path / "dev.csv", "--out", tmp_path / "m")
+        assert result.status == 1
+        assert "dev.csv, line 3: the label '2' is none of the classes of training, 0, 1" in result.err
+
+    def test_model_and_data_in_the_other_order(self, run: Run, files: Path) -> None:
+        result = run("evaluate", files / "train.csv", files / "model")
+        assert result.status == 1
+        assert "train.csv: is a file, not a model folder; name the folder that a model was saved to" in result.err
 
     def test_one_class_alone_can_be_measured(self, run: Run, files: Path, tmp_path: Path) -> None:
         (tmp_path / "a.csv").write_text("text,label\nthe movie was good but not great,0\n")
@@ -277,6 +384,9 @@ class TestPredict:
     def test_wrong_usage(self, run: Run, files: Path) -> None:
         assert run("predict", files / "model").status == 2
         assert run("predict", files / "model", "a", "--file", "b").status == 2
+        column = run("predict", files / "model", "a", "--text-column", "b")
+        assert column.status == 2
+        assert "--text-column has no effect on texts that are arguments" in column.err
         assert run("predict", files / "nowhere", "a").status == 1
 
 
@@ -320,11 +430,29 @@ class TestDemo:
 
 
 def test_choices_are_those_of_the_engine() -> None:
-    assert get_args(_options.Cell) == tuple(CELLS)
-    assert get_args(_options.Merge) == MERGES
-    assert set(get_args(_options.Activation)) == set(ACTIVATIONS) - {"linear"}
-    assert get_args(_options.InitialState) == INITIAL_STATES
-    assert set(get_args(_options.Schedule)) == set(SCHEDULES)
+    assert tuple(CELLS) == _options.CELLS
+    assert MERGES == _options.MERGES
+    assert KINDS == _options.POOLINGS
+    assert set(_options.ACTIVATIONS) == set(ACTIVATIONS) - {"linear"}
+    assert INITIAL_STATES == _options.INITIAL_STATES
+    assert set(_options.SCHEDULES) == set(SCHEDULES)
+
+
+@pytest.mark.parametrize(
+    ("message", "typed"),
+    [
+        ("SimpleRNN: units must be a positive integer, got 0", "--units must be a positive integer, got 0"),
+        ("clip_norm must be positive, or None, got 0", "--clip-norm must be positive, got 0"),
+        ("reset_after=False has no effect with layers=0: leave it out", "--reset-before has no effect with --layers 0"),
+        ("go_backwards=True beside pooling='max', bidirectional=False", "--go-backwards beside --pooling max, no --bi"),
+        ("lower min_count", "lower --min-count"),
+        ("all layers and units are words", "all layers and units are words"),
+        ("label 'min_count' of /data/min_count.csv", "label 'min_count' of /data/min_count.csv"),
+    ],
+)
+def test_messages_name_options_as_they_are_typed(message: str, typed: str) -> None:
+    command = typer.main.get_command(app).commands["train"]  # type: ignore[attr-defined]
+    assert as_typed(message, typer.Context(command)).startswith(typed)
 
 
 def test_help_names_every_command(run: Run) -> None:
@@ -332,6 +460,8 @@ def test_help_names_every_command(run: Run) -> None:
     for command in ("demo", "train", "evaluate", "predict", "summary"):
         assert command in text
         assert run(command, "--help").status == 0
+        assert "{" not in run(command, "--help").out
+    assert run().out == text
     assert run("--version").out.strip() == elman.__version__
 
 

@@ -135,7 +135,7 @@ def test_parquet(tmp_path: Path) -> None:
     path = tmp_path / "a.parquet"
     polars.DataFrame({"id": [1, 2], "Review": ["good", None], "sentiment": ["pos", "neg"]}).write_parquet(path)
     assert read_texts(str(path)).texts == ["good", ""]
-    with pytest.raises(DataError, match="all 1 rows have the label 'pos'"):
+    with pytest.raises(DataError, match="every row has the label 'pos'"):
         read_labelled(str(path))
 
 
@@ -196,6 +196,48 @@ def test_stdin_is_told_by_its_first_line(name: str, monkeypatch: pytest.MonkeyPa
     content = (CONTENT | CONTENT_ONE_LINE)[name].encode()
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
     assert read_labelled("-").labels == LABELS
+
+
+@pytest.mark.parametrize("name", CONTENT | CONTENT_ONE_LINE)
+@pytest.mark.parametrize("ending", [".txt", "", ".txt.gz"])
+def test_txt_and_no_ending_are_told_by_the_first_line_too(name: str, ending: str, tmp_path: Path) -> None:
+    content = (CONTENT | CONTENT_ONE_LINE)[name].encode()
+    path = tmp_path / f"data{ending}"
+    path.write_bytes(gzip.compress(content) if ending.endswith(".gz") else content)
+    assert read_labelled(path).labels == LABELS
+    if not ending:
+        assert read_texts(path).texts == read_labelled(path).texts
+
+
+def test_a_comma_in_the_quoted_name_of_a_single_column_separates_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text('"what they wrote, cleaned"\nfine\n')
+    assert read_texts(path).texts == ["fine"]
+
+
+def test_a_header_is_also_told_by_the_column_that_was_named(tmp_path: Path) -> None:
+    path = tmp_path / "data"
+    path.write_text("stars,what they wrote\n4,fine\n1,poor\n")
+    rows = read_labelled(path, text_column="what they wrote", label_column="stars")
+    assert (rows.texts, rows.labels) == (["fine", "poor"], [4, 1])
+    assert read_texts(path, text_column="what they wrote").texts == ["fine", "poor"]
+
+
+def test_texts_in_a_txt_file_are_lines_however_they_begin(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    for first in ("text", "review, label", "{not json", "text\tlabel"):
+        path.write_text(f"{first}\ngood\n")
+        assert read_texts(path).texts == [first, "good"]
+
+
+def test_labels_become_the_classes_that_are_known_or_are_refused_where_they_stand(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("text,label\na,1\nb,1\n")
+    assert read_labelled(path, classes=["1", "x"]).labels == ["1", "1"]
+    assert read_labelled(path, classes=[0, 1]).labels == [1, 1]
+    path.write_text("text,label\na,1\nb,pos\n")
+    with pytest.raises(DataError, match=r"a\.csv, line 3: the label 'pos' is none of the classes of training, 0, 1;"):
+        read_labelled(path, classes=[0, 1])
 
 
 @pytest.mark.parametrize(
@@ -278,9 +320,10 @@ def test_byte_order_mark_carriage_returns_and_long_fields(tmp_path: Path) -> Non
 
 BROKEN = {
     "empty.csv": (b"", "is empty"),
+    "lead.csv": (b"\ntext,label\na,1\n", "line 1: is empty, but must name the columns"),
     "header.csv": (b"text,label\n", "nothing to read, it has no rows"),
-    "blank.csv": (b"text,label\n,1\n,0\n", "none of its 2 rows has a text"),
-    "one_class.csv": (b"text,label\na,1\nb,1\n", "all 2 rows have the label"),
+    "blank.csv": (b"text,label\n,1\n,0\n", "no row has a text"),
+    "one_class.csv": (b"text,label\na,1\nb,1\n", "every row has the label"),
     "no_text.csv": (b"a,label\nx,1\n", "no column has a usual name for the text.*--text-column"),
     "no_label.csv": (b"text,b\nx,1\n", "no column has a usual name for the label.*columns are: text, b"),
     "missing.csv": (b"text,label\na,1\nb,\n", "line 3: the label is missing"),
@@ -297,7 +340,7 @@ BROKEN = {
     "null.jsonl": (b'{"text": "a", "label": null}\n', "line 1: the label is missing"),
     "lines.txt": (b"__label__1 good\nbad\n", "line 2: must begin with __label__"),
     "several.txt": (b"__label__1 __label__2 good\n", "line 1: has several labels"),
-    "plain.txt": (b"just a text\n", "first line is neither"),
+    "plain.txt": (b"just a text\n", "first line is no JSON object.*name the text with --text-column, or name the file"),
     "nothing.txt": (b"\n\n", "is empty"),
     "damaged.csv.gz": (gzip.compress(b"text,label\n" * 50)[:-9], "is damaged"),
     "other.csv.gz": (b"text,label\na,1\n", "is damaged, or not gzip"),
@@ -306,7 +349,19 @@ BROKEN = {
     "other.csv.xz": (lzma.compress(b"text,label\n"), "unknown ending '.xz'"),
     "other.parquet": (b"PAR1 is not enough", "polars cannot read it"),
     "empty.parquet": (b"", "polars cannot read it"),
-    "a.xlsx": (b"", "unknown ending '.xlsx'"),
+    "a.xlsx": (b"", "unknown ending '.xlsx'.*or give it to stdin, as -"),
+    "semicolons.csv": (
+        b"text;label\na;1\n",
+        "'text;label' seems to be separated by semicolons, not by",
+    ),
+    "tabs.csv": (
+        b"text\tlabel\na\t1\n",
+        r"seems to be separated by tabs, not by commas; .* with tabs as \.tsv",
+    ),
+    "commas.tsv": (
+        b"text,label\na,1\n",
+        r"seems to be separated by commas, not by tabs; .* commas as \.csv",
+    ),
 }
 
 

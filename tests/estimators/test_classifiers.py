@@ -119,7 +119,7 @@ class TestTextClassifier:
         model.refit_on([*train.texts, *dev.texts], [*train.labels, *dev.labels])
         assert len(model.history_.refit) == model.history_.best
         assert (model.predict_proba(dev.texts) != before).any()
-        with pytest.raises(InputError, match="label 'x' was not among"):
+        with pytest.raises(InputError, match="label 'x' of row 0 was not among"):
             model.refit_on(["a", "b"], ["x", "y"])
 
     def test_unknown_words_are_read_by_their_affixes(self) -> None:
@@ -155,7 +155,7 @@ class TestTextClassifier:
             ("one text", [1], {}, r"for one text give \[text\]"),
             (np.array("text"), [1], {}, "texts must be a list of strings, got ndarray"),
             (["a", None], [0, 1], {}, "text 1 is NoneType"),
-            (["a", "b"], [0, 1, 0], {}, "2 rows need as many labels"),
+            (["a", "b"], [0, 1, 0], {}, "y must hold one label a row"),
             (["a", "b"], [0, 0], {}, "at least two classes"),
             (["a", "b"], [0.5, 1], {}, "with a fraction"),
             (["a", "b"], np.array(["x", None], object), {}, "label 1 is missing"),
@@ -214,8 +214,10 @@ class TestTextClassifier:
     def test_unknown_parameters_and_labels_are_refused(self, fitted: TextClassifier) -> None:
         with pytest.raises(InputError, match="has no parameter 'unit'"):
             TextClassifier().set_params(unit=3)
-        with pytest.raises(InputError, match="label 7 was not among"):
-            fitted.loss(["a"], [7])
+        with pytest.raises(
+            InputError, match=r"label 7 of row 1 was not among the classes of training, \[0, 1\]; correct it"
+        ):
+            fitted.loss(["a", "b"], [0, 7])
 
     def test_repr_shows_what_was_changed(self) -> None:
         assert repr(TextClassifier(units=8)) == "TextClassifier(units=8)"
@@ -252,6 +254,30 @@ class TestSequenceClassifier:
     def test_what_is_no_network_is_refused(self) -> None:
         with pytest.raises(InputError, match="network must be a Network or None, got 5"):
             SequenceClassifier(5).fit([[0], [1]], [0, 1])  # type: ignore[arg-type]
+
+    @pytest.mark.parametrize("x", [[0, 1, 2], np.array([0, 1, 2])])
+    def test_one_row_where_rows_are_expected_gets_a_hint(self, x: Any) -> None:
+        model = SequenceClassifier(epochs=1).fit([[0, 1, 2], [2]], [0, 1])
+        with pytest.raises(InputError, match=r"for one row give \[row\]|x.reshape\(1, -1\) is one row"):
+            model.predict(x)
+
+    def test_one_row_of_vectors_where_rows_are_expected_gets_a_hint(self) -> None:
+        model = SequenceClassifier(epochs=1).fit(np.zeros((2, 4, 3)), [0, 1])
+        with pytest.raises(InputError, match=r"x of shape \(5, 3\) is a single row of 3 features: give \[x\]"):
+            model.predict(np.zeros((5, 3)))
+        assert model.predict([np.zeros((5, 3))]).shape == (1,)
+
+    def test_ids_that_nobody_counted_are_refused(self) -> None:
+        with pytest.raises(InputError, match=r"ids must be 16,777,215 at most, got 1,000,000,000,000.*return_inverse"):
+            SequenceClassifier().fit([[0, 10**12], [1]], [0, 1])
+
+    def test_labels_of_time_steps_want_an_answer_at_every_time_step(self) -> None:
+        for x, y in (([[0, 1, 2], [0, 1]], [[0, 0, 1], [0, 1]]), (np.zeros((2, 3)), np.array([[0, 1, 0], [0, 0, 1]]))):
+            with pytest.raises(InputError, match=r"y holds a label for each time step.*give return_sequences=True"):
+                SequenceClassifier().fit(x, y)
+        network = Network([Embedding(3, 2), SimpleRNN(3), Dense(1, "sigmoid")])
+        with pytest.raises(InputError, match="end the network with layers that keep time"):
+            SequenceClassifier(network).fit([[0, 1, 2], [0, 1]], [[0, 0, 1], [0, 1]])
 
     def test_numeric_sequences_with_a_built_network(self) -> None:
         draw = np.random.default_rng(0)
@@ -375,6 +401,12 @@ class TestEvaluation:
         assert figures.accuracy == pytest.approx(np.mean(predicted == labels))
         p = fitted.predict_proba(data.texts).astype(float)
         assert figures.loss == pytest.approx(-np.log(p[np.arange(100), labels]).mean(), rel=1e-3)
+
+    def test_arguments_in_another_order_and_models_without_fit_have_a_clear_error(self) -> None:
+        with pytest.raises(InputError, match=r"model must be a classifier, got list: call evaluate\(model, rows,"):
+            evaluate(["a", "b"], [0, 1], TextClassifier())  # type: ignore[arg-type]
+        with pytest.raises(NotFittedError, match="call fit"):
+            evaluate(TextClassifier(), ["a", "b"], [0, 1])
 
     def test_comparison_sets_rivals_on_the_same_rows(self) -> None:
         train, dev = order_reviews(400, 1), order_reviews(100, 2)

@@ -105,7 +105,13 @@ class TestArchitecture:
             ({"units": 2**31}, "units must be a positive integer, got 2147483648; at most"),
             ({"bidirectional": True, "merge": "max"}, "merge must be one of"),
             ({"merge": "max"}, "merge must be one of"),
-            ({"bidirectional": True, "go_backwards": True}, "go_backwards=True goes with bidirectional=False"),
+            ({"bidirectional": True, "go_backwards": True}, "go_backwards=True has no effect with bidirectional=True"),
+            ({"merge": "sum"}, "merge='sum' has no effect with one direction: add bidirectional=True"),
+            ({"reset_after": False}, 'reset_after=False has no effect with this cell: add cell="gru"'),
+            ({"reset_after": False, "cell": "lstm"}, "reset_after=False has no effect"),
+            ({"layers": 0, "bidirectional": True}, "bidirectional=True has no effect with layers=0"),
+            ({"layers": 0, "go_backwards": True}, "go_backwards=True has no effect with layers=0"),
+            ({"shared_dropout": True, "dropout": 0.0}, "shared_dropout=True has no effect without dropout"),
             ({"bidirectional": True, "pooling": ("max", "last")}, "pooling must be 'last' alone"),
             ({"activation": "softmax"}, "activation must be one of"),
             ({"initial_state": "ones"}, "initial_state must be one of"),
@@ -126,9 +132,32 @@ class TestArchitecture:
         with pytest.raises(InputError, match=message):
             TextClassifier(**settings).fit(["a", "b"], [0, 1])
 
-    def test_word_dropout_needs_words(self) -> None:
-        with pytest.raises(InputError, match=r"word_dropout=0\.1 goes with ids"):
-            SequenceClassifier(word_dropout=0.1).fit(np.zeros((2, 3, 1)), [0, 1])
+    def test_what_is_of_words_needs_words(self) -> None:
+        for name, value in (("word_dropout", 0.1), ("embedding_dim", 5)):
+            with pytest.raises(InputError, match=f"{name}={value} goes with ids"):
+                SequenceClassifier(**{name: value}).fit(np.zeros((2, 3, 1)), [0, 1])
+
+    @pytest.mark.parametrize(
+        "setting",
+        [{"units": 3}, {"cell": "gru"}, {"dropout": 0.2}, {"pooling": "max"}, {"dtype": "float64"}, {"layers": 1}],
+    )
+    def test_a_given_network_has_its_own_settings(self, setting: dict[str, Any]) -> None:
+        network = Network([Embedding(3, 4), SimpleRNN(3), Dense(1, "sigmoid")])
+        with pytest.raises(InputError, match=f"{next(iter(setting))}=.* has no effect on a network that is given"):
+            SequenceClassifier(network, **setting).fit([[0], [1]], [0, 1])
+
+    def test_a_network_shows_its_layers(self) -> None:
+        network = Network([Embedding(3, 4), SimpleRNN(3), Dense(1, "sigmoid")])
+        assert repr(network) == "Network(Embedding -> SimpleRNN -> Dense; 44 parameters, float32)"
+        assert "Network(Embedding -> SimpleRNN" in repr(SequenceClassifier(network))
+
+    def test_answers_at_every_time_step_are_not_pooled(self) -> None:
+        with pytest.raises(InputError, match="pooling='max' has no effect with return_sequences=True"):
+            SequenceClassifier(return_sequences=True, pooling="max").fit([[0, 1]], [[0, 1]])
+
+    def test_networks_with_and_without_memory_may_be_the_same_for_the_rest(self) -> None:
+        """A grid search over `layers` sets the others, too."""
+        assert layers_of(layers=0, cell="lstm", activation="relu", recurrent_gain=0.5) == [Pooling(("max", "mean"))]
 
     def test_a_saved_model_of_every_option_is_read_back(self, tmp_path: Path) -> None:
         model = TextClassifier(
@@ -202,9 +231,9 @@ class TestLabelsOfTimeSteps:
     @pytest.mark.parametrize(
         ("y", "settings", "message"),
         [
-            ([[0, 1]], {}, "2 rows need as many arrays of labels, got 1"),
-            ([[0, 1], [0, 1]], {}, "row 0 has 3 time steps and needs as many labels"),
-            ([0, 1], {}, "row 0 has 3 time steps"),
+            ([[0, 1]], {}, "y must hold one array of labels a row, 2, got 1"),
+            ([[0, 1], [0, 1]], {}, "y of row 0 must hold one label a time step"),
+            ([0, 1], {}, "y of row 0 must hold one label a time step"),
             ("ab", {}, "y must be a list of arrays"),
             ([[0, 0, 0], [0, 0]], {}, "at least two classes"),
             ([[0, 1, 0.5], [0, 0]], {}, "Unknown label type"),

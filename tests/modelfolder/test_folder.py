@@ -100,6 +100,32 @@ def test_the_folder_one_is_in_is_not_replaced(tmp_path: Path, monkeypatch: pytes
     assert number_of(tmp_path / "other") == 3
 
 
+def test_files_of_the_user_in_a_model_folder_are_never_lost(tmp_path: Path) -> None:
+    write_model_folder(tmp_path / "m", make(1))
+    (tmp_path / "m" / "notes.txt").write_text("mine")
+    (tmp_path / "m" / "plots").mkdir()
+    for save in (check_target, lambda path: write_model_folder(path, make(2))):
+        with pytest.raises(ModelFolderError, match=r"would be lost: notes\.txt, plots; move them elsewhere"):
+            save(tmp_path / "m")
+    assert (tmp_path / "m" / "notes.txt").read_text() == "mine"
+    assert number_of(tmp_path / "m") == 1
+    (tmp_path / "m" / "plots").rmdir()
+    (tmp_path / "m" / "notes.txt").rename(tmp_path / "notes.txt")
+    write_model_folder(tmp_path / "m", make(2))
+    assert number_of(tmp_path / "m") == 2
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="a folder that permissions say can be written, by root")
+def test_a_place_that_cannot_be_written_is_seen_before_anything_is_computed() -> None:
+    with pytest.raises(ModelFolderError, match=r"/proc/q: no folder can be made in /proc: .*; name another folder"):
+        check_target("/proc/q")
+
+
+def test_a_check_leaves_nothing_behind(tmp_path: Path) -> None:
+    check_target(tmp_path / "a" / "m")
+    assert os.listdir(tmp_path) == []
+
+
 def test_a_link_is_followed(tmp_path: Path) -> None:
     write_model_folder(tmp_path / "real", make(1))
     (tmp_path / "link").symlink_to("real")
@@ -321,14 +347,15 @@ def test_missing_folders_and_files(tmp_path: Path) -> None:
     with pytest.raises(ModelFolderError, match="no such model folder"):
         read_model_folder(tmp_path / "m")
     (tmp_path / "f").write_text("x")
-    with pytest.raises(ModelFolderError, match="is a file"):
+    with pytest.raises(ModelFolderError, match="is a file, not a model folder; name the folder") as error:
         read_model_folder(tmp_path / "f")
+    assert "--out" not in str(error.value)  # which would put a model in the place of that file
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write everywhere")
 def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
-    with pytest.raises(ModelFolderError, match="cannot be saved"):
+    with pytest.raises(ModelFolderError, match="no folder can be made in"):
         write_model_folder(tmp_path / "m", make())
 
 
@@ -343,7 +370,7 @@ def test_card_shows_what_it_is_given_and_escapes_it() -> None:
         Card(
             kind="TextClassifier",
             version="1.2",
-            data={"source": "a|b<script>.csv", "texts": 3},
+            data={"source": "a|b<script>.csv", "texts": 3, "_under__score_": "x_y ~~z~~ &lt; $a$"},
             classes={"good | *bold*": 2, 0: 1},
             figures={"elman": {"accuracy": 0.91234, "seconds": 3.2}, "rival": {"accuracy": 0.8}},
             measured_on="3 texts, dev.csv",
@@ -355,6 +382,7 @@ def test_card_shows_what_it_is_given_and_escapes_it() -> None:
         "Elman 1.2",
         r"a\|b\<script\>.csv",
         r"good \| \*bold\*",
+        r"| \_under\_\_score\_ | x_y \~\~z\~\~ \&lt; \$a\$ |",
         "| elman | 0.9123 | 3.2 |",
         "| units | 128 |",
     ):

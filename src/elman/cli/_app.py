@@ -2,28 +2,41 @@
 
 import os
 import sys
-from typing import Annotated
+from typing import Annotated, Any, cast
 
 import typer
+import typer.core
 
 from .._version import __version__
 from ..errors import ElmanError
 from . import demo, evaluate, predict, summary, train
-from ._console import error
+from ._console import error, say
+from ._usage import StoppedError, WrongUsageError
 
 __all__ = ["app", "main"]
+
+UsageError = cast("type[Any]", typer.BadParameter.__mro__[1])
+"""What typer raises for wrong usage; it exports only this subclass."""
+INTERRUPTED = 130
+
+
+class Command(typer.core.TyperCommand):
+    """A command whose usage line has no braces around what is required."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        return [piece.strip("{}") for piece in super().collect_usage_pieces(ctx)]
+
 
 app = typer.Typer(
     name="elman",
     help="Recurrent networks on text, on the CPU you already have.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for command in (demo.demo, train.train, evaluate.evaluate, predict.predict, summary.summary):
-    app.command()(command)
+    app.command(cls=Command)(command)
 
 
 def _print_version(wanted: bool) -> None:
@@ -46,18 +59,38 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a sign that a terminal lacks must not end the program
+    sys.exit(_run())
+
+
+def _run() -> int:
+    """Run the command that was typed, and give the exit status."""
     try:
-        app()
+        # Typer gives back the status of what ended early, 130 after Ctrl-C, and nothing of what ended well.
+        status: int = app(None if sys.argv[1:] else ["--help"], prog_name="elman", standalone_mode=False) or 0
+    except (UsageError, WrongUsageError) as mistake:
+        error(_describe(mistake))
+        return 2
+    except StoppedError as end:
+        say(str(end))
+        return INTERRUPTED
     except ElmanError as mistake:
         error(str(mistake))
-        sys.exit(1)
+        return 1
     except MemoryError as shortage:
         error(f"not enough memory: {shortage}; take smaller layers, a smaller vocabulary or batch")
-        sys.exit(1)
-    except KeyboardInterrupt:
-        error("interrupted")
-        sys.exit(130)
+        return 1
     except BrokenPipeError:
         # The reader of our output went away (`| head`). Python would complain once more while closing stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
+        return 1
+    if status == INTERRUPTED:
+        say("stopped")
+    return status
+
+
+def _describe(mistake: Any) -> str:
+    """Say on one line what is wrong, and where to look."""
+    context = getattr(mistake, "ctx", None)
+    command = context.command_path if context else " ".join(["elman", *sys.argv[1:2]])
+    message = mistake.format_message() if hasattr(mistake, "format_message") else str(mistake)
+    return f"{message.rstrip('.')}; see {command} --help"

@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-__all__ = ["STDERR", "STDOUT", "error", "print_json", "print_table", "say", "warn"]
+__all__ = ["STDERR", "STDOUT", "counted", "error", "print_json", "print_table", "say", "warn"]
 
 STDOUT = Console(highlight=False)
 STDERR = Console(stderr=True, highlight=False)
@@ -27,6 +27,11 @@ def warn(line: str) -> None:
 def error(line: str) -> None:
     """Say why the command ends."""
     STDERR.print(f"Error: {line}", style="red", markup=False, soft_wrap=True)
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """Give "1 text", "2 texts"; `many` where it is not `one` with an s."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
 
 
 def print_json(item: Any) -> None:

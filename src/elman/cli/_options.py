@@ -1,68 +1,105 @@
-"""Options that several commands share."""
+"""Options that several commands share, and the kinds of values that options take.
+
+Values are parsed here and not by typer, so that every message is in plain words; what goes together, and within which
+bounds, the estimators know.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
 __all__ = [
-    "Activation",
-    "Cell",
-    "InitialState",
+    "ACTIVATIONS",
+    "CELLS",
+    "CLASS_WEIGHTS",
+    "INITIAL_STATES",
+    "MERGES",
+    "POOLINGS",
+    "SCHEDULES",
     "Json",
     "LabelColumn",
-    "Merge",
+    "LabelledData",
     "ModelFolderArgument",
-    "Pooling",
-    "Schedule",
     "Seed",
     "TextColumn",
     "Threads",
-    "Units",
+    "choice",
+    "number",
+    "whole",
+    "words",
 ]
 
-ModelFolderArgument = Annotated[Path, typer.Argument(metavar="MODEL", help="A model folder.")]
-TextColumn = Annotated[str | None, typer.Option(help="Name of the column of texts; usual names are found.")]
-LabelColumn = Annotated[str | None, typer.Option(help="Name of the column of labels; usual names are found.")]
-Json = Annotated[bool, typer.Option("--json", help="Write JSON for programs.")]
-Seed = Annotated[int, typer.Option(help="Seed of weights, order and dropout.")]
-Threads = Annotated[
-    int | None, typer.Option(min=1, help="Threads; as many as processors by default. They change no result.")
-]
+CELLS = ("simple-rnn", "gru", "lstm")
+MERGES = ("concat", "sum", "mul", "ave")
+ACTIVATIONS = ("tanh", "relu", "sigmoid")
+INITIAL_STATES = ("zeros", "random", "learned")
+POOLINGS = ("last", "max", "mean", "attention")
+SCHEDULES = ("linear", "constant")
+CLASS_WEIGHTS = ("balanced",)
 
 
-def _listed(kind: type, what: str) -> Callable[[str], Any]:
-    """Give a parser of "a,b,c": one item as it is, several as a tuple."""
+def _parsed(parse: Callable[[str], Any], what: str) -> Callable[[Any], Any]:
+    """Give a parser for typer, which hands over defaults, too; `what` says what a text must be."""
+
+    def read(given: Any) -> Any:
+        try:
+            return parse(str(given))
+        except ValueError:
+            raise typer.BadParameter(f"{given!r} is not {what}") from None
+
+    return read
+
+
+def whole(help: str, least: int | None = 1) -> Any:  # noqa: A002 - as typer calls it
+    """Give an option that takes a whole number."""
+
+    def parse(text: str) -> int:
+        if least is not None and int(text) < least:
+            raise ValueError
+        return int(text)
+
+    bound = "" if least is None else f", {least} or more"
+    return typer.Option(parser=_parsed(parse, f"a whole number{bound}"), metavar="N", help=help)
+
+
+def number(help: str, metavar: str = "X") -> Any:  # noqa: A002
+    """Give an option that takes a number."""
+    return typer.Option(parser=_parsed(float, "a number"), metavar=metavar, help=help)
+
+
+def choice(help: str, choices: tuple[str, ...]) -> Any:  # noqa: A002
+    """Give an option that takes one of some words."""
+    parser = _parsed(lambda text: choices[choices.index(text)], f"one of {', '.join(choices)}")
+    return typer.Option(parser=parser, metavar="|".join(choices), help=help)
+
+
+def words(help: str, kind: Callable[[str], Any], metavar: str, what: str) -> Any:  # noqa: A002
+    """Give an option that takes one item or several with commas between: one as it is, several as a tuple."""
 
     def parse(text: str) -> Any:
-        try:
-            items = tuple(kind(item.strip()) for item in text.split(","))
-        except ValueError:
-            raise typer.BadParameter(f"{text!r} is not {what}") from None
+        items = tuple(kind(item.strip()) for item in text.split(","))
         return items[0] if len(items) == 1 else items
 
-    return parse
+    return typer.Option(parser=_parsed(parse, what), metavar=metavar, help=help)
 
 
-Cell = Literal["simple-rnn", "gru", "lstm"]
-Merge = Literal["concat", "sum", "mul", "ave"]
-Activation = Literal["tanh", "relu", "sigmoid"]
-InitialState = Literal["zeros", "random", "learned"]
-Schedule = Literal["linear", "constant"]
-Units = Annotated[
-    Any,
-    typer.Option(
-        parser=_listed(int, "a width such as 128, or widths such as 128,64"),
-        metavar="N[,N...]",
-        help="Width of the recurrent layers, or of each.",
+ModelFolderArgument = Annotated[Path, typer.Argument(metavar="MODEL", help="A model folder.")]
+LabelledData = Annotated[
+    str,
+    typer.Argument(
+        metavar="DATA",
+        help="Labelled texts: .csv, .tsv, .jsonl, .parquet, or .txt, which is looked into as stdin, -, is; .gz and "
+        ".zst of these; hf://...",
     ),
 ]
-Pooling = Annotated[
-    Any,
-    typer.Option(
-        parser=_listed(str, "a kind of pooling"),
-        metavar="KIND[,KIND...]",
-        help="How states become one vector: last, max, mean, attention.",
-    ),
+TextColumn = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Name of the column of texts; usual names are found.")
 ]
+LabelColumn = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Name of the column of labels; usual names are found.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Write JSON for programs.")]
+Seed = Annotated[int, whole("Seed of weights, order and dropout.", least=None)]
+Threads = Annotated[int | None, whole("Threads; as many as processors by default. They change no result.")]

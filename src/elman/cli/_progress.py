@@ -1,19 +1,24 @@
 """Progress of training: a bar in a terminal, a line for each epoch elsewhere."""
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from ..training import Progress
-from ._console import STDERR, say
+from ..training import Epoch, Progress
+from ._console import STDERR, say, warn
 
 __all__ = ["training_progress"]
 
+DIVERGED = 2
+"""A loss so many times that of a constant answer, ln(classes), is not one of training that works."""
+
 
 @contextmanager
-def training_progress() -> Iterator[Callable[[Progress], None]]:
+def training_progress(classes: int) -> Iterator[Callable[[Progress], None]]:
     """Give what `report` of an estimator calls; on stderr."""
+    print_epoch = _epochs_printer(math.log(classes))
     if not STDERR.is_terminal:
-        yield _print_epochs
+        yield print_epoch
         return
     from rich.progress import BarColumn, TextColumn
     from rich.progress import Progress as Bar
@@ -24,16 +29,40 @@ def training_progress() -> Iterator[Callable[[Progress], None]]:
         def show(progress: Progress) -> None:
             share = (progress.epoch - 1 + progress.done) / progress.epochs
             bar.update(task, completed=share, description=_describe(progress))
-            _print_epochs(progress)
+            print_epoch(progress)
 
         yield show
 
 
+def _epochs_printer(constant: float) -> Callable[[Progress], None]:
+    """Give what prints epochs as they end, and warns once of a loss far above that of a constant answer."""
+    warned = False
+
+    def print_epoch(progress: Progress) -> None:
+        nonlocal warned
+        if progress.finished is None:
+            return
+        say(_line(progress.finished, progress.epochs))
+        if progress.finished.loss > DIVERGED * constant and not warned:
+            warned = True
+            warn(
+                f"the loss is far above that of a constant answer, {constant:.3g}: training diverges; lower "
+                "--learning-rate or --clip-norm"
+            )
+
+    return print_epoch
+
+
 def _describe(progress: Progress) -> str:
     return (
-        f"epoch {progress.epoch}/{progress.epochs}  loss {progress.loss:.3f}  "
-        f"{progress.tokens_per_second / 1000:,.0f}k tokens/s  {_time(progress.seconds_left)} left"
+        f"epoch {progress.epoch}/{progress.epochs}  loss {_loss(progress.loss)}  "
+        f"{progress.tokens_per_second:,.0f} tokens/s  {_time(progress.seconds_left)} left"
     )
+
+
+def _loss(value: float) -> str:
+    """Give a loss in few digits, however large it is."""
+    return f"{value:.3f}" if value < 1000 else f"{value:.2e}"
 
 
 def _time(seconds: float) -> str:
@@ -41,12 +70,9 @@ def _time(seconds: float) -> str:
     return f"{whole // 60}:{whole % 60:02d}"
 
 
-def _print_epochs(progress: Progress) -> None:
-    epoch = progress.finished
-    if epoch is None:
-        return
-    dev = "" if epoch.dev_loss is None else f"  dev loss {epoch.dev_loss:.3f}  dev accuracy {epoch.dev_accuracy:.1%}"
-    say(
-        f"epoch {epoch.number}/{progress.epochs}  loss {epoch.loss:.3f}{dev}  "
-        f"{epoch.tokens_per_second / 1000:,.0f}k tokens/s  {epoch.seconds:.1f} s"
+def _line(epoch: Epoch, epochs: int) -> str:
+    dev = "" if epoch.dev_loss is None else f"  dev loss {_loss(epoch.dev_loss)}  accuracy {epoch.dev_accuracy:.1%}"
+    return (
+        f"epoch {epoch.number}/{epochs}  loss {_loss(epoch.loss)}{dev}  "
+        f"{epoch.tokens_per_second:,.0f} tokens/s  {epoch.seconds:.1f} s"
     )

@@ -11,7 +11,7 @@ __all__ = ["demo"]
 
 
 def demo(json: Json = False, seed: Seed = 0, threads: Threads = None) -> None:
-    """Show the lecture on recurrent networks: three reviews, 31 parameters, and what memory is for."""
+    """Show the lecture in a minute. Three reviews, 31 parameters, and what memory is for."""
     from ..estimators.demo import demonstrate_lecture, demonstrate_order
     from ._console import print_json, say
 

@@ -6,28 +6,33 @@ from typing import Annotated
 import typer
 
 from ._options import Json, ModelFolderArgument, TextColumn, Threads
+from ._usage import WrongUsageError
 
 __all__ = ["predict"]
 
 
 def predict(
     model: ModelFolderArgument,
-    texts: Annotated[list[str] | None, typer.Argument(metavar="[TEXT]...", help="Texts, each an argument.")] = None,
+    texts: Annotated[list[str] | None, typer.Argument(metavar="TEXT", help="Texts, each an argument.")] = None,
     file: Annotated[
         str | None,
-        typer.Option(help="Read texts from a file that `train` could read, from plain lines, or - for stdin."),
+        typer.Option(
+            metavar="DATA", help="Read texts from a file that `train` could read, from .txt as lines, or - for stdin."
+        ),
     ] = None,
     text_column: TextColumn = None,
     json: Json = False,
     threads: Threads = None,
 ) -> None:
-    """Print the likeliest class of each text and its probability, one line a text, in order."""
+    """Print the likeliest class of each text. With its probability, one line a text, in order."""
     from ..data import read_texts
     from ._console import print_json, warn
     from ._models import load_text_model
 
     if bool(texts) == (file is not None):
-        raise typer.BadParameter("give texts as arguments, or a file with --file, and not both")
+        raise WrongUsageError("give texts as arguments, or a file with --file, and not both")
+    if texts and text_column is not None:
+        raise WrongUsageError("--text-column has no effect on texts that are arguments: leave it out, or give --file")
     for text in texts or ():
         if text == "-" or _names_a_file(text):
             what = "stdin" if text == "-" else "the name of a file"

@@ -6,7 +6,7 @@ __all__ = ["summary"]
 
 
 def summary(model: ModelFolderArgument, json: Json = False) -> None:
-    """Print a model's settings, its layers and the ledger of its parameters, each term of it."""
+    """Print what a model is made of. Its settings, its layers, and the ledger of its parameters, each term of it."""
     from ..estimators import load
     from ._console import print_json
 

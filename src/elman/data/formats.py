@@ -11,6 +11,8 @@ from ..errors import DataError
 __all__ = ["Table", "fasttext_table", "json_table", "parquet_table", "plain_table", "polars_table", "separated_table"]
 
 FASTTEXT = "__label__"
+SIGNS = {";": "semicolons", "\t": "tabs", "|": "bars", ",": "commas"}
+"""What separates columns in files that people save, by name."""
 
 
 @dataclass(frozen=True)
@@ -36,10 +38,22 @@ def separated_table(lines: Iterable[str], source: str, separator: str) -> Table:
     header = _next_row(reader, source, 1)
     if header is None:
         raise DataError(f"{source}: is empty")
+    _check_header(header, source, separator)
+    return Table(header, _separated_rows(reader, len(header), source))
+
+
+def _check_header(header: list[str], source: str, separator: str) -> None:
+    if not header:
+        raise DataError(f"{source}, line 1: is empty, but must name the columns; take it out")
     if len(set(header)) != len(header):
         twice = next(name for name in header if header.count(name) > 1)
         raise DataError(f"{source}, line 1: two columns are called {twice!r}; rename one")
-    return Table(header, _separated_rows(reader, len(header), source))
+    others = [sign for sign in SIGNS if sign != separator and sign in "".join(header)]
+    if len(header) == 1 and others:
+        raise DataError(
+            f"{source}, line 1: the header {header[0]!r:.60} seems to be separated by {SIGNS[others[0]]}, not by "
+            f"{SIGNS[separator]}; save the file with commas as .csv, or with tabs as .tsv"
+        )
 
 
 def _next_row(reader: Any, source: str, begin: int) -> list[str] | None:

@@ -3,7 +3,7 @@
 import itertools
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..errors import DataError
@@ -24,7 +24,8 @@ from .sources import STDIN, is_remote, open_bytes, open_lines, suffix_of
 __all__ = ["read_labelled", "read_texts"]
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
-FORMATS = ".csv, .tsv, .jsonl, .parquet, .txt with __label__ lines; the text forms also as .gz or .zst"
+FORMATS = ".csv, .tsv, .jsonl, .parquet, .txt; the text forms also as .gz or .zst"
+PLAIN = (".txt", ".text", ".ft")
 _INTEGER = re.compile(r"0|[+-]?[1-9]\d{0,17}")  # 007 is a name, not a number
 
 
@@ -33,6 +34,7 @@ def read_labelled(
     text_column: str | None = None,
     label_column: str | None = None,
     need_two_classes: bool = True,
+    classes: Sequence[str | int] | None = None,
 ) -> LabelledTexts:
     """Read texts with a label each.
 
@@ -40,28 +42,33 @@ def read_labelled(
     ----------
     source : str or os.PathLike
         A file: CSV, TSV (quotes mean nothing), JSON lines, Parquet, fastText's `__label__x text` lines; the
-        text forms also compressed with gzip or zstd. "-" is stdin, whose format is told by its first line.
-        hf://, s3:// and the like are handed to polars as they are; give them as str.
+        text forms also compressed with gzip or zstd. The ending tells the format; that of .txt, of a file without
+        ending, and of "-", which is stdin, is told by the first line. hf://, s3:// and the like are handed to polars
+        as they are; give them as str.
     text_column, label_column : str, optional
         Names of the columns; usual names are found (`TEXT_NAMES`, `LABEL_NAMES`). fastText's lines have none.
     need_two_classes : bool
         Whether a single class is an error, as it is for training.
+    classes : sequence of str or int, optional
+        The classes that a model knows: every label must be one of them, as it is written, and becomes that one. A
+        single class is no error then.
 
     Returns
     -------
     LabelledTexts
-        Labels are integers if every one of them is written as one, else strings. Rows without text are left
-        out and counted.
+        Labels are those of `classes`; without it, integers if every one of them is written as one, else strings.
+        Rows without text are left out and counted.
 
     Raises
     ------
     DataError
         The file is missing, damaged, cut off or of an unknown format; a column that was named is not there, or
-        the format has none; a row is broken or has no label; nothing is left to read, or a single class.
-        Names the file, the line or row, and what to do.
+        the format has none; a row is broken, has no label or one that is not among `classes`; nothing is left to
+        read, or a single class. Names the file, the line or row, and what to do.
     """
     source = os.fspath(source)
-    table = _open_table(source, labelled=True)
+    table = _open_table(source, True, text_column)
+    known = None if classes is None else {str(label): label for label in classes}
     text_at = _column_at(table, text_column, TEXT_NAMES, "text", source)
     label_at = _column_at(table, label_column, LABEL_NAMES, "label", source)
     if text_at == label_at:
@@ -73,14 +80,14 @@ def read_labelled(
             without += 1
             continue
         texts.append(text)
-        labels.append(_label(row[label_at], f"{source}, {place}"))
-    _check_classes(texts, labels, without, source, need_two_classes)
+        labels.append(_label(row[label_at], f"{source}, {place}", known))
+    _check_classes(texts, labels, without, source, need_two_classes and classes is None)
     named = (table.columns[text_at], table.columns[label_at]) if table.named else (None, None)
-    return LabelledTexts(texts, _integers_or_strings(labels), source, without, *named)
+    return LabelledTexts(texts, labels if known else _integers_or_strings(labels), source, without, *named)
 
 
 def read_texts(source: str | os.PathLike[str], text_column: str | None = None) -> Texts:
-    """Read texts alone, labels or none; a plain text file is one text a line.
+    """Read texts alone, labels or none; a .txt file without fastText's labels is one text a line.
 
     Parameters
     ----------
@@ -95,7 +102,7 @@ def read_texts(source: str | os.PathLike[str], text_column: str | None = None) -
         the format has none; a row is broken.
     """
     source = os.fspath(source)
-    table = _open_table(source, labelled=False)
+    table = _open_table(source, False, text_column)
     one = len(table.columns) == 1 and text_column is None
     at = 0 if one else _column_at(table, text_column, TEXT_NAMES, "text", source)
     texts = [_text(row[at], f"{source}, {place}") for place, row in table.rows]
@@ -111,7 +118,7 @@ def _column_at(table: Table, wanted: str | None, usual: Sequence[str], role: str
     return find_column(table.columns, wanted, usual, role, source)
 
 
-def _open_table(source: str, labelled: bool) -> Table:
+def _open_table(source: str, labelled: bool, text_column: str | None) -> Table:
     suffix = suffix_of(source)
     if is_remote(source):
         return polars_table(source, suffix)
@@ -125,13 +132,21 @@ def _open_table(source: str, labelled: bool) -> Table:
         return separated_table(lines, source, "\t")
     if suffix in (".jsonl", ".ndjson", ".json"):
         return json_table(lines, source)
-    if source == STDIN or suffix in (".txt", ".ft", ".text", ""):
-        return _told_by_first_line(lines, source, labelled)
-    raise DataError(f"{source}: unknown ending {suffix!r}; known are {FORMATS}")
+    if suffix in PLAIN and not labelled:
+        return _told_by_first_line(lines, source, labelled, ())
+    if suffix in (*PLAIN, "") or source == STDIN:
+        return _told_by_first_line(lines, source, labelled, (*TEXT_NAMES, *filter(None, [text_column])))
+    raise DataError(
+        f"{source}: unknown ending {suffix!r}; known are {FORMATS}. Name it after what it holds, or give it to stdin, "
+        "as -"
+    )
 
 
-def _told_by_first_line(lines: Iterator[str], source: str, labelled: bool) -> Table:
-    """Tell the format of stdin and of .txt by the first line that is not empty."""
+def _told_by_first_line(lines: Iterator[str], source: str, labelled: bool, names: Sequence[str]) -> Table:
+    """Tell the format by the first line that is not empty: fastText's, and, given names of the text, JSON or a header.
+
+    Without names the others are not looked for, since plain lines may begin in any way.
+    """
     head = []
     for line in lines:
         head.append(line)
@@ -141,27 +156,29 @@ def _told_by_first_line(lines: Iterator[str], source: str, labelled: bool) -> Ta
     whole = itertools.chain(head, lines)
     if first.startswith(FASTTEXT):
         return fasttext_table(whole, source)
-    if source == STDIN and first.startswith("{"):
+    if names and first.startswith("{"):
         return json_table(whole, source)
-    if source == STDIN and (separator := _header_separator(first)):
+    if separator := _header_separator(first, names):
         return separated_table(whole, source, separator)
     if not labelled:
         return plain_table(whole)
     if not first:
         raise DataError(f"{source}: is empty")
     raise DataError(
-        f"{source}: its first line is neither a header with a usual name for the text, nor a JSON object, nor does "
-        f"it begin with {FASTTEXT}; known are {FORMATS}"
+        f"{source}: its first line is no JSON object, does not begin with {FASTTEXT}, and is no header, separated by "
+        f"commas or tabs, with a usual name for the text ({', '.join(TEXT_NAMES[:4])}, ...): name the text with "
+        "--text-column, or name the file after what it holds: .csv, .tsv, .jsonl"
     )
 
 
-def _header_separator(line: str) -> str | None:
-    """Give the separator of a header that holds a usual name for the text, None for any other line."""
+def _header_separator(line: str, names: Sequence[str]) -> str | None:
+    """Give the separator of a header that holds one of the names of the text, None for any other line."""
+    wanted = {name.lower() for name in names}
     for separator in ("\t", ","):
-        names = [name.strip().strip('"').lower() for name in line.split(separator)]
-        if len(names) > 1 and any(name in TEXT_NAMES for name in names):
+        columns = [name.strip().strip('"').lower() for name in line.split(separator)]
+        if len(columns) > 1 and not wanted.isdisjoint(columns):
             return separator
-    return "," if line.strip().lower() in TEXT_NAMES else None
+    return "," if line.strip().lower() in wanted else None
 
 
 def _text(value: Any, where: str) -> str:
@@ -175,7 +192,19 @@ def _text(value: Any, where: str) -> str:
     return value
 
 
-def _label(value: Any, where: str) -> str | int:
+def _label(value: Any, where: str, known: Mapping[str, str | int] | None) -> str | int:
+    label = _plain_label(value, where)
+    if known is None:
+        return label
+    if str(label) not in known:
+        raise DataError(
+            f"{where}: the label {label!r:.60} is none of the classes of training, {', '.join(known):.200}; correct "
+            "it, or take the row out"
+        )
+    return known[str(label)]
+
+
+def _plain_label(value: Any, where: str) -> str | int:
     if isinstance(value, str):
         value = value.strip()
     if isinstance(value, float) and value.is_integer():
@@ -199,9 +228,7 @@ def _integers_or_strings(labels: list[str | int]) -> list[int] | list[str]:
 
 def _check_classes(texts: list[str], labels: list[Any], without: int, source: str, two: bool) -> None:
     if not texts:
-        detail = f"none of its {without} rows has a text" if without else "it has no rows"
+        detail = "no row has a text" if without else "it has no rows"
         raise DataError(f"{source}: nothing to read, {detail}")
     if two and len({str(label) for label in labels}) < 2:
-        raise DataError(
-            f"{source}: all {len(labels)} rows have the label {labels[0]!r}; a classifier needs two or more"
-        )
+        raise DataError(f"{source}: every row has the label {labels[0]!r}; a classifier needs two classes or more")

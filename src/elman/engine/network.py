@@ -168,6 +168,10 @@ class Network:
         """Print the layers and the parameter ledger, each term of it; `str(network)` gives the same text."""
         print(self)
 
+    def __repr__(self) -> str:
+        layers = " -> ".join(type(layer).__name__ for layer in self.layers)
+        return f"Network({layers}; {self.count_params()} parameters, {np.dtype(self.dtype).name})"
+
     def __str__(self) -> str:
         lines, width = self.ledger(), max(map(len, self.names))
         out = []

@@ -56,7 +56,7 @@ def check_labels(y: Any, rows: int) -> NDArray[Any]:
         _warn_of_a_column()
         labels = labels[:, 0]
     if labels.shape != (rows,):
-        raise InputError(f"{rows} rows need as many labels, got shape {labels.shape}")
+        raise InputError(f"y must hold one label a row, shape ({rows},), got {labels.shape}")
     return _check_classes(labels)
 
 
@@ -69,10 +69,10 @@ def check_step_labels(y: Any, lengths: NDArray[np.int64]) -> NDArray[Any]:
         raise InputError(f"y must be a list of arrays, one label a time step, got {type(y).__name__}")
     parts = [as_array(f"y of row {number}", row) for number, row in enumerate(y)]
     if len(parts) != len(lengths):
-        raise InputError(f"{len(lengths)} rows need as many arrays of labels, got {len(parts)}")
+        raise InputError(f"y must hold one array of labels a row, {len(lengths)}, got {len(parts)}")
     for number, (part, length) in enumerate(zip(parts, lengths, strict=True)):
         if part.shape != (length,):
-            raise InputError(f"row {number} has {length} time steps and needs as many labels, got shape {part.shape}")
+            raise InputError(f"y of row {number} must hold one label a time step, shape ({length},), got {part.shape}")
     filled = [part for part in parts if part.size]
     return _check_classes(np.concatenate(filled) if filled else np.empty(0, np.int64))
 

@@ -164,7 +164,7 @@ class Classifier(Architecture, Estimator):
         self._fitted()
         begin = time.perf_counter()
         given = self._read_to_fit(x, y, sample_weight)
-        self._targets(given.labels)
+        self._targets(given)
         self.history_.refit = self._learn(given, stop_after=self.history_.best).epochs
         self.seconds_ += time.perf_counter() - begin
         return self
@@ -212,7 +212,7 @@ class Classifier(Architecture, Estimator):
         return self._part(given, kept), self._part(given, held)
 
     def _data(self, sequences: Sequences, given: _Labelled) -> Data:
-        return Data(self.network_.accept(sequences), self._targets(given.labels), given.weights)
+        return Data(self.network_.accept(sequences), self._targets(given), given.weights)
 
     def _recipe(self, stop_after: int | None) -> Recipe:
         return Recipe(
@@ -232,12 +232,15 @@ class Classifier(Architecture, Estimator):
         """Give the time steps after which rows are cut while training."""
         return None
 
-    def _targets(self, labels: NDArray[Any]) -> NDArray[np.int64]:
-        place = np.searchsorted(self.classes_, labels).clip(max=len(self.classes_) - 1)
-        foreign = self.classes_[place] != labels
-        if foreign.any():
-            wrong = labels[foreign].tolist()[0]
-            raise InputError(f"label {wrong!r} was not among the classes of training, {self.classes_.tolist()}")
+    def _targets(self, given: _Labelled) -> NDArray[np.int64]:
+        place = np.searchsorted(self.classes_, given.labels).clip(max=len(self.classes_) - 1)
+        foreign = np.flatnonzero(self.classes_[place] != given.labels)
+        if foreign.size:
+            label, row = given.labels[foreign[0]].item(), given.owners[foreign[0]]
+            raise InputError(
+                f"label {label!r} of row {row} was not among the classes of training, "
+                f"{self.classes_.tolist()!r:.200}; correct it, or leave the row out"
+            )
         return place.astype(np.int64)
 
     def _class_weights(self, targets: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -346,7 +349,7 @@ class Classifier(Architecture, Estimator):
         """
         network = self._fitted()
         given = _some(self._read(x, y))
-        targets = self._targets(given.labels)
+        targets = self._targets(given)
         logits = network.logits(self._encode(given.rows), threads=self.threads)
         losses, _ = network.losses(logits, targets, np.ones(len(targets), network.dtype))
         best = _of_each_class(network.activate(logits)).argmax(axis=1)

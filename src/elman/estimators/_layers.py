@@ -1,7 +1,7 @@
 """The network that a classifier builds: its settings, declared once for all classifiers, and its layers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,9 @@ from ._checks import check_choice, check_flag, check_positive, check_rate
 __all__ = ["CELLS", "Architecture", "fits_classes", "head"]
 
 CELLS: dict[str, Any] = {"simple-rnn": SimpleRNN, "gru": GRU, "lstm": LSTM}
+OF_LAYERS = ("cell", "units", "activation", "initial_state", "recurrent_gain")
+"""What every recurrent layer has. With layers=0 they are left alone, so that a search may compare networks with and
+without memory that are the same for the rest."""
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -90,15 +93,37 @@ class Architecture:
         check_positive("embedding_dim", self.embedding_dim)
         for kind in self._kinds():
             check_choice("pooling", kind, KINDS)
-        if self.bidirectional and self.go_backwards:
-            raise InputError("go_backwards=True goes with bidirectional=False: a bidirectional network reads both ways")
-        if self.bidirectional and "last" in self._kinds() and len(self._kinds()) > 1:
+        if self.bidirectional and "last" in (kinds := self._kinds()) and len(kinds) > 1:
             raise InputError(
-                f"pooling must be 'last' alone or be without it in a bidirectional network, got {self.pooling!r}: "
-                "at the last word the backward direction has read only that word"
+                f"pooling must be 'last' alone or be without it in a bidirectional network, got {', '.join(kinds)}: "
+                "at the last word the backward direction has read only that word; take 'last' out, or take it alone"
             )
+        for name, reason in self.without_use().items():
+            if name in self._changed() and name not in OF_LAYERS:
+                raise InputError(f"{name}={getattr(self, name)!r:.60} has no effect {reason}")
         self._words(1)
         self._above(2)
+
+    def without_use(self) -> dict[str, str]:
+        """Name the settings that change nothing, whatever they are, beside the others; with the reason and remedy."""
+        found: dict[str, str] = {}
+        if not self._widths():
+            no_memory = "with layers=0, a network without memory: leave one of the two out"
+            found |= dict.fromkeys((*OF_LAYERS, "bidirectional", "go_backwards"), no_memory)
+        if self.bidirectional:
+            found.setdefault("go_backwards", "with bidirectional=True, which reads both ways: leave one of the two out")
+        else:
+            found["merge"] = "with one direction: add bidirectional=True, or leave it out"
+        if self.cell != "gru":
+            found["reset_after"] = 'with this cell: add cell="gru", or leave it out'
+        if not (self.dropout or self.input_dropout):
+            found["shared_dropout"] = "without dropout: give dropout=0.5 or input_dropout=0.1, or leave it out"
+        return found
+
+    def _changed(self) -> list[str]:
+        """Name the settings of the network that are not as by default."""
+        defaults = {setting.name: setting.default for setting in fields(type(self))}
+        return [item.name for item in fields(Architecture) if getattr(self, item.name) != defaults[item.name]]
 
     def _words(self, known: int, subwords: int = 0) -> Layer:
         """Give the layer that turns so many known words, spelled by so many subwords, into vectors."""

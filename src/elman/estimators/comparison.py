@@ -37,6 +37,12 @@ class Comparison:
     rivals: tuple[Rival, ...]
     refitted: int = 0
 
+    @property
+    def measured_on(self) -> str:
+        """On how many texts, and which, and what came after."""
+        then = f"; then trained anew on all {self.refitted} texts" if self.refitted else ""
+        return f"{self.dev_rows} {'text' if self.dev_rows == 1 else 'texts'}, {self.dev}{then}"
+
     def to_json(self) -> dict[str, Any]:
         """Give it as JSON can hold it."""
         return asdict(self)
@@ -85,7 +91,8 @@ def fit_and_compare(
     others = _rivals(texts, labels, dev_texts, dev_labels, say) if rivals else ()
     refitted = 0
     if model.refit and len(texts) < len(data.texts):
-        say(f"training anew on all {len(data.texts)} texts, for {model.history_.best} epochs")
+        epochs = model.history_.best
+        say(f"training anew on all {len(data.texts)} texts, for {epochs} {'epoch' if epochs == 1 else 'epochs'}")
         model.refit_on(data.texts, data.labels)
         refitted = len(data.texts)
     return Comparison(len(texts), len(dev_texts), origin, measured, seconds, others, refitted)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import InputError
 from ..text import Tokenizer
 from ._classifier import Classifier
 
@@ -58,10 +59,19 @@ class Rival:
 
 
 def evaluate(model: Classifier, rows: Any, labels: Sequence[Any]) -> Evaluation:
-    """Measure a fitted classifier. Raises InputError for a label that was not among its classes."""
-    known = model.classes_
+    """Measure a fitted classifier on rows and their labels.
+
+    Raises
+    ------
+    InputError
+        `model` is no classifier, or a label was not among its classes.
+    NotFittedError
+        `model` was not fitted.
+    """
+    if not isinstance(model, Classifier):
+        raise InputError(f"model must be a classifier, got {type(model).__name__}: call evaluate(model, rows, labels)")
     truth, predicted, loss = model.compare(rows, labels)
-    figures = tuple(_class_figures(label, truth, predicted) for label in known)
+    figures = tuple(_class_figures(label, truth, predicted) for label in model.classes_)
     return Evaluation(len(truth), _accuracy(truth, predicted), _macro_f1(figures), loss, figures)
 
 

@@ -138,11 +138,6 @@ def _restored(parameters: dict[str, Any]) -> dict[str, Any]:
     return {name: tuple(value) if isinstance(value, list) else value for name, value in parameters.items()}
 
 
-def _measured_on(comparison: "Comparison") -> str:
-    then = f"; then trained anew on all {comparison.refitted} texts" if comparison.refitted else ""
-    return f"{comparison.dev_rows} texts, {comparison.dev}{then}"
-
-
 def _card(
     model: Classifier, config: dict[str, Any], data: "LabelledTexts | None", comparison: "Comparison | None"
 ) -> Card:
@@ -161,7 +156,7 @@ def _card(
         data=facts,
         classes={} if data is None else data.class_counts(),
         figures=figures,
-        measured_on="" if comparison is None else _measured_on(comparison),
+        measured_on="" if comparison is None else comparison.measured_on,
         recipe=config["parameters"],
         network=str(model.network_),
     )

@@ -17,6 +17,9 @@ from ._layers import fits_classes
 
 __all__ = ["SequenceClassifier"]
 
+LARGEST_ID = 2**24 - 1
+"""A table of so many vectors of the default width takes 4 GiB; an id beyond is one that nobody has counted."""
+
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class SequenceClassifier(Classifier):
@@ -105,13 +108,29 @@ class SequenceClassifier(Classifier):
             check_positive("truncation", self.truncation)
         if not isinstance(self.network, (Network, type(None))):
             raise InputError(f"network must be a Network or None, got {self.network!r:.80}")
-        if self.network is None and self.return_sequences and self.go_backwards:
+        if self.network is not None:
+            self._check_beside_network(self.network)
+        elif self.return_sequences and self.go_backwards:
             raise InputError(
                 "return_sequences=True goes with go_backwards=False: outputs would stand in the order of reading; "
                 "take bidirectional=True to know what comes after"
             )
-        if self.network is not None and self.return_sequences and not self.network.shapes[-1].sequence:
+
+    def _check_beside_network(self, network: Network) -> None:
+        given = [*self._changed(), *(["dtype"] if self.dtype is not None else [])]
+        if given:
+            raise InputError(
+                f"{given[0]}={getattr(self, given[0])!r:.60} has no effect on a network that is given: leave it out, "
+                "or build the network with it"
+            )
+        if self.return_sequences and not network.shapes[-1].sequence:
             raise InputError("return_sequences=True needs a network whose last layer reads a sequence: no pooling")
+
+    def without_use(self) -> dict[str, str]:
+        if not self.return_sequences:
+            return super().without_use()
+        pooling = "with return_sequences=True, where every time step has its own answer: leave one of the two out"
+        return {"pooling": pooling, **super().without_use()}
 
     def _reads(self) -> dict[str, bool]:
         return {"two_d_array": True, "three_d_array": True}
@@ -125,6 +144,8 @@ class SequenceClassifier(Classifier):
                 f"X has {columns} features, but {type(self).__name__} is expecting {self.n_features_in_} features "
                 "as input: give sequences of other lengths than those of training as a list of arrays"
             )
+        elif columns is not None and columns > 1 and self._fitted().layers[0] == Input(columns):
+            raise InputError(f"x of shape {np.shape(x)} is a single row of {columns} features: give [x]")
         return rows
 
     def _set_features(self, rows: Sequences, columns: int | None) -> None:
@@ -138,8 +159,21 @@ class SequenceClassifier(Classifier):
 
     def _check_targets(self, y: Any, rows: Sequences) -> tuple[NDArray[Any], NDArray[np.int64]]:
         if not self._answers_every_step():
+            self._refuse_step_labels(y, rows.lengths)
             return super()._check_targets(y, rows)
         return check_step_labels(y, rows.lengths), np.repeat(np.arange(len(rows)), rows.lengths)
+
+    def _refuse_step_labels(self, y: Any, lengths: NDArray[np.int64]) -> None:
+        """Raise InputError where labels are as many as time steps, but the network answers once a row."""
+        if not isinstance(y, (list, tuple, np.ndarray)) or not all(map(_has_length, y)) or (lengths == 1).all():
+            return
+        if len(y) == len(lengths) and all(len(row) == length for row, length in zip(y, lengths, strict=True)):
+            remedy = (
+                "give return_sequences=True"
+                if self.network is None
+                else "end the network with layers that keep time, without pooling"
+            )
+            raise InputError(f"y holds a label for each time step, but the network answers once a row: {remedy}")
 
     def _answers_every_step(self) -> bool:
         network = getattr(self, "network_", self.network)
@@ -176,12 +210,28 @@ class SequenceClassifier(Classifier):
 
     def _first_layer(self, rows: Sequences) -> Layer:
         if rows.features is None:
-            return self._words(int(rows.values.max(initial=0)) + 1)
-        if self.word_dropout:
+            return self._words(_count_ids(rows))
+        for name in {"word_dropout", "embedding_dim"}.intersection(self._changed()):
             raise InputError(
-                f"word_dropout={self.word_dropout!r} goes with ids, but rows are vectors: use input_dropout"
+                f"{name}={getattr(self, name)!r} goes with ids, but rows are vectors: leave it out; input_dropout "
+                "is the dropout of vectors"
             )
         return Input(rows.features)
+
+
+def _count_ids(rows: Sequences) -> int:
+    """Give how many ids there are. Raises InputError for so large ones that a vector for each would fill the memory."""
+    largest = int(rows.values.max(initial=0))
+    if largest > LARGEST_ID:
+        raise InputError(
+            f"ids must be {LARGEST_ID:,} at most, got {largest:,}: each number from 0 to it has a vector; "
+            "number the ids that come from 0 on, as np.unique(ids, return_inverse=True) does"
+        )
+    return largest + 1
+
+
+def _has_length(row: Any) -> bool:
+    return isinstance(row, (list, tuple)) or (isinstance(row, np.ndarray) and row.ndim > 0)
 
 
 def _precision(rows: Sequences) -> str:

@@ -80,6 +80,7 @@ class TextClassifier(Classifier):
     min_count: int = 1
     max_vocabulary: int | None = None
     affixes: int = 4
+    patience: int = 3
     refit: bool = True
 
     vocabulary_: Vocabulary = field(init=False)

@@ -1,5 +1,6 @@
 """The card of a model: what it is, what it learned from, how good it is, how to use it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -66,8 +67,9 @@ def _number(value: float | None) -> str:
     return "" if value is None else f"{value:.4g}"
 
 
+_SIGNS = re.compile(r"[\\|`*<>\[\]~&$]|(?<![^\W_])_|_(?![^\W_])")
+"""What Markdown would read as markup in a line; an underscore within a word, as in macro_f1, is none."""
+
+
 def _escape(cell: Any) -> str:
-    text = str(cell)
-    for sign in "\\|`*_<>[]":
-        text = text.replace(sign, "\\" + sign)
-    return " ".join(text.split())
+    return " ".join(_SIGNS.sub(r"\\\g<0>", str(cell)).split())

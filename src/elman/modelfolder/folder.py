@@ -29,6 +29,7 @@ __all__ = [
     "LISTS",
     "NEW",
     "OLD",
+    "OWN",
     "VERSION",
     "ModelFolder",
     "beside",
@@ -43,6 +44,8 @@ FORMAT, VERSION = "elman-model", 1
 CONFIG, ARRAYS, CARD = "config.json", "model.safetensors", "README.md"
 LISTS = {"vocabulary": "vocabulary.txt", "affixes": "affixes.txt"}
 """Files that hold words or parts of them, one a line, in the order of their ids."""
+OWN = (CONFIG, ARRAYS, CARD, *LISTS.values())
+"""The files of a model folder; whatever else lies in one is its user's."""
 NEW, OLD = "saving", "old"
 """Endings of the two names beside a model folder while it is being replaced."""
 ATTEMPTS = 20

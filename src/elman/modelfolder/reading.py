@@ -66,8 +66,9 @@ def _place_to_read(target: Path) -> Path:
 
 def _read(place: Path, shown: str) -> ModelFolder:
     if not place.is_dir():
-        what = "is a file, not a model folder" if place.exists() else "there is no such model folder"
-        raise ModelFolderError(f"{shown}: {what}; `elman train ... --out {shown}` makes one")
+        if place.exists():
+            raise ModelFolderError(f"{shown}: is a file, not a model folder; name the folder that a model was saved to")
+        raise ModelFolderError(f"{shown}: there is no such model folder; `elman train ... --out {shown}` makes one")
     config = _read_config(place, shown)
     files = {name: _read_file(place, name, entry, shown) for name, entry in config.pop("files").items()}
     lists = {name: _read_words(files[file], f"{shown}/{file}") for name, file in LISTS.items() if file in files}

@@ -22,6 +22,7 @@ from .folder import (
     LISTS,
     NEW,
     OLD,
+    OWN,
     VERSION,
     ModelFolder,
     beside,
@@ -39,35 +40,64 @@ LEFTOVER_SECONDS = 3600
 
 
 def check_target(path: str | os.PathLike[str]) -> None:
-    """Raise ModelFolderError unless `path` is free, an empty folder, or a model folder that may be replaced."""
+    """Raise ModelFolderError unless a model folder can be written to `path`.
+
+    It must be free, an empty folder, or a model folder in which nothing else lies, since saving replaces it whole;
+    and folders can be made beside it.
+    """
     target = resolve(path)
-    if not target.exists():
-        _check_parent(target, str(path))
-        return
+    if target.exists():
+        _check_existing(target, str(path))
+    _try_to_make_a_folder(target, str(path))
+
+
+def _check_existing(target: Path, shown: str) -> None:
     if not target.is_dir():
-        raise ModelFolderError(f"{path}: is a file; name a folder to be made")
+        raise ModelFolderError(f"{shown}: is a file; name a folder to be made")
     if target in (here := Path.cwd().resolve(), *here.parents):
         raise ModelFolderError(
-            f"{path}: you are in this folder, so it cannot be replaced; go up and name it from there"
+            f"{shown}: you are in this folder, so it cannot be replaced; go up and name it from there"
         )
     for _ in range(ATTEMPTS):
         before = identity(target)
-        if _may_be_replaced(target):
+        fault = _why_not_replaced(target)
+        if fault is None:
             return
         if identity(target) == before:  # else another process was putting a new folder in place
             break
-    raise ModelFolderError(
-        f"{path}: is a folder, but not of an Elman model, so it is not replaced; name another, or remove it"
-    )
+    raise ModelFolderError(f"{shown}: {fault}")
 
 
-def _check_parent(target: Path, shown: str) -> None:
-    """Raise ModelFolderError unless a folder could be made there."""
+def _why_not_replaced(place: Path) -> str | None:
+    """Say why a folder must not be replaced, and what to do; None where it may be."""
+    try:
+        names = sorted(item.name for item in place.iterdir())
+    except FileNotFoundError:
+        return None
+    if names and not is_model_folder(place):
+        return "is a folder, but not of an Elman model, so it is not replaced; name another, or remove it"
+    foreign = [name for name in names if name not in OWN]
+    if foreign:
+        return (
+            f"holds files that are not of the model and would be lost: {', '.join(foreign):.200}; "
+            "move them elsewhere, or name another folder"
+        )
+    return None
+
+
+def _try_to_make_a_folder(target: Path, shown: str) -> None:
+    """Make a folder where the new one will be written and take it away; permissions alone do not tell (/proc)."""
     nearest = next(parent for parent in target.parents if parent.exists())
     if not nearest.is_dir():
         raise ModelFolderError(f"{shown}: {nearest} is a file, so no folder can be made in it")
-    if not os.access(nearest, os.W_OK):
-        raise ModelFolderError(f"{shown}: nothing may be written in {nearest}; name another folder")
+    trial = beside(nearest / target.name, NEW)
+    try:
+        trial.mkdir()
+        trial.rmdir()
+    except OSError as error:
+        raise ModelFolderError(
+            f"{shown}: no folder can be made in {nearest}: {error.strerror or error}; name another folder"
+        ) from None
 
 
 def write_model_folder(path: str | os.PathLike[str], folder: ModelFolder) -> None:
@@ -78,7 +108,8 @@ def write_model_folder(path: str | os.PathLike[str], folder: ModelFolder) -> Non
     Raises
     ------
     ModelFolderError
-        `path` holds something else than a model folder, or cannot be written; what was there is still there.
+        `path` holds something else than a model folder, or files beside the model's, or cannot be written; what was
+        there is still there.
     """
     check_target(path)
     target = resolve(path)
@@ -92,13 +123,6 @@ def write_model_folder(path: str | os.PathLike[str], folder: ModelFolder) -> Non
         raise ModelFolderError(f"{path}: cannot be saved: {error.strerror or error}") from error
     finally:
         shutil.rmtree(place, ignore_errors=True)
-
-
-def _may_be_replaced(place: Path) -> bool:
-    try:
-        return not any(place.iterdir()) or is_model_folder(place)
-    except FileNotFoundError:
-        return True
 
 
 def _contents(folder: ModelFolder) -> dict[str, bytes]:

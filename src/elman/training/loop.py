@@ -265,4 +265,4 @@ def _describe(loss: float, gradients: Gradients, layer: str | None, where: str) 
         what = f"the output of layer {layer}"
     else:  # gradients stand in the order in which they were found, from the loss down
         what = f"the gradient of {broken[0]}" if broken else "the loss"
-    return f"{what} is not finite ({where}, loss {loss})"
+    return f"{what} is not finite ({where}, loss {loss:.4g})"
