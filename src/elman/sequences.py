@@ -160,7 +160,7 @@ class Sequences:
         _check_steps("begin", begin)
         if steps is not None:
             _check_steps("steps", steps)
-        lengths = (self.lengths[rows] - begin).clip(0, steps)
+        lengths = (self.offsets[rows + 1] - self.offsets[rows] - begin).clip(0, steps)
         ends = np.cumsum(lengths)
         inside = np.arange(lengths.sum()) - np.repeat(ends - lengths, lengths)
         places = np.repeat(self.offsets[rows] + begin, lengths) + inside

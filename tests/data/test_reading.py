@@ -421,3 +421,10 @@ def test_real_files_are_read_whole(real_data: Path, name: str, rows: int, classe
 
 def test_what_reading_gives_counts_its_classes() -> None:
     assert LabelledTexts(["a", "b", "c"], ["y", "x", "y"], "here").class_counts() == {"x": 1, "y": 2}
+
+
+def test_classes_are_compared_as_numbers_where_they_are_written_as_such(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("text,label\ngood,+1\nbad,-1\n")
+    assert read_labelled(tmp_path / "a.csv").labels == [1, -1]
+    assert read_labelled(tmp_path / "a.csv", classes=[-1, 1]).labels == [1, -1]
+    assert read_labelled(tmp_path / "a.csv", classes=[-1.0, 1.0]).labels == [1.0, -1.0]

@@ -172,6 +172,10 @@ class TestSubwordEmbedding:
         with pytest.raises(InputError, match=message):
             self.network().predict(Sequences(np.array([0, 1, 1]), np.array([0, 3]), words))
 
+    def test_no_rows_give_no_answers(self) -> None:
+        assert self.network().predict([]).shape == (0, 1)
+        assert self.network().predict(self.sequences().take([])).shape == (0, 1)
+
     def test_other_layers_refuse_spellings(self) -> None:
         with pytest.raises(InputError, match="one id each, but these have spellings"):
             Network([Embedding(9, 2), SimpleRNN(2), Dense(1)]).predict(self.sequences())

@@ -13,7 +13,7 @@ import elman
 from elman import SequenceClassifier, TextClassifier
 from elman.data import order_reviews
 from elman.engine import Dense, Embedding, Input, Network, OneHot, Pooling, SimpleRNN, SubwordEmbedding
-from elman.errors import DataError, ElmanError, InputError, ModelFolderError, NotFittedError
+from elman.errors import DataError, ElmanError, InputError, ModelFolderError, NonFiniteError, NotFittedError
 from elman.estimators import evaluate, fit_and_compare
 from elman.modelfolder import read_model_folder, write_model_folder
 
@@ -122,6 +122,42 @@ class TestTextClassifier:
         with pytest.raises(InputError, match="label 'x' of row 0 was not among"):
             model.refit_on(["a", "b"], ["x", "y"])
 
+    def test_a_refit_that_breaks_off_leaves_the_model_as_it_was(self) -> None:
+        data = order_reviews(100, 1)
+        model = TextClassifier(**FAST | {"epochs": 3, "min_count": 2}).fit(data.texts, data.labels)
+        before = model.predict_proba(data.texts)
+
+        def stop(progress: Any) -> None:
+            raise KeyboardInterrupt
+
+        with pytest.raises(InputError, match="lower min_count"):
+            model.refit_on(["aa", "bb"], [0, 1])
+        with pytest.raises(KeyboardInterrupt):
+            model.set_params(report=stop).refit_on(data.texts, data.labels)
+        with pytest.raises(NonFiniteError, match=r"in training anew: .* the model from before is kept"):
+            model.set_params(report=None, learning_rate=1e38, clip_norm=None).refit_on(data.texts, data.labels)
+        assert (model.predict_proba(data.texts) == before).all()
+
+    def test_refit_is_for_few_rows_unless_wanted(self) -> None:
+        model = TextClassifier()
+        assert (model.refits(10_000), model.refits(10_001)) == (True, False)
+        assert (TextClassifier(refit=True).refits(10_001), TextClassifier(refit=False).refits(3)) == (True, False)
+
+    def test_a_loaded_model_can_be_trained_anew(self, tmp_path: Path) -> None:
+        data = order_reviews(100, 1)
+        model = TextClassifier(**FAST | {"epochs": 2}).fit(data.texts, data.labels)
+        model.set_params(affixes=0).save(tmp_path / "m")
+        loaded = elman.load(tmp_path / "m")
+        assert loaded.affixes_ == model.affixes_
+        assert loaded.history_.to_config() == model.history_.to_config()
+        model.refit_on(data.texts, data.labels)
+        assert (
+            loaded.refit_on(data.texts, data.labels).predict_proba(data.texts) == model.predict_proba(data.texts)
+        ).all()
+        del loaded.history_
+        with pytest.raises(InputError, match="call fit"):
+            loaded.refit_on(data.texts, data.labels)
+
     def test_unknown_words_are_read_by_their_affixes(self) -> None:
         texts = ["it was " + word for word in ("badly", "sadly", "madly", "good", "gone", "goofy")] * 20
         labels = ["bad"] * 3 + ["good"] * 3
@@ -167,6 +203,8 @@ class TestTextClassifier:
             (["a", "b"], [0, 1], {"epochs": 0}, "epochs must be a positive integer"),
             (["a", "b"], [0, 1], {"pooling": "sum"}, "pooling must be one of"),
             (["a", "b"], [0, 1], {"learning_rate": -1}, "learning_rate must be a positive number"),
+            (["a", "b"], [0, 1], {"affixes": -1}, "affixes must be an integer, 0 or more"),
+            (["a", "b"], [0, 1], {"refit": "no"}, "refit must be True, False or 'auto'"),
             (["a", "b"], [0, 1], {"schedule": "cosine"}, "schedule must be one of"),
             (["a", "b"], [0, 1], {"threads": 0}, "threads must be a positive integer"),
             (["a", "b"], [0, 1], {"random_state": None}, "random_state must be an integer"),

@@ -142,3 +142,10 @@ def test_numbers_in_a_pipeline() -> None:
     y = np.where(x[:, 0] > 0, "up", "down")
     model = make_pipeline(StandardScaler(), SequenceClassifier(cell="gru", epochs=40, learning_rate=0.01))
     assert model.fit(x, y).score(x, y) > 0.9
+
+
+def test_a_dev_part_may_be_a_table() -> None:
+    x = np.random.default_rng(0).normal(size=(40, 5))
+    y = (x[:, 0] > 0).astype(int)
+    model = SequenceClassifier(epochs=2, units=4).fit(x, y, dev=(x, y))
+    assert model.history_.epochs[0].dev_loss is not None

@@ -94,7 +94,13 @@ def train(
     clip_norm: Annotated[float, number("Global norm that gradients are brought down to.")] = 1.0,
     weight_averaging: Annotated[bool, typer.Option(help="Keep an average of the weights of about an epoch.")] = True,
     patience: Annotated[int, whole("Epochs without gain until training ends.")] = 3,
-    refit: Annotated[bool, typer.Option(help="Where a part was held back, train anew on all texts at the end.")] = True,
+    refit: Annotated[
+        bool | None,
+        typer.Option(
+            "--refit/--no-refit",
+            help="Where a part was held back, train anew on all texts at the end; by default up to 10,000 texts.",
+        ),
+    ] = None,
     seed: Seed = 0,
     threads: Threads = None,
     baseline: Annotated[bool, typer.Option(help="Train a linear bag of bigrams, too, and compare.")] = True,
@@ -125,11 +131,12 @@ def _model(context: typer.Context) -> "TextClassifier":
     """Give an estimator with the settings that were typed. Raises WrongUsageError for those that do not go together."""
     from ..estimators import TextClassifier
 
-    if {"dev", "validation_fraction"} <= set(given_options(context)):
-        raise WrongUsageError("--validation-fraction has no effect with --dev: leave one of the two out")
+    for name in ("validation_fraction", "refit"):
+        if {"dev", name} <= set(given_options(context)):
+            raise WrongUsageError(f"--{name.replace('_', '-')} has no effect with --dev: leave one of the two out")
     model = TextClassifier(random_state=context.params["seed"])
     names = model.get_params().keys() & context.params.keys()
-    model.set_params(**{name: context.params[name] for name in names})
+    model.set_params(**{name: context.params[name] for name in names if context.params[name] is not None})
     check_settings(model, context)
     return model
 

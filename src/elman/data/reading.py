@@ -68,7 +68,7 @@ def read_labelled(
     """
     source = os.fspath(source)
     table = _open_table(source, True, text_column)
-    known = None if classes is None else {str(label): label for label in classes}
+    known = None if classes is None else {_written(_plain_label(label, "classes")): label for label in classes}
     text_at = _column_at(table, text_column, TEXT_NAMES, "text", source)
     label_at = _column_at(table, label_column, LABEL_NAMES, "label", source)
     if text_at == label_at:
@@ -196,12 +196,18 @@ def _label(value: Any, where: str, known: Mapping[str, str | int] | None) -> str
     label = _plain_label(value, where)
     if known is None:
         return label
-    if str(label) not in known:
+    if _written(label) not in known:
         raise DataError(
             f"{where}: the label {label!r:.60} is none of the classes of training, {', '.join(known):.200}; correct "
             "it, or take the row out"
         )
-    return known[str(label)]
+    return known[_written(label)]
+
+
+def _written(label: str | int) -> str:
+    """Give a label as it is compared: +1 is 1."""
+    text = str(label)
+    return str(int(text)) if _INTEGER.fullmatch(text) else text
 
 
 def _plain_label(value: Any, where: str) -> str | int:

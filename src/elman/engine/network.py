@@ -221,10 +221,14 @@ class Network:
                 )
             return sequences
         if isinstance(first, SubwordEmbedding):
-            first.check(sequences)
+            if len(sequences):
+                first.check(sequences)
             return sequences
         if sequences.spellings is not None:
-            raise InputError(f"{type(first).__name__} reads words by one id each, but these have spellings")
+            raise InputError(
+                f"{type(first).__name__} reads words by one id each, but these have spellings: begin the network with "
+                "SubwordEmbedding, or leave the spellings out"
+            )
         if sequences.features is not None:
             sequences = _ids_of_one_hot(sequences, first)
         _check_ids(sequences.values, first)

@@ -3,7 +3,8 @@
 import os
 import time
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
@@ -15,9 +16,9 @@ from ..engine.optimizers import Adam
 from ..engine.parallel import check_threads
 from ..engine.schedules import SCHEDULES
 from ..engine.state import State
-from ..errors import InputError
+from ..errors import InputError, NonFiniteError
 from ..sequences import Sequences
-from ..training import Data, History, Progress, Recipe, check_pieces, held_back, train
+from ..training import REMEDY, Data, History, Progress, Recipe, check_pieces, held_back, train
 from ._checks import check_choice, check_flag, check_labels, check_positive, check_weights, labelled_pair
 from ._estimator import Estimator, not_fitted
 from ._layers import Architecture
@@ -26,6 +27,8 @@ __all__ = ["Classifier"]
 
 EARLY_STOPPING_ROWS = 100
 """With early_stopping="auto", a part is held back from so many rows on."""
+REFIT_ROWS = 10_000
+"""With refit="auto", up to so many rows are learned from anew: of more, a tenth adds little and takes long."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +64,7 @@ class Classifier(Architecture, Estimator):
     early_stopping: bool | str = "auto"
     validation_fraction: float = 0.1
     patience: int = 5
-    refit: bool = False
+    refit: bool | str = False
     random_state: int = 0
     threads: int | None = None
     report: Callable[[Progress], None] | None = None
@@ -97,16 +100,17 @@ class Classifier(Architecture, Estimator):
         self._check_architecture()
         for name in ("epochs", "batch_size", "patience"):
             check_positive(name, getattr(self, name))
-        for name in ("weight_averaging", "refit"):
-            check_flag(name, getattr(self, name))
+        check_flag("weight_averaging", self.weight_averaging)
+        for name in ("early_stopping", "refit"):
+            value = getattr(self, name)
+            if not isinstance(value, (bool, np.bool_)) and not _is_text(value, "auto"):
+                raise InputError(f"{name} must be True, False or 'auto', got {value!r}")
         Adam(self.learning_rate)
         if not _is_number(self.validation_fraction) or not 0 < self.validation_fraction < 1:
             raise InputError(f"validation_fraction must be between 0 and 1, got {self.validation_fraction!r}")
         check_choice("schedule", self.schedule, sorted(SCHEDULES))
         if self.clip_norm is not None and (not _is_number(self.clip_norm) or not 0 < self.clip_norm < np.inf):
             raise InputError(f"clip_norm must be positive and finite, or None, got {self.clip_norm!r}")
-        if not isinstance(self.early_stopping, (bool, np.bool_)) and not _is_text(self.early_stopping, "auto"):
-            raise InputError(f"early_stopping must be True, False or 'auto', got {self.early_stopping!r}")
         if isinstance(self.random_state, bool) or not isinstance(self.random_state, (int, np.integer)):
             raise InputError(f"random_state must be an integer, got {self.random_state!r}")
         check_threads(self.threads)
@@ -149,10 +153,14 @@ class Classifier(Architecture, Estimator):
         self._set_classes(given.labels)
         kept, held = self._hold_back(given) if dev is None else (given, self._read(*labelled_pair(dev)))
         self.history_ = self._learn(kept, held)
-        if self.refit and dev is None and held is not None:
-            self.history_.refit = self._learn(given, stop_after=self.history_.best).epochs
         self.seconds_ = time.perf_counter() - begin
+        if dev is None and held is not None and self.refits(len(given.rows)):
+            self._learn_anew(given)
         return self
+
+    def refits(self, rows: int) -> bool:
+        """Tell whether `fit` would train anew on all of so many rows after it held back a part."""
+        return rows <= REFIT_ROWS if _is_text(self.refit, "auto") else bool(self.refit)
 
     def refit_on(self, x: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
         """Train anew, with the same settings, on these rows for as many epochs as `fit` found best.
@@ -162,12 +170,35 @@ class Classifier(Architecture, Estimator):
         must be among those of `fit`.
         """
         self._fitted()
-        begin = time.perf_counter()
-        given = self._read_to_fit(x, y, sample_weight)
-        self._targets(given)
-        self.history_.refit = self._learn(given, stop_after=self.history_.best).epochs
-        self.seconds_ += time.perf_counter() - begin
+        self.check_params()
+        if not hasattr(self, "history_"):
+            raise InputError("how many epochs did best is not known of this model: call fit")
+        with self._whole_or_as_before():
+            given = self._read_to_fit(x, y, sample_weight)
+            self._targets(given)
+            self._learn_anew(given)
         return self
+
+    def _learn_anew(self, given: _Labelled) -> None:
+        begin, history = time.perf_counter(), self.history_
+        try:
+            with self._whole_or_as_before():
+                history.refit = self._learn(given, stop_after=history.best).epochs
+        except NonFiniteError as error:
+            what = str(error).partition(";")[0]
+            raise NonFiniteError(f"in training anew: {what}; the model from before is kept. {REMEDY}") from None
+        self.seconds_ += time.perf_counter() - begin
+
+    @contextmanager
+    def _whole_or_as_before(self) -> Iterator[None]:
+        """Leave a fitted model as it was where something breaks off."""
+        before = dict(vars(self))
+        try:
+            yield
+        except BaseException:
+            vars(self).clear()
+            vars(self).update(before)
+            raise
 
     def _read_to_fit(self, x: Any, y: Any, sample_weight: Any) -> _Labelled:
         given = self._read(x, y, sample_weight, fitting=True)

@@ -90,7 +90,7 @@ def fit_and_compare(
     seconds = model.seconds_
     others = _rivals(texts, labels, dev_texts, dev_labels, say) if rivals else ()
     refitted = 0
-    if model.refit and len(texts) < len(data.texts):
+    if dev is None and len(texts) < len(data.texts) and model.refits(len(data.texts)):
         epochs = model.history_.best
         say(f"training anew on all {len(data.texts)} texts, for {epochs} {'epoch' if epochs == 1 else 'epochs'}")
         model.refit_on(data.texts, data.labels)

@@ -10,6 +10,7 @@ from ..engine.network import Network
 from ..errors import ElmanError, ModelFolderError
 from ..modelfolder import LISTS, Card, ModelFolder, read_model_folder, render_card, write_model_folder
 from ..text import Affixes, Tokenizer, Vocabulary
+from ..training import History
 from ._classifier import Classifier
 from ._layers import fits_classes
 from .sequence_classifier import SequenceClassifier
@@ -47,6 +48,7 @@ def save(
         config["tokenizer"] = model.tokenizer_.to_config()
         lists["vocabulary"] = model.vocabulary_.words
         if model.affixes_ is not None:
+            config["longest_affix"] = model.affixes_.longest
             lists["affixes"] = model.affixes_.pieces
     card = render_card(_card(model, config, data, comparison))
     write_model_folder(path, ModelFolder(config, network.parameters, lists, card))
@@ -85,6 +87,8 @@ def _restore(folder: ModelFolder) -> Classifier:
     model = KINDS[kind]().set_params(**_restored(_dictionary(config, "parameters")))
     model.classes_ = _classes(config.get("classes"))
     model.network_ = Network.from_config(network_config, folder.arrays)
+    if config.get("history") is not None:
+        model.history_, model.seconds_ = History.from_config(_dictionary(config, "history")), float("nan")
     if not fits_classes(model.network_.layers[-1], len(model.classes_)):
         raise ModelFolderError(f"{len(model.classes_)} classes do not fit {model.network_.layers[-1]}")
     if isinstance(model, TextClassifier):
@@ -100,7 +104,9 @@ def _restore_text(model: TextClassifier, folder: ModelFolder) -> None:
         if listed != known:
             raise ModelFolderError(f"{LISTS[name]} holds {listed} lines, but the network knows {known}")
     model.vocabulary_ = Vocabulary(folder.lists["vocabulary"])
-    model.affixes_ = Affixes(folder.lists["affixes"], model.affixes) if needed["affixes"] else None
+    model.affixes_ = None
+    if needed["affixes"]:
+        model.affixes_ = Affixes(folder.lists["affixes"], folder.config.get("longest_affix", 0))
     model.tokenizer_ = Tokenizer.from_config(folder.config.get("tokenizer"))
 
 

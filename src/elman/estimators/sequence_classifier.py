@@ -56,8 +56,8 @@ class SequenceClassifier(Classifier):
     early_stopping : bool or "auto"
         Hold back `validation_fraction` of the rows, keep the epoch that does best on them, stop `patience`
         epochs after it. "auto": from 100 rows on.
-    refit : bool
-        Where a part was held back, train anew on all rows for as many epochs as did best.
+    refit : bool or "auto"
+        Where a part was held back, train anew on all rows for as many epochs as did best. "auto": up to 10,000 rows.
     random_state : int
         Seed of weights, order and dropout.
     threads : int, optional
@@ -144,9 +144,13 @@ class SequenceClassifier(Classifier):
                 f"X has {columns} features, but {type(self).__name__} is expecting {self.n_features_in_} features "
                 "as input: give sequences of other lengths than those of training as a list of arrays"
             )
-        elif columns is not None and columns > 1 and self._fitted().layers[0] == Input(columns):
+        elif columns is not None and columns > 1 and self._reads_vectors_of(columns):
             raise InputError(f"x of shape {np.shape(x)} is a single row of {columns} features: give [x]")
         return rows
+
+    def _reads_vectors_of(self, columns: int) -> bool:
+        network = getattr(self, "network_", self.network)
+        return network is not None and network.layers[0] == Input(columns)
 
     def _set_features(self, rows: Sequences, columns: int | None) -> None:
         """Count features as scikit-learn does: columns of a table, which may be a list, or what a vector is wide."""

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
-from sys import intern
 from typing import Any
 
 import numpy as np
@@ -42,7 +41,8 @@ class TextClassifier(Classifier):
         Words that come less often, or that are not among so many of the most frequent, are unknown.
     affixes : int
         A word is also its beginnings and ends of so many characters and fewer, as far as two words of the training
-        texts share them: so an unknown word is not wholly unknown. 0 leaves words whole.
+        texts share them: so an unknown word is not wholly unknown. 0 leaves words whole. `min_count` and
+        `max_vocabulary` do not touch them.
     epochs, batch_size, learning_rate, schedule, clip_norm
         Adam's passes over the data, rows an update, peak rate, its course ("linear", "constant"), the global
         norm that gradients are brought down to.
@@ -52,8 +52,8 @@ class TextClassifier(Classifier):
     early_stopping : bool or "auto"
         Hold back `validation_fraction` of the rows, keep the epoch that does best on them, stop `patience`
         epochs after it. "auto": from 100 rows on.
-    refit : bool
-        Where a part was held back, train anew on all rows for as many epochs as did best.
+    refit : bool or "auto"
+        Where a part was held back, train anew on all rows for as many epochs as did best. "auto": up to 10,000 rows.
     random_state : int
         Seed of weights, order and dropout.
     threads : int, optional
@@ -81,11 +81,17 @@ class TextClassifier(Classifier):
     max_vocabulary: int | None = None
     affixes: int = 4
     patience: int = 3
-    refit: bool = True
+    refit: bool | str = "auto"
 
     vocabulary_: Vocabulary = field(init=False)
     affixes_: Affixes | None = field(init=False)
     tokenizer_: Tokenizer = field(init=False)
+
+    def check_params(self) -> None:
+        """Raise InputError if a parameter is not what it must be; `fit` asks first."""
+        super().check_params()
+        if isinstance(self.affixes, bool) or not isinstance(self.affixes, (int, np.integer)) or self.affixes < 0:
+            raise InputError(f"affixes must be an integer, 0 or more, got {self.affixes!r:.80}")
 
     def _reads(self) -> dict[str, bool]:
         return {"one_d_array": True, "two_d_array": False, "string": True}
@@ -104,8 +110,8 @@ class TextClassifier(Classifier):
 
     def _prepare(self, rows: list[str]) -> Sequences:
         self.tokenizer_ = Tokenizer()
-        # Each different word is one string in memory, however often it comes.
-        tokens = [list(map(intern, self.tokenizer_.tokenize(text))) for text in rows]
+        known: dict[str, str] = {}  # so that each different word is one string in memory, however often it comes
+        tokens = [[known.setdefault(token, token) for token in self.tokenizer_.tokenize(text)] for text in rows]
         self.vocabulary_ = Vocabulary.from_tokens(tokens, self.min_count, self.max_vocabulary)
         if len(self.vocabulary_) == 0:
             raise InputError(f"no word comes {self.min_count} times or more in the texts: lower min_count")

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..sequences import Sequences
-from .vocabulary import Vocabulary
+from .vocabulary import Vocabulary, listed
 
 __all__ = ["Affixes"]
 
@@ -45,9 +45,10 @@ class Affixes:
 
     @classmethod
     def learn(cls, words: Iterable[str], longest: int, min_words: int = 2) -> "Affixes":
-        """Collect the affixes that `min_words` or more of these words have, each of which is given once."""
+        """Collect the affixes that `min_words` or more of these words, which are different, have."""
         longest = _check_longest(longest)
-        return cls(Vocabulary.from_tokens((_affixes(word, longest) for word in words), min_words).words, longest)
+        different = dict.fromkeys(listed("words", words))
+        return cls(Vocabulary.from_tokens((_affixes(word, longest) for word in different), min_words).words, longest)
 
     @property
     def pieces(self) -> tuple[str, ...]:
@@ -65,7 +66,10 @@ class Affixes:
         after the last, and then the ids of its affixes.
         """
         numbers: dict[str, int] = {}
-        rows = [np.array([numbers.setdefault(token, len(numbers)) for token in text], np.int64) for text in texts]
+        rows = [
+            np.array([numbers.setdefault(token, len(numbers)) for token in listed("a text's tokens", text)], np.int64)
+            for text in texts
+        ]
         own = vocabulary.to_ids(numbers).tolist()
         spelled = _joined([[number, *self.to_ids(word)] for number, word in zip(own, numbers, strict=True)])
         return replace(Sequences.from_rows(rows), spellings=spelled)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 
-__all__ = ["UNKNOWN", "Vocabulary"]
+__all__ = ["UNKNOWN", "Vocabulary", "listed"]
 
 UNKNOWN = "<unk>"
 """How an unknown word is shown. It is no word of the vocabulary, and has the id after the last one."""
@@ -42,7 +42,7 @@ class Vocabulary:
     """
 
     def __init__(self, words: Sequence[str]) -> None:
-        self._words = tuple(_listed("words", words))
+        self._words = tuple(listed("words", words))
         self._ids: dict[str, int] = {}
         for number, word in enumerate(self._words):
             if not isinstance(word, str) or not word or "\n" in word:
@@ -77,7 +77,7 @@ class Vocabulary:
             _check_positive("max_size", max_size)
         counts: Counter[str] = Counter()
         for text in texts:
-            counts.update(_listed("a text's tokens", text))
+            counts.update(listed("a text's tokens", text))
         return cls([word for word, count in counts.most_common(max_size) if count >= min_count])
 
     @property
@@ -93,7 +93,7 @@ class Vocabulary:
     def to_ids(self, tokens: Iterable[str]) -> NDArray[np.int64]:
         """Give the id of each token, (tokens,) int64. Raises InputError for a string: tokenize it first."""
         ids, unknown = self._ids, len(self._words)
-        return np.array([ids.get(token, unknown) for token in _listed("tokens", tokens)], np.int64)
+        return np.array([ids.get(token, unknown) for token in listed("tokens", tokens)], np.int64)
 
     def to_tokens(self, ids: Iterable[int]) -> list[str]:
         """Give the word of each id, "<unk>" for `unknown_id`. Raises InputError for what is no id."""
@@ -125,7 +125,7 @@ def _check_positive(name: str, value: Any) -> None:
         raise InputError(f"{name} must be a positive integer, got {value!r}")
 
 
-def _listed(name: str, value: Iterable[str]) -> Iterable[str]:
+def listed(name: str, value: Iterable[str]) -> Iterable[str]:
     """Refuse a string, whose letters would pass for tokens."""
     if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
         raise InputError(f"{name} must be a list of strings, got {type(value).__name__} {value!r:.60}")

@@ -7,8 +7,19 @@ Next   estimators/ wrap this in scikit-learn's `fit`.
 
 from .batches import length_batches
 from .history import Epoch, History
-from .loop import Data, Progress, Recipe, train
+from .loop import REMEDY, Data, Progress, Recipe, train
 from .pieces import check_pieces
 from .split import held_back
 
-__all__ = ["Data", "Epoch", "History", "Progress", "Recipe", "check_pieces", "held_back", "length_batches", "train"]
+__all__ = [
+    "REMEDY",
+    "Data",
+    "Epoch",
+    "History",
+    "Progress",
+    "Recipe",
+    "check_pieces",
+    "held_back",
+    "length_batches",
+    "train",
+]

@@ -22,7 +22,7 @@ from .batches import length_batches
 from .history import Epoch, History
 from .pieces import check_pieces, cut_rows, join_states
 
-__all__ = ["Data", "Progress", "Recipe", "train"]
+__all__ = ["REMEDY", "Data", "Progress", "Recipe", "train"]
 
 Array = NDArray[Any]
 REMEDY = "Lower the learning rate, or clip gradients to a smaller norm"

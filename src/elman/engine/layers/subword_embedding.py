@@ -102,7 +102,8 @@ class SubwordEmbedding(Layer):
         tape = self._spell(words, shard.spellings, run)
         table = np.zeros((len(tape.own), self.output_dim), run.dtype)
         add_rows(weights["subwords"], tape.subwords, tape.owners, table)
-        table = gather(weights["embeddings"], tape.own) + table * tape.share
+        with np.errstate(invalid="ignore", over="ignore"):  # what is not finite stops training where all can see it
+            table = gather(weights["embeddings"], tape.own) + table * tape.share
         return Lookup(table, drop_words(slots, len(words), self.word_dropout, shard, run)), tape
 
     def _spell(self, words: Ids, spellings: Sequences, run: Run) -> _Tape:
