@@ -289,15 +289,15 @@ def _positions(packing: Packing, first: int, end: int) -> tuple[int, int]:
 
 def _last(outputs: Array, initial: Array, packing: Packing) -> Array:
     """Give (rows, units): each row's last output, its initial one where it has no time step."""
-    last, out = packing.last, initial.copy()
-    out[last >= 0] = outputs[last[last >= 0]]
+    out = initial.copy()
+    out[: len(packing.ends)] = outputs[packing.ends]
     return out
 
 
 def _hand_down(d_h: Array, d_last: Any, packing: Packing) -> Any:
     """Add dL/d(last output) to the last time steps; give the start of dL/d(initial state), with rows without any."""
-    last = packing.last
-    d_h[last[last >= 0]] += d_last.h[last >= 0]
+    ends = packing.ends
+    d_h[ends] += d_last.h[: len(ends)]
     d_state = type(d_last)(*(part.copy() for part in d_last))
-    d_state.h[last >= 0] = 0
+    d_state.h[: len(ends)] = 0
     return d_state

@@ -488,7 +488,7 @@ class Network:
         """Give the logits of all rows, or of all time steps; put the states after the last ones into `last`."""
         count = len(sequences.values) if self._gives_sequences else len(sequences)
         out = np.zeros((count, self.shapes[-1].features or 0), self.dtype)
-        order = np.argsort(sequences.lengths, kind="stable")
+        order = sequences.lengths.argsort(kind="stable")
         steps = self._frozen or self.begin()
 
         def one(shard: Shard) -> None:
@@ -720,7 +720,7 @@ def _ids_of_one_hot(sequences: Sequences, first: Layer) -> Sequences:
 
 def _check_ids(ids: NDArray[np.int64], first: Layer) -> None:
     known = first.input_dim if isinstance(first, (OneHot, Embedding)) else 0
-    if ids.size and (ids.min() < 0 or ids.max() > known):
+    if ids.size and ids.view(np.uint64).max() > known:  # a negative number, read as one without sign, is large
         wrong = ids[(ids < 0) | (ids > known)][0]
         raise InputError(
             f"ids must be 0 to {known - 1}, or {known} for an unknown word, got {wrong}; "
