@@ -235,11 +235,10 @@ class Network:
         state : State, optional
             What each of the sequences begins with; what the layers say by default.
         """
-        rows = np.arange(len(sequences)) if rows is None else rows
         arrays = {} if state is None else self._check_state(state, len(sequences)).arrays
-        lengths, shards = sequences.lengths[rows], []
+        lengths, shards = sequences.lengths if rows is None else sequences.lengths[rows], []
         for dealt in cut_into_shards(lengths):
-            packing, numbers = Packing.from_lengths(lengths[dealt]), rows[dealt]
+            packing, numbers = Packing.from_lengths(lengths[dealt]), dealt if rows is None else rows[dealt]
             places = packing.places(sequences.offsets[numbers])
             values = sequences.values[places]
             values = values if values.ndim == 1 else values.astype(self.dtype, copy=False)
@@ -488,7 +487,6 @@ class Network:
         """Give the logits of all rows, or of all time steps; put the states after the last ones into `last`."""
         count = len(sequences.values) if self._gives_sequences else len(sequences)
         out = np.zeros((count, self.shapes[-1].features or 0), self.dtype)
-        order = sequences.lengths.argsort(kind="stable")
         steps = self._frozen or self.begin()
 
         def one(shard: Shard) -> None:
@@ -496,8 +494,8 @@ class Network:
             if last is not None:
                 _put(last, shard.rows, _last_states(steps, tapes))
 
-        for begin in range(0, len(order), PREDICTION_ROWS):
-            in_order(one, self.shards(sequences, order[begin : begin + PREDICTION_ROWS], state), threads)
+        for rows in _groups(sequences):
+            in_order(one, self.shards(sequences, rows, state), threads)
         return out
 
     def logits(
@@ -573,6 +571,14 @@ def _fold(steps: list[Step]) -> list[Step]:
         return steps
     first.layer.fold(first.weights, steps[0].layer.input_dim + 1)
     return [steps[0]._replace(run=replace(steps[0].run, folded=True)), *steps[1:]]
+
+
+def _groups(sequences: Sequences) -> list[NDArray[np.int64] | None]:
+    """Cut rows into groups of `PREDICTION_ROWS`, of about one length each; None for all rows, where one is enough."""
+    if len(sequences) <= PREDICTION_ROWS:
+        return [None]
+    order = sequences.lengths.argsort(kind="stable")
+    return [order[begin : begin + PREDICTION_ROWS] for begin in range(0, len(order), PREDICTION_ROWS)]
 
 
 def _last_states(steps: Sequence[Step], tapes: list[Any]) -> dict[str, Array]:

@@ -68,7 +68,8 @@ class Packing:
     def ends(self) -> NDArray[np.int64]:
         """Give the packed position of the last time step of each row that has one; these rows come first."""
         alive = np.count_nonzero(self.lengths)
-        return np.asarray(self.starts[self.lengths[:alive] - 1] + np.arange(alive))
+        ends: NDArray[np.int64] = self.starts[self.lengths[:alive] - 1] + np.arange(alive)
+        return ends
 
     def reversal(self) -> NDArray[np.int64]:
         """Give, for each packed position, that of the row's mirrored time step, (tokens,); its own inverse."""
@@ -99,8 +100,8 @@ class Packing:
 
     def places(self, begins: NDArray[np.int64]) -> NDArray[np.int64]:
         """Give where each packed position lies in flat data whose rows begin at `begins`, (tokens,)."""
-        row, time = self.positions()
-        return np.asarray(begins[row] + time)
+        time = np.arange(len(self.starts))[:, None]
+        return np.asarray((begins + time)[time < self.lengths])
 
 
 def cut_into_shards(lengths: NDArray[np.int64]) -> list[NDArray[np.int64]]:
