@@ -67,14 +67,15 @@ class CompiledCell:
 
     def forward(self, single: bool) -> tuple[Any, ...]:
         """The factors of h_prev, and whether they are packed for single rows: the kernels' arguments."""
-        return self._packed(isinstance(self.cell, GRUCell), False, single)
+        return self._packed(False, single)
 
     def backward(self, single: bool) -> tuple[Any, ...]:
         """The factors of dL/d(h_prev W_hh), likewise."""
-        return self._packed(self.reset_before, True, single)
+        return self._packed(True, single)
 
-    def _packed(self, apart: bool, turned: bool, single: bool) -> tuple[Any, ...]:
+    def _packed(self, turned: bool, single: bool) -> tuple[Any, ...]:
         if (turned, single) not in self._packs:
+            apart = self.reset_before if turned else isinstance(self.cell, GRUCell)
             parts = [part.T if turned else part for part in self._parts(apart)]
             self._packs[turned, single] = (*(pack(part, single).data for part in parts), single)
         return self._packs[turned, single]
@@ -162,7 +163,7 @@ def compiled_forward(compiled: CompiledCell, inputs: Inputs, state: Any, packing
     for first, end in _stretches(packing, going.gates.shape[1]):
         _read(compiled, inputs, going.gates, *_positions(packing, first, end))
         _cell_forward(compiled, going, packing, first, end)
-    outputs = (going.h, going.more) if isinstance(compiled.cell, LSTMCell) else (going.h,)
+    outputs = (going.h, going.more)[: len(state)]  # LSTM has a second state, its cell states
     return going, type(state)(*(_last(part, s, packing) for part, s in zip(outputs, state, strict=True)))
 
 

@@ -37,7 +37,8 @@ class Packing:
     def from_lengths(cls, lengths: NDArray[np.int64]) -> "Packing":
         """Lay out rows of these lengths, which must fall."""
         steps = int(lengths[0]) if len(lengths) else 0
-        batch_sizes = len(lengths) - lengths[::-1].searchsorted(np.arange(steps), side="right").astype(np.int64)
+        ended = lengths[::-1].searchsorted(np.arange(steps), side="right")
+        batch_sizes = len(lengths) - ended.astype(np.int64, copy=False)
         return cls(lengths, batch_sizes, batch_sizes.cumsum() - batch_sizes)
 
     @property
