@@ -67,14 +67,15 @@ class CompiledCell:
 
     def forward(self, single: bool) -> tuple[Any, ...]:
         """The factors of h_prev, and whether they are packed for single rows: the kernels' arguments."""
-        return self._packed(isinstance(self.cell, GRUCell), False, single)
+        return self._packed(False, single)
 
     def backward(self, single: bool) -> tuple[Any, ...]:
         """The factors of dL/d(h_prev W_hh), likewise."""
-        return self._packed(self.reset_before, True, single)
+        return self._packed(True, single)
 
-    def _packed(self, apart: bool, turned: bool, single: bool) -> tuple[Any, ...]:
+    def _packed(self, turned: bool, single: bool) -> tuple[Any, ...]:
         if (turned, single) not in self._packs:
+            apart = self.reset_before if turned else isinstance(self.cell, GRUCell)
             parts = [part.T if turned else part for part in self._parts(apart)]
             self._packs[turned, single] = (*(pack(part, single).data for part in parts), single)
         return self._packs[turned, single]
@@ -162,7 +163,7 @@ def compiled_forward(compiled: CompiledCell, inputs: Inputs, state: Any, packing
     for first, end in _stretches(packing, going.gates.shape[1]):
         _read(compiled, inputs, going.gates, *_positions(packing, first, end))
         _cell_forward(compiled, going, packing, first, end)
-    outputs = (going.h, going.more) if isinstance(compiled.cell, LSTMCell) else (going.h,)
+    outputs = (going.h, going.more)[: len(state)]  # LSTM has a second state, its cell states
     return going, type(state)(*(_last(part, s, packing) for part, s in zip(outputs, state, strict=True)))
 
 
@@ -289,15 +290,15 @@ def _positions(packing: Packing, first: int, end: int) -> tuple[int, int]:
 
 def _last(outputs: Array, initial: Array, packing: Packing) -> Array:
     """Give (rows, units): each row's last output, its initial one where it has no time step."""
-    last, out = packing.last, initial.copy()
-    out[last >= 0] = outputs[last[last >= 0]]
+    out = initial.copy()
+    out[: len(packing.ends)] = outputs[packing.ends]
     return out
 
 
 def _hand_down(d_h: Array, d_last: Any, packing: Packing) -> Any:
     """Add dL/d(last output) to the last time steps; give the start of dL/d(initial state), with rows without any."""
-    last = packing.last
-    d_h[last[last >= 0]] += d_last.h[last >= 0]
+    ends = packing.ends
+    d_h[ends] += d_last.h[: len(ends)]
     d_state = type(d_last)(*(part.copy() for part in d_last))
-    d_state.h[last >= 0] = 0
+    d_state.h[: len(ends)] = 0
     return d_state

@@ -246,11 +246,10 @@ class Network:
         state : State, optional
             What each of the sequences begins with; what the layers say by default.
         """
-        rows = np.arange(len(sequences)) if rows is None else rows
         arrays = {} if state is None else self._check_state(state, len(sequences)).arrays
-        lengths, shards = sequences.lengths[rows], []
+        lengths, shards = sequences.lengths if rows is None else sequences.lengths[rows], []
         for dealt in cut_into_shards(lengths):
-            packing, numbers = Packing.from_lengths(lengths[dealt]), rows[dealt]
+            packing, numbers = Packing.from_lengths(lengths[dealt]), dealt if rows is None else rows[dealt]
             places = packing.places(sequences.offsets[numbers])
             values = sequences.values[places]
             values = values if values.ndim == 1 else values.astype(self.dtype, copy=False)
@@ -499,7 +498,6 @@ class Network:
         """Give the logits of all rows, or of all time steps; put the states after the last ones into `last`."""
         count = len(sequences.values) if self._gives_sequences else len(sequences)
         out = np.zeros((count, self.shapes[-1].features or 0), self.dtype)
-        order = np.argsort(sequences.lengths, kind="stable")
         steps = self._frozen or self.begin()
 
         def one(shard: Shard) -> None:
@@ -507,8 +505,8 @@ class Network:
             if last is not None:
                 _put(last, shard.rows, _last_states(steps, tapes))
 
-        for begin in range(0, len(order), PREDICTION_ROWS):
-            in_order(one, self.shards(sequences, order[begin : begin + PREDICTION_ROWS], state), threads)
+        for rows in _groups(sequences):
+            in_order(one, self.shards(sequences, rows, state), threads)
         return out
 
     def logits(
@@ -584,6 +582,14 @@ def _fold(steps: list[Step]) -> list[Step]:
         return steps
     first.layer.fold(first.weights, steps[0].layer.input_dim + 1)
     return [steps[0]._replace(run=replace(steps[0].run, folded=True)), *steps[1:]]
+
+
+def _groups(sequences: Sequences) -> list[NDArray[np.int64] | None]:
+    """Cut rows into groups of `PREDICTION_ROWS`, of about one length each; None for all rows, where one is enough."""
+    if len(sequences) <= PREDICTION_ROWS:
+        return [None]
+    order = sequences.lengths.argsort(kind="stable")
+    return [order[begin : begin + PREDICTION_ROWS] for begin in range(0, len(order), PREDICTION_ROWS)]
 
 
 def _last_states(steps: Sequence[Step], tapes: list[Any]) -> dict[str, Array]:
@@ -728,8 +734,8 @@ def _ids_of_one_hot(sequences: Sequences, first: Layer) -> Sequences:
 
 
 def _check_ids(ids: NDArray[np.int64], first: Layer) -> None:
-    known = first.input_dim if isinstance(first, (OneHot, Embedding)) else 0
-    if ids.size and (ids.min() < 0 or ids.max() > known):
+    known = first.input_dim  # type: ignore[attr-defined]
+    if ids.size and ids.view(np.uint64).max() > known:  # a negative number, read as one without sign, is large
         wrong = ids[(ids < 0) | (ids > known)][0]
         raise InputError(
             f"ids must be 0 to {known - 1}, or {known} for an unknown word, got {wrong}; "

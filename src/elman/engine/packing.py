@@ -37,9 +37,9 @@ class Packing:
     def from_lengths(cls, lengths: NDArray[np.int64]) -> "Packing":
         """Lay out rows of these lengths, which must fall."""
         steps = int(lengths[0]) if len(lengths) else 0
-        batch_sizes = len(lengths) - np.searchsorted(lengths[::-1], np.arange(steps), side="right")
-        ends = np.cumsum(batch_sizes)
-        return cls(lengths, batch_sizes.astype(np.int64), (ends - batch_sizes).astype(np.int64))
+        ended = lengths[::-1].searchsorted(np.arange(steps), side="right")
+        batch_sizes = len(lengths) - ended.astype(np.int64, copy=False)
+        return cls(lengths, batch_sizes, batch_sizes.cumsum() - batch_sizes)
 
     @property
     def rows(self) -> int:
@@ -55,16 +55,22 @@ class Packing:
 
     @cached_property
     def _positions(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        time = np.repeat(np.arange(len(self.batch_sizes)), self.batch_sizes)
-        return np.arange(self.tokens) - self.starts[time], time
+        time = np.arange(len(self.batch_sizes)).repeat(self.batch_sizes)
+        return np.arange(len(time)) - self.starts[time], time
 
     @cached_property
     def last(self) -> NDArray[np.int64]:
         """Give the packed position of each row's last time step, (rows,); -1 for an empty row."""
-        alive = int((self.lengths > 0).sum())
         last = np.full(self.rows, -1, np.int64)
-        last[:alive] = self.starts[self.lengths[:alive] - 1] + np.arange(alive)
+        last[: len(self.ends)] = self.ends
         return last
+
+    @cached_property
+    def ends(self) -> NDArray[np.int64]:
+        """Give the packed position of the last time step of each row that has one; these rows come first."""
+        alive = np.count_nonzero(self.lengths)
+        ends: NDArray[np.int64] = self.starts[self.lengths[:alive] - 1] + np.arange(alive)
+        return ends
 
     def reversal(self) -> NDArray[np.int64]:
         """Give, for each packed position, that of the row's mirrored time step, (tokens,); its own inverse."""
@@ -75,7 +81,7 @@ class Packing:
         """Cut time into stretches of at least `tokens` packed positions, the last of them less; (first, end) each."""
         cuts = [0]
         while cuts[-1] < len(self.starts):
-            cuts.append(int(np.searchsorted(self.starts, self.starts[cuts[-1]] + tokens)))
+            cuts.append(int(self.starts.searchsorted(self.starts[cuts[-1]] + tokens)))
         return list(pairwise(cuts))
 
     def runs(self, first: int, end: int) -> list[tuple[int, int]]:
@@ -95,8 +101,8 @@ class Packing:
 
     def places(self, begins: NDArray[np.int64]) -> NDArray[np.int64]:
         """Give where each packed position lies in flat data whose rows begin at `begins`, (tokens,)."""
-        row, time = self.positions()
-        return np.asarray(begins[row] + time)
+        time = np.arange(len(self.starts))[:, None]
+        return np.asarray((begins + time)[time < self.lengths])
 
 
 def cut_into_shards(lengths: NDArray[np.int64]) -> list[NDArray[np.int64]]:
@@ -107,6 +113,6 @@ def cut_into_shards(lengths: NDArray[np.int64]) -> list[NDArray[np.int64]]:
     list of (rows,) int64
         Row numbers of each shard, longest first. Rows of equal length keep their order.
     """
-    order = np.argsort(-lengths, kind="stable")
+    order = (-lengths).argsort(kind="stable")
     shards = -(-len(order) // SHARD_ROWS)
     return [order[first::shards] for first in range(shards)]
