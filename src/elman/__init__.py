@@ -86,7 +86,6 @@ __all__ = [
     "SimpleRNN",
     "State",
     "SubwordEmbedding",
-    "Subwords",
     "TextClassifier",
     "Tokenizer",
     "Vocabulary",

@@ -269,6 +269,7 @@ class TestConfig:
             "OneHot",
             "Pooling",
             "SimpleRNN",
+            "SubwordEmbedding",
         }
 
     def test_weights_that_do_not_fit_are_refused(self) -> None:
@@ -285,7 +286,7 @@ class TestConfig:
 
 BAD_LAYERS = {
     "no layers": ([], "needs a first layer"),
-    "no first layer": ([SimpleRNN(3), Dense(1)], "must be Input, OneHot or Embedding"),
+    "no first layer": ([SimpleRNN(3), Dense(1)], "must be Input, OneHot, Embedding or SubwordEmbedding"),
     "first layer twice": ([OneHot(5), OneHot(5), Dense(1)], "may only be"),
     "no Dense": ([OneHot(5), SimpleRNN(3)], "as its last one, Dense"),
     "not a layer": ([OneHot(5), 3, Dense(1)], r"layers\[1\] must be a layer"),
