@@ -289,8 +289,8 @@ def _positions(packing: Packing, first: int, end: int) -> tuple[int, int]:
 
 def _last(outputs: Array, initial: Array, packing: Packing) -> Array:
     """Give (rows, units): each row's last output, its initial one where it has no time step."""
-    last, out = packing.last, initial.copy()
-    out[last >= 0] = outputs[last[last >= 0]]
+    out, alive = initial.copy(), packing.alive
+    gather_rows(outputs, packing.last[:alive], out[:alive])
     return out
 
 

@@ -14,6 +14,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from .kernels.packing import find_last, lay_out, place_rows
+
 __all__ = ["SHARD_ROWS", "Packing", "cut_into_shards"]
 
 SHARD_ROWS = 16
@@ -37,17 +39,22 @@ class Packing:
     def from_lengths(cls, lengths: NDArray[np.int64]) -> "Packing":
         """Lay out rows of these lengths, which must fall."""
         steps = int(lengths[0]) if len(lengths) else 0
-        batch_sizes = len(lengths) - np.searchsorted(lengths[::-1], np.arange(steps), side="right")
-        ends = np.cumsum(batch_sizes)
-        return cls(lengths, batch_sizes.astype(np.int64), (ends - batch_sizes).astype(np.int64))
+        batch_sizes, starts = np.empty(steps, np.int64), np.empty(steps, np.int64)
+        lay_out(lengths, batch_sizes, starts)
+        return cls(lengths, batch_sizes, starts)
 
     @property
     def rows(self) -> int:
         return len(self.lengths)
 
+    @property
+    def alive(self) -> int:
+        """Rows with any time step; they come first."""
+        return int(self.batch_sizes[0]) if len(self.batch_sizes) else 0
+
     @cached_property
     def tokens(self) -> int:
-        return int(self.lengths.sum())
+        return int(self.starts[-1] + self.batch_sizes[-1]) if len(self.starts) else 0
 
     def positions(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Give row and time step of each packed position, (tokens,) int64 each."""
@@ -61,9 +68,8 @@ class Packing:
     @cached_property
     def last(self) -> NDArray[np.int64]:
         """Give the packed position of each row's last time step, (rows,); -1 for an empty row."""
-        alive = int((self.lengths > 0).sum())
-        last = np.full(self.rows, -1, np.int64)
-        last[:alive] = self.starts[self.lengths[:alive] - 1] + np.arange(alive)
+        last = np.empty(self.rows, np.int64)
+        find_last(self.lengths, self.starts, last)
         return last
 
     def reversal(self) -> NDArray[np.int64]:
@@ -75,7 +81,7 @@ class Packing:
         """Cut time into stretches of at least `tokens` packed positions, the last of them less; (first, end) each."""
         cuts = [0]
         while cuts[-1] < len(self.starts):
-            cuts.append(int(np.searchsorted(self.starts, self.starts[cuts[-1]] + tokens)))
+            cuts.append(int(self.starts.searchsorted(self.starts[cuts[-1]] + tokens)))
         return list(pairwise(cuts))
 
     def runs(self, first: int, end: int) -> list[tuple[int, int]]:
@@ -95,8 +101,9 @@ class Packing:
 
     def places(self, begins: NDArray[np.int64]) -> NDArray[np.int64]:
         """Give where each packed position lies in flat data whose rows begin at `begins`, (tokens,)."""
-        row, time = self.positions()
-        return np.asarray(begins[row] + time)
+        places = np.empty(self.tokens, np.int64)
+        place_rows(self.batch_sizes, self.starts, begins, places)
+        return places
 
 
 def cut_into_shards(lengths: NDArray[np.int64]) -> list[NDArray[np.int64]]:
