@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from .cells import Cell, GRUCell, LSTMCell, SimpleRNNCell, Weights
 from .kernels.activations import CODES
+from .kernels.frozen import ROOM
 from .kernels.gru import gru_backward, gru_forward, gru_reset_before_backward, gru_reset_before_forward
 from .kernels.lookup import add_rows, gather_rows
 from .kernels.lstm import lstm_backward, lstm_forward
@@ -91,7 +92,9 @@ class FoldedTable:
     def __init__(self, compiled: CompiledCell, words: int) -> None:
         W_xh = compiled.weights.W_xh
         self._compiled = compiled
-        self._values, self._known = np.empty((words, W_xh.shape[1]), W_xh.dtype), np.zeros(words, bool)
+        size = words * W_xh.shape[1]
+        self._values = np.empty(size + ROOM, W_xh.dtype)[:size].reshape(words, -1)
+        self._known = np.zeros(words, bool)
 
     def take_in(self, table: Array, ids: NDArray[np.int64]) -> Array:
         """Give all products, (words, gates * units), of which those of the `ids` hold.

@@ -1,4 +1,4 @@
-"""The layout of a shard, counted out (packing.py): in NumPy, a dozen calls on a few numbers each took longer than that."""
+"""The layout of a shard, counted out: a dozen of NumPy's calls took longer on so few numbers. See packing.py."""
 
 from ._compile import kernel
 
