@@ -57,7 +57,7 @@ class Sequences:
         if offsets.ndim != 1 or offsets.size == 0 or offsets.dtype.kind not in "iu":
             raise InputError(f"offsets must be a 1-D array of integers, got shape {offsets.shape}, {offsets.dtype}")
         offsets = offsets.astype(np.int64, copy=False)
-        if offsets[0] != 0 or offsets[-1] != len(values) or (offsets[1:] < offsets[:-1]).any():
+        if offsets[0] != 0 or offsets[-1] != len(values) or np.count_nonzero(offsets[1:] < offsets[:-1]):
             raise InputError(
                 f"offsets must begin at 0, never fall and end at the number of tokens, {len(values)}; "
                 f"got {offsets[0]} to {offsets[-1]}"
@@ -82,7 +82,7 @@ class Sequences:
                     f"all rows must have one width: row {number} has shape {a.shape}, an earlier one {pattern.shape}"
                 )
         filled = [a if a.size else np.empty((0, *pattern.shape[1:]), pattern.dtype) for a in arrays]
-        offsets = np.array([0, *accumulate(map(len, filled))], np.int64)
+        offsets = np.fromiter(accumulate(map(len, filled), initial=0), np.int64, len(filled) + 1)
         return cls(_as_vectors(np.concatenate(filled) if filled else pattern), offsets)
 
     @classmethod

@@ -117,6 +117,30 @@ def test_frozen_weights_give_the_same(stack: str, dtype: str) -> None:
     assert not any(value.flags.writeable for value in frozen.parameters.values())
 
 
+@pytest.mark.parametrize("units", [1, 8, 31, 32, 40])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(
+    "layer",
+    [
+        lambda n: SimpleRNN(n, activation="relu"),
+        lambda n: GRU(n, activation="relu", recurrent_activation="tanh"),
+        lambda n: LSTM(n, initial_state="random"),
+    ],
+    ids=["simple_rnn", "gru", "lstm"],
+)
+def test_frozen_weights_carry_the_same_state(layer: Any, dtype: str, units: int) -> None:
+    network = Network([Embedding(WORDS, 9), layer(units), Dense(2)], dtype=dtype)
+    draw = np.random.default_rng(0)
+    for value in network.parameters.values():  # zeros as biases would hide where they are added
+        value += draw.normal(0, 0.2, value.shape).astype(dtype)
+    row, frozen = some_rows(1, 60)[0], network.freeze()
+    expected, end = network.predict([row], return_state=True)
+    _, middle = frozen.predict([row[:5]], return_state=True)
+    found, last = frozen.predict([row[5:]], state=middle, return_state=True)
+    assert (found == expected).all()
+    assert len(row) > 5 and all((last.arrays[name] == end.arrays[name]).all() for name in end.arrays)
+
+
 def test_padding_and_masks_change_nothing() -> None:
     network, rows = Network(STACKS["last"]), some_rows(20)
     dense = np.full((20, 40), 7)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from .cells import Cell, GRUCell, LSTMCell, SimpleRNNCell, Weights
 from .kernels.activations import CODES
+from .kernels.frozen import ROOM
 from .kernels.gru import gru_backward, gru_forward, gru_reset_before_backward, gru_reset_before_forward
 from .kernels.lookup import add_rows, gather_rows
 from .kernels.lstm import lstm_backward, lstm_forward
@@ -92,7 +93,9 @@ class FoldedTable:
     def __init__(self, compiled: CompiledCell, words: int) -> None:
         W_xh = compiled.weights.W_xh
         self._compiled = compiled
-        self._values, self._known = np.empty((words, W_xh.shape[1]), W_xh.dtype), np.zeros(words, bool)
+        size = words * W_xh.shape[1]
+        self._values = np.empty(size + ROOM, W_xh.dtype)[:size].reshape(words, -1)
+        self._known = np.zeros(words, bool)
 
     def take_in(self, table: Array, ids: NDArray[np.int64]) -> Array:
         """Give all products, (words, gates * units), of which those of the `ids` hold.
@@ -290,15 +293,15 @@ def _positions(packing: Packing, first: int, end: int) -> tuple[int, int]:
 
 def _last(outputs: Array, initial: Array, packing: Packing) -> Array:
     """Give (rows, units): each row's last output, its initial one where it has no time step."""
-    out = initial.copy()
-    out[: len(packing.ends)] = outputs[packing.ends]
+    out, alive = initial.copy(), packing.alive
+    gather_rows(outputs, packing.last[:alive], out[:alive])
     return out
 
 
 def _hand_down(d_h: Array, d_last: Any, packing: Packing) -> Any:
     """Add dL/d(last output) to the last time steps; give the start of dL/d(initial state), with rows without any."""
-    ends = packing.ends
-    d_h[ends] += d_last.h[: len(ends)]
+    alive = packing.alive
+    d_h[packing.last[:alive]] += d_last.h[:alive]
     d_state = type(d_last)(*(part.copy() for part in d_last))
-    d_state.h[: len(ends)] = 0
+    d_state.h[:alive] = 0
     return d_state

@@ -14,6 +14,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from .kernels.packing import find_last, lay_out, place_rows
+
 __all__ = ["SHARD_ROWS", "Packing", "cut_into_shards"]
 
 SHARD_ROWS = 16
@@ -37,13 +39,18 @@ class Packing:
     def from_lengths(cls, lengths: NDArray[np.int64]) -> "Packing":
         """Lay out rows of these lengths, which must fall."""
         steps = int(lengths[0]) if len(lengths) else 0
-        ended = lengths[::-1].searchsorted(np.arange(steps), side="right")
-        batch_sizes = len(lengths) - ended.astype(np.int64, copy=False)
-        return cls(lengths, batch_sizes, batch_sizes.cumsum() - batch_sizes)
+        batch_sizes, starts = np.empty(steps, np.int64), np.empty(steps, np.int64)
+        lay_out(lengths, batch_sizes, starts)
+        return cls(lengths, batch_sizes, starts)
 
     @property
     def rows(self) -> int:
         return len(self.lengths)
+
+    @property
+    def alive(self) -> int:
+        """Rows with any time step; they come first."""
+        return int(self.batch_sizes[0]) if len(self.batch_sizes) else 0
 
     @cached_property
     def tokens(self) -> int:
@@ -61,16 +68,9 @@ class Packing:
     @cached_property
     def last(self) -> NDArray[np.int64]:
         """Give the packed position of each row's last time step, (rows,); -1 for an empty row."""
-        last = np.full(self.rows, -1, np.int64)
-        last[: len(self.ends)] = self.ends
+        last = np.empty(self.rows, np.int64)
+        find_last(self.lengths, self.starts, last)
         return last
-
-    @cached_property
-    def ends(self) -> NDArray[np.int64]:
-        """Give the packed position of the last time step of each row that has one; these rows come first."""
-        alive = np.count_nonzero(self.lengths)
-        ends: NDArray[np.int64] = self.starts[self.lengths[:alive] - 1] + np.arange(alive)
-        return ends
 
     def reversal(self) -> NDArray[np.int64]:
         """Give, for each packed position, that of the row's mirrored time step, (tokens,); its own inverse."""
@@ -101,8 +101,9 @@ class Packing:
 
     def places(self, begins: NDArray[np.int64]) -> NDArray[np.int64]:
         """Give where each packed position lies in flat data whose rows begin at `begins`, (tokens,)."""
-        time = np.arange(len(self.starts))[:, None]
-        return np.asarray((begins + time)[time < self.lengths])
+        places = np.empty(self.tokens, np.int64)
+        place_rows(self.batch_sizes, self.starts, begins, places)
+        return places
 
 
 def cut_into_shards(lengths: NDArray[np.int64]) -> list[NDArray[np.int64]]:

@@ -56,8 +56,8 @@ def _parts(x: Lanes) -> tuple[Lanes, Lanes]:
     shifted = fused(x, k.log2_e, k.round)
     n = shifted - k.round
     r = fused(n, -k.ln2_low, fused(n, -k.ln2_high, x))
-    series = fused(r, 0, k.taylor[0])
-    for coefficient in k.taylor[1:]:
+    series = fused(r, k.taylor[0], k.taylor[1])
+    for coefficient in k.taylor[2:]:
         series = fused(series, r, coefficient)
     return number(bits(shifted) << k.bits), fused(series * r, r, r)
 
@@ -95,8 +95,8 @@ def _log(x: Lanes) -> Lanes:
     m, n = where(large, m * 0.5, m), where(large, n + 1, n)
     s = (m - 1) / (m + 1)
     square = s * s
-    series = fused(square, 0, k.atanh[0])
-    for coefficient in k.atanh[1:]:
+    series = fused(square, k.atanh[0], k.atanh[1])
+    for coefficient in k.atanh[2:]:
         series = fused(series, square, coefficient)
     result = fused(n, k.ln2, fused(series * square, s, s) * 2)
     return where(x.compare("==", x), result, x)  # the bits of NaN look like a number's

@@ -8,21 +8,23 @@ from .activations import activate, flushed, slope
 from .lanes import Elements, Lanes, fused, program
 from .product import add_product
 
-__all__ = ["gru_backward", "gru_forward", "gru_reset_before_backward", "gru_reset_before_forward"]
+__all__ = ["gru_backward", "gru_forward", "gru_reset_before_backward", "gru_reset_before_forward", "step"]
 
 
 def _interpolate(z_t: Lanes, n_t: Lanes, h_prev: Lanes) -> Lanes:
     return fused(z_t, h_prev, (1 - z_t) * n_t)  # (GRU.5)
 
 
-@program
-def _step(at: Elements) -> None:
+def step(at: Elements) -> None:
     """0-2: a_t, become r z n; 3: q_n; 4: h_prev; 5: h_t, out."""
     s, f = at.codes
     r_t, z_t = activate(s, at[0]), activate(s, at[1])  # (GRU.3)
     n_t = activate(f, fused(r_t, at[3], at[2]))  # (GRU.4)
     at[0], at[1], at[2] = r_t, z_t, n_t
     at[5] = _interpolate(z_t, n_t, at[4])
+
+
+_step = program(step)
 
 
 @kernel

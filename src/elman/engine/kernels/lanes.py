@@ -21,6 +21,8 @@ from .vector import LANES
 __all__ = ["Elements", "Lanes", "absolute", "bits", "fused", "number", "program", "scalar", "switch", "where"]
 
 INDEX = ir.IntType(64)
+AT_ONCE = 4
+"""Vectors that a program goes through together: one by one, each waits for its own last result at every operation."""
 
 
 class Lanes:
@@ -224,28 +226,37 @@ def program(body: Callable[[Elements], None]) -> Any:
 
 
 def _loop(builder: Any, body: Any, bases: list[Any], n: Any, codes: list[Any], lanes: int) -> None:
-    """Whole vectors first, then the elements that are left over, under a mask."""
-    whole = builder.and_(n, INDEX(-lanes))
-    entry, head, inside, rest, tail, done = (
+    """Many vectors at once first, then single ones, then the elements that are left over, under a mask."""
+    at = INDEX(0)
+    for width in (AT_ONCE * lanes, lanes):
+        at = _whole_vectors(builder, body, bases, at, n, codes, width)
+    tail, done = builder.append_basic_block("tail"), builder.append_basic_block("end")
+    builder.cbranch(builder.icmp_signed("<", at, n), tail, done)
+    builder.position_at_end(tail)
+    mask = _first_lanes(builder, builder.sub(n, at), lanes)
+    body(Elements(builder, [builder.gep(base, [at]) for base in bases], mask, lanes, codes))
+    builder.branch(done)
+    builder.position_at_end(done)
+
+
+def _whole_vectors(builder: Any, body: Any, bases: list[Any], begin: Any, n: Any, codes: list[Any], width: int) -> Any:
+    """Go through whole vectors of `width` elements from `begin` on; give the first element that is left."""
+    entry, head, inside, rest = (
         builder.block,
-        *(builder.append_basic_block(name) for name in ("head", "inside", "rest", "tail", "end")),
+        *(builder.append_basic_block(name) for name in ("head", "inside", "rest")),
     )
+    end = builder.add(begin, builder.and_(builder.sub(n, begin), INDEX(-width)))
     builder.branch(head)
     builder.position_at_end(head)
     at = builder.phi(INDEX)
-    at.add_incoming(INDEX(0), entry)
-    builder.cbranch(builder.icmp_signed("<", at, whole), inside, rest)
+    at.add_incoming(begin, entry)
+    builder.cbranch(builder.icmp_signed("<", at, end), inside, rest)
     builder.position_at_end(inside)
-    body(Elements(builder, [builder.gep(base, [at]) for base in bases], None, lanes, codes))
-    at.add_incoming(builder.add(at, INDEX(lanes)), builder.block)
+    body(Elements(builder, [builder.gep(base, [at]) for base in bases], None, width, codes))
+    at.add_incoming(builder.add(at, INDEX(width)), builder.block)
     builder.branch(head)
     builder.position_at_end(rest)
-    builder.cbranch(builder.icmp_signed("<", whole, n), tail, done)
-    builder.position_at_end(tail)
-    mask = _first_lanes(builder, builder.sub(n, whole), lanes)
-    body(Elements(builder, [builder.gep(base, [whole]) for base in bases], mask, lanes, codes))
-    builder.branch(done)
-    builder.position_at_end(done)
+    return end
 
 
 def _first_lanes(builder: Any, count: Any, lanes: int) -> Any:

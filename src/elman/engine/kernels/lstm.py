@@ -8,17 +8,19 @@ from .activations import activate, flushed, slope
 from .lanes import Elements, fused, program
 from .product import add_product
 
-__all__ = ["lstm_backward", "lstm_forward"]
+__all__ = ["lstm_backward", "lstm_forward", "step"]
 
 
-@program
-def _step(at: Elements) -> None:
+def step(at: Elements) -> None:
     """0-3: a_t, become i f g o; 4: c_prev; 5: c_t, out; 6: h_t, out."""
     s, f, k = at.codes
     i_t, f_t, g_t, o_t = activate(s, at[0]), activate(s, at[1]), activate(f, at[2]), activate(s, at[3])  # (LSTM.2)
     c_t = fused(f_t, at[4], i_t * g_t)  # (LSTM.3)
     at[0], at[1], at[2], at[3], at[5] = i_t, f_t, g_t, o_t, c_t
     at[6] = o_t * activate(k, c_t)  # (LSTM.4)
+
+
+_step = program(step)
 
 
 @kernel

@@ -13,6 +13,7 @@ from ...sequences import as_array
 from .. import unroll
 from ..cells import Cell, Weights
 from ..compiled import CompiledCell, FoldedTable, compiled_backward, compiled_forward
+from ..frozen import FrozenCell
 from ..kernels.product import sum_rows
 from ..row_gradient import Gradients
 from ._inputs import Features
@@ -36,13 +37,14 @@ __all__ = ["Recurrent"]
 INITIAL_STATES = ("zeros", "random", "learned")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class _Prepared:
-    """The cell with its weights."""
+    """The cell with its weights; once folded, as single rows read them, too."""
 
     compiled: CompiledCell
     initial: Mapping[str, Array]
     """(units,), by name of the state; what is missing starts at zeros."""
+    frozen: FrozenCell | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,6 +166,7 @@ class Recurrent(Layer):
     def fold(self, weights: _Prepared, words: int) -> None:
         """Keep what each of so many different words is multiplied to, from the first time that it comes."""
         weights.compiled.folded = FoldedTable(weights.compiled, words)
+        weights.frozen = None if weights.compiled.reset_before else FrozenCell(weights.compiled)
 
     def _state(self, weights: _Prepared, shard: Shard, run: Run) -> Any:
         """Give the state before the first time step, (rows, units) a part, in new memory."""
@@ -182,6 +185,9 @@ class Recurrent(Layer):
             dense = x.dense().astype(run.dtype)
             h, last, steps = unroll.reference_forward(self.cell, weights.compiled.weights, dense, state, packing)
             tape = _Tape(x, last, None, steps)
+        elif weights.frozen is not None and packing.rows == 1:
+            h, last = weights.frozen.forward(x.to_multiply(weights.compiled), state)
+            tape = _Tape(x, last, None, None)
         else:
             inputs = x.to_multiply(weights.compiled)
             going, last = compiled_forward(weights.compiled, inputs, state, packing)
