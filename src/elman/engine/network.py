@@ -716,7 +716,7 @@ def _ids_of_one_hot(sequences: Sequences, first: Layer) -> Sequences:
 
 def _check_ids(ids: NDArray[np.int64], first: Layer) -> None:
     known = first.input_dim if isinstance(first, (OneHot, Embedding)) else 0
-    if ids.size and ids.view(np.uint64).max() > known:  # negative ones are the largest then
+    if ids.size and int(ids.view(np.uint64).max()) > known:  # negative ones are the largest then
         wrong = ids[(ids < 0) | (ids > known)][0]
         raise InputError(
             f"ids must be 0 to {known - 1}, or {known} for an unknown word, got {wrong}; "
