@@ -735,7 +735,7 @@ def _ids_of_one_hot(sequences: Sequences, first: Layer) -> Sequences:
 
 def _check_ids(ids: NDArray[np.int64], first: Layer) -> None:
     known = first.input_dim  # type: ignore[attr-defined]
-    if ids.size and ids.view(np.uint64).max() > known:  # a negative number, read as one without sign, is large
+    if ids.size and int(ids.view(np.uint64).max()) > known:  # a negative number, read as one without sign, is large
         wrong = ids[(ids < 0) | (ids > known)][0]
         raise InputError(
             f"ids must be 0 to {known - 1}, or {known} for an unknown word, got {wrong}; "
