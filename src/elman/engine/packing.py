@@ -54,7 +54,7 @@ class Packing:
 
     @cached_property
     def tokens(self) -> int:
-        return int(self.starts[-1] + self.batch_sizes[-1]) if len(self.starts) else 0
+        return int(self.lengths.sum())
 
     def positions(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Give row and time step of each packed position, (tokens,) int64 each."""
