@@ -47,7 +47,8 @@ def read_model_folder(path: str | os.PathLike[str]) -> ModelFolder:
         try:
             folder = _read(place, str(path))
         except ModelFolderError:
-            if attempt == ATTEMPTS or identity(_place_to_read(target)) == before:
+            # Nothing there may be a folder between two renames, so that is asked again as well.
+            if attempt == ATTEMPTS or (before is not None and identity(_place_to_read(target)) == before):
                 raise
         else:
             if attempt == ATTEMPTS or identity(place) == before:

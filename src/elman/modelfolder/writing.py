@@ -5,6 +5,7 @@ import errno
 import json
 import os
 import shutil
+import stat
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -46,13 +47,14 @@ def check_target(path: str | os.PathLike[str]) -> None:
     and folders can be made beside it.
     """
     target = resolve(path)
-    if target.exists():
-        _check_existing(target, str(path))
+    # Asked once: another process may move the folder away between two questions.
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        _check_existing(target, target.stat().st_mode, str(path))
     _try_to_make_a_folder(target, str(path))
 
 
-def _check_existing(target: Path, shown: str) -> None:
-    if not target.is_dir():
+def _check_existing(target: Path, mode: int, shown: str) -> None:
+    if not stat.S_ISDIR(mode):
         raise ModelFolderError(f"{shown}: is a file; name a folder to be made")
     if target in (here := Path.cwd().resolve(), *here.parents):
         raise ModelFolderError(
@@ -63,7 +65,7 @@ def _check_existing(target: Path, shown: str) -> None:
         fault = _why_not_replaced(target)
         if fault is None:
             return
-        if identity(target) == before:  # else another process was putting a new folder in place
+        if before is not None and identity(target) == before:  # else another process was putting a new folder in place
             break
     raise ModelFolderError(f"{shown}: {fault}")
 
