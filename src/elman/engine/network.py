@@ -1,6 +1,5 @@
 """Network: layers in order, their weights, and the passes through them."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -10,9 +9,23 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InputError
 from ..sequences import Sequences, as_array
-from .initializers import INITIALIZERS
-from .layers import LAYERS, Bidirectional, Dense, Dropout, Embedding, Input, Layer, OneHot, SubwordEmbedding
-from .layers._layer import Back, Connection, Parameter, Run, Shape, Shard
+from .assembly import (
+    LedgerLine,
+    check_dtype,
+    check_integer,
+    check_layers,
+    connect,
+    declare,
+    draw,
+    flow,
+    layer_from,
+    ledger,
+    name_layers,
+    take,
+)
+from .doors import check_state, check_targets, fit_first
+from .layers import Bidirectional, Dense, Dropout, Embedding, Input, Layer
+from .layers._layer import Back, Run, Shard
 from .layers._recurrent import Recurrent
 from .losses import LOSSES
 from .packing import Packing, cut_into_shards
@@ -21,24 +34,11 @@ from .random import derive
 from .row_gradient import Gradients, add_gradients
 from .state import State
 
-__all__ = ["Derivatives", "LedgerLine", "Network"]
+__all__ = ["Derivatives", "Network"]
 
 Array = NDArray[Any]
 PREDICTION_ROWS = 256
 """Rows that are cut into shards together when predicting: enough to keep threads busy, few to hold in memory."""
-
-
-@dataclass(frozen=True)
-class LedgerLine:
-    """A line of the parameter ledger: `terms` such as ("5*3", "3") and what they add up to."""
-
-    layer: str
-    between: str
-    terms: tuple[str, ...]
-    count: int
-
-    def __str__(self) -> str:
-        return f"{' + '.join(self.terms)} = {self.count} {self.between}"
 
 
 class Step(NamedTuple):
@@ -109,56 +109,23 @@ class Network:
         dtype: str = "float32",
         parameters: Mapping[str, Array] | None = None,
     ) -> None:
-        self.layers = _check_layers(layers)
-        self.dtype = _check_dtype(dtype)
-        self.random_state = _check_integer("random_state", random_state)
-        self.names = _name_layers(self.layers)
-        self.shapes = _flow(self.layers)
-        self.parameters: dict[str, Array] = self._draw() if parameters is None else self._take(parameters)
+        self.layers = check_layers(layers)
+        self.dtype = check_dtype(dtype)
+        self.random_state = check_integer("random_state", random_state)
+        self.names = name_layers(self.layers)
+        self.shapes = flow(self.layers)
+        self._connections = connect(self.names, self.layers, self.shapes)
+        declared = declare(self._connections)
+        self.parameters: dict[str, Array] = (
+            draw(declared, self.random_state, self.dtype) if parameters is None else take(declared, parameters, self.dtype)
+        )
         self._frozen: list[Step] | None = None
-
-    def _draw(self) -> dict[str, Array]:
-        seeds = {name: derive(self.random_state, name) for name in self._declared()}
-        return {name: _rounded(name, _initial(p, seeds[name]), self.dtype) for name, p in self._declared().items()}
-
-    def _take(self, given: Mapping[str, Array]) -> dict[str, Array]:
-        declared = self._declared()
-        if not isinstance(given, Mapping) or not all(isinstance(value, np.ndarray) for value in given.values()):
-            raise InputError(f"parameters must be a mapping of names to arrays, got {given!r:.80}")
-        missing, foreign = declared.keys() - given.keys(), given.keys() - declared.keys()
-        if missing or foreign:
-            raise InputError(
-                f"the layers need other weights: missing {sorted(missing)}, not needed {sorted(map(str, foreign))}"
-            )
-        for name, p in declared.items():
-            if given[name].shape != p.shape or given[name].dtype != self.dtype:
-                raise InputError(
-                    f"weights {name} must be {np.dtype(self.dtype)} of shape {p.shape}, "
-                    f"got {given[name].dtype} of {given[name].shape}"
-                )
-        return {name: np.array(given[name], order="C") for name in declared}
 
     # What it is made of
 
-    def _connections(self) -> list[tuple[str, Connection]]:
-        return [
-            (name, connection)
-            for name, layer, shape in zip(self.names, self.layers, self.shapes, strict=False)
-            for connection in layer.connections(shape)
-        ]
-
-    def _declared(self) -> dict[str, Parameter]:
-        return {f"{name}/{p.name}": p for name, connection in self._connections() for p in connection.parameters}
-
     def ledger(self) -> list[LedgerLine]:
         """Give the trainable parameters as products, a line for each connection."""
-        lines = []
-        for name, connection in self._connections():
-            learned = [p for p in connection.parameters if p.trainable]
-            if learned:
-                terms = tuple("*".join(map(str, p.shape)) for p in learned)
-                lines.append(LedgerLine(name, connection.between, terms, sum(p.size for p in learned)))
-        return lines
+        return ledger(self._connections)
 
     def count_params(self) -> int:
         """Give the number of trainable parameters; the sum of the ledger."""
@@ -189,7 +156,7 @@ class Network:
         """Make a network from `to_config()` and `parameters`. Raises InputError naming what does not fit."""
         if not isinstance(config, Mapping) or not isinstance(config.get("layers"), (list, tuple)):
             raise InputError(f"config must be what to_config() gives, with a list of layers, got {config!r:.80}")
-        layers = [_layer_from(item, number) for number, item in enumerate(config["layers"])]
+        layers = [layer_from(item, number) for number, item in enumerate(config["layers"])]
         return cls(layers, dtype=config.get("dtype", "missing"), parameters=parameters)
 
     # Doors
@@ -210,29 +177,7 @@ class Network:
         ------
         InputError
         """
-        sequences, first = Sequences.coerce(x, lengths, mask), self.layers[0]
-        if isinstance(first, Input):
-            if sequences.features is None and len(sequences.values) == 0:
-                return Sequences(np.empty((0, first.features)), sequences.offsets)
-            if sequences.features != first.features:
-                raise InputError(
-                    f"Input({first.features}) reads (time, {first.features}) a row, got "
-                    + ("ids" if sequences.features is None else f"{sequences.features} features")
-                )
-            return sequences
-        if isinstance(first, SubwordEmbedding):
-            if len(sequences):
-                first.check(sequences)
-            return sequences
-        if sequences.spellings is not None:
-            raise InputError(
-                f"{type(first).__name__} reads words by one id each, but these have spellings: begin the network with "
-                "SubwordEmbedding, or leave the spellings out"
-            )
-        if sequences.features is not None:
-            sequences = _ids_of_one_hot(sequences, first)
-        _check_ids(sequences.values, first)
-        return sequences
+        return fit_first(Sequences.coerce(x, lengths, mask), self.layers[0])
 
     def shards(
         self, sequences: Sequences, rows: NDArray[np.int64] | None = None, state: State | None = None
@@ -246,7 +191,7 @@ class Network:
         state : State, optional
             What each of the sequences begins with; what the layers say by default.
         """
-        arrays = {} if state is None else self._check_state(state, len(sequences)).arrays
+        arrays = {} if state is None else check_state(state, self._states(), len(sequences), self.dtype).arrays
         lengths, shards = sequences.lengths if rows is None else sequences.lengths[rows], []
         for dealt in cut_into_shards(lengths):
             packing, numbers = Packing.from_lengths(lengths[dealt]), dealt if rows is None else rows[dealt]
@@ -264,23 +209,9 @@ class Network:
         layers = zip(self.names, self.layers, strict=True)
         return {f"{name}/{state}": units for name, layer in layers for state, units in layer.states().items()}
 
-    def _check_state(self, state: State, rows: int) -> State:
-        if not isinstance(state, State):
-            raise InputError(f"state must be a State, as predict gives with return_state=True, got {state!r:.80}")
-        wanted = {name: (rows, units) for name, units in self._states().items()}
-        given = {name: array.shape for name, array in state.arrays.items()}
-        if given != wanted or any(array.dtype != self.dtype for array in state.arrays.values()):
-            raise InputError(
-                f"state must hold {np.dtype(self.dtype)} arrays {wanted}, got "
-                f"{ {name: (str(array.dtype), *array.shape) for name, array in state.arrays.items()} }"
-            )
-        if not all(np.isfinite(array).all() for array in state.arrays.values()):
-            raise InputError("state must be finite, but holds NaN or infinity: begin these rows anew with State.put")
-        return state
-
     def initial_state(self, rows: int) -> State:
         """Give what `rows` rows begin with, as the layers say: zeros, or what is drawn, given or learned."""
-        if _check_integer("rows", rows) < 0:
+        if check_integer("rows", rows) < 0:
             raise InputError(f"rows must be 0 or more, got {rows}")
         out = {}
         for name, units in self._states().items():
@@ -379,7 +310,7 @@ class Network:
                 f"the last layer's activation must be one of {', '.join(LOSSES)} to have a loss, "
                 f"got {self._head.activation!r}"
             )
-        targets = _check_targets(targets, logits, self._head.activation)
+        targets = check_targets(targets, logits, self._head.activation)
         return LOSSES[self._head.activation][backend == "reference"](logits, targets, weights)
 
     def _pass(
@@ -469,7 +400,7 @@ class Network:
         sequences, threads = self.accept(x), check_threads(threads)
         if not isinstance(backend, str) or backend not in ("kernel", "reference"):
             raise InputError(f"backend must be 'kernel' or 'reference', got {backend!r:.80}")
-        noise = None if noise is None else _check_integer("noise", noise)
+        noise = None if noise is None else check_integer("noise", noise)
         count = len(sequences.values) if self._gives_sequences else len(sequences)
         targets = as_array("targets", targets)
         weights = np.full(count, 1 / max(1, count)) if weights is None else as_array("weights", weights)
@@ -608,136 +539,3 @@ def _put(state: State, rows: NDArray[np.int64], values: Mapping[str, Array]) -> 
 def _ordered_sum(losses: Array) -> float:
     """Sum in float64, one after the other."""
     return float(np.add.accumulate(losses.astype(np.float64))[-1]) if len(losses) else 0.0
-
-
-def _check_integer(name: str, value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
-        raise InputError(f"{name} must be an integer, got {value!r:.80}")
-    return int(value)
-
-
-def _check_targets(targets: Any, logits: Array, activation: str) -> Array:
-    """Give targets that go with these logits; kernels trust them."""
-    rows, units = logits.shape
-    if activation == "sigmoid" and units != 1:
-        raise InputError(f"a last layer with sigmoid must have 1 unit to have a loss, got {units}: take softmax")
-    if len(targets) == rows == 0:  # an empty list has no integers to show
-        return np.zeros((0, units) if activation == "linear" else 0, np.int64)
-    if activation == "linear":
-        if targets.dtype.kind not in "iuf" or targets.size != logits.size or not np.isfinite(targets).all():
-            raise InputError(f"targets must be {units} finite numbers an output, got {targets.tolist()!r:.80}")
-        return np.asarray(targets)
-    classes = max(2, units)
-    if targets.shape != (rows,) or targets.dtype.kind not in "iub" or targets.min() < 0 or targets.max() >= classes:
-        raise InputError(
-            f"targets must be integers from 0 to {classes - 1}, one an output, got {targets.tolist()!r:.80}"
-        )
-    return np.asarray(targets)
-
-
-def _check_layers(given: Sequence[Layer]) -> tuple[Layer, ...]:
-    if not isinstance(given, (list, tuple)):
-        raise InputError(f"layers must be a list of layers, got {given!r:.80}")
-    layers: tuple[Any, ...] = tuple(given)
-    for number, layer in enumerate(layers):
-        if not isinstance(layer, Layer):
-            raise InputError(f"layers[{number}] must be a layer such as SimpleRNN(32), got {layer!r:.80}")
-        if layer.first != (number == 0):
-            place = "must be" if number == 0 else "may only be"
-            raise InputError(
-                f"the first layer {place} Input, OneHot, Embedding or SubwordEmbedding, "
-                f"got {type(layer).__name__} as layers[{number}]"
-            )
-    if len(layers) < 2 or not isinstance(layers[-1], Dense):
-        raise InputError("a network needs a first layer and, as its last one, Dense")
-    if any(isinstance(layer, Dense) and layer.activation == "softmax" for layer in layers[:-1]):
-        raise InputError("Dense with softmax can only be the last layer")
-    return layers
-
-
-def _check_dtype(dtype: Any) -> Any:
-    named = isinstance(dtype, (str, type, np.dtype))
-    if not named or dtype not in ("float32", "float64", np.float32, np.float64):
-        raise InputError(f"dtype must be 'float32' or 'float64', got {dtype!r}")
-    return np.dtype(dtype).type
-
-
-def _name_layers(layers: Sequence[Layer]) -> tuple[str, ...]:
-    """Name layers as Keras does: simple_rnn, simple_rnn_1, ..."""
-    names: list[str] = []
-    for layer in layers:
-        base = re.sub("(?<=[a-z])(?=[A-Z])", "_", type(layer).__name__).lower()
-        taken = sum(name == base or name.rsplit("_", 1)[0] == base for name in names)
-        names.append(f"{base}_{taken}" if taken else base)
-    return tuple(names)
-
-
-def _flow(layers: Sequence[Layer]) -> tuple[Shape, ...]:
-    """Give the shapes between the layers, what flows in first."""
-    shapes = [Shape(None, sequence=True)]
-    for layer in layers:
-        shapes.append(layer.output_shape(shapes[-1]))
-    return tuple(shapes)
-
-
-def _rounded(name: str, values: NDArray[np.float64], dtype: Any) -> Array:
-    with np.errstate(over="ignore"):
-        rounded = values.astype(dtype)
-    if not np.isfinite(rounded).all():
-        raise InputError(
-            f"weights {name} would begin at {values.flat[np.abs(values).argmax()]:.3g}, more than "
-            f"{np.dtype(dtype)} holds: lower recurrent_gain or initial_state"
-        )
-    return rounded
-
-
-def _initial(parameter: Parameter, seed: int) -> NDArray[np.float64]:
-    if parameter.value is not None:
-        return np.asarray(parameter.value, np.float64)
-    draw, blocks = INITIALIZERS[parameter.initializer], parameter.blocks
-    if blocks == 1:
-        return draw(parameter.shape, seed) * parameter.gain
-    rows, columns = parameter.shape
-    parts = [draw((rows, columns // blocks), derive(seed, f"block {number}")) for number in range(blocks)]
-    return np.hstack(parts) * parameter.gain
-
-
-def _layer_from(item: dict[str, Any], number: int) -> Layer:
-    if not isinstance(item, Mapping):
-        raise InputError(f"layers[{number}] must be a mapping of settings, got {item!r:.80}")
-    settings = dict(item)
-    name = settings.pop("class", None)
-    if not isinstance(name, str) or name not in LAYERS:
-        raise InputError(f"layers[{number}]: no layer is called {name!r}; known are {', '.join(sorted(LAYERS))}")
-    if isinstance(settings.get("layer"), dict):
-        settings["layer"] = _layer_from(settings["layer"], number)
-    try:
-        return LAYERS[name](**settings)
-    except TypeError as error:
-        raise InputError(f"layers[{number}]: {error}") from None
-
-
-def _ids_of_one_hot(sequences: Sequences, first: Layer) -> Sequences:
-    vectors = sequences.values
-    if not isinstance(first, OneHot) or vectors.shape[1] != first.input_dim:
-        raise InputError(
-            f"{type(first).__name__}({first.input_dim}) reads ids, (time,) a row, "  # type: ignore[attr-defined]
-            f"got vectors of width {vectors.shape[1]}"
-        )
-    known = vectors.any(axis=1)
-    if not ((vectors == 0) | (vectors == 1)).all() or (vectors.sum(axis=1) > 1).any():
-        raise InputError(
-            f"OneHot({first.input_dim}) takes vectors with a single one; for other vectors begin the network "
-            f"with Input({first.input_dim})"
-        )
-    return Sequences(np.where(known, vectors.argmax(axis=1), first.input_dim), sequences.offsets)
-
-
-def _check_ids(ids: NDArray[np.int64], first: Layer) -> None:
-    known = first.input_dim  # type: ignore[attr-defined]
-    if ids.size and int(ids.view(np.uint64).max()) > known:  # a negative number, read as one without sign, is large
-        wrong = ids[(ids < 0) | (ids > known)][0]
-        raise InputError(
-            f"ids must be 0 to {known - 1}, or {known} for an unknown word, got {wrong}; "
-            "padding has no id: leave it out, or give lengths or a mask"
-        )
