@@ -60,15 +60,13 @@ def test_shards_take_about_equal_time(rows: int) -> None:
     assert max(totals) - min(totals) <= lengths.max()
 
 
-def test_runs_keep_a_distance_to_the_time_step_before() -> None:
-    packing = Packing.from_lengths(np.array([9, 9, 7, 7, 7, 3, 2, 1]))
-    for first, end in ((0, 9), (2, 6), (3, 4)):
-        runs = packing.runs(first, end)
-        assert [t for a, b in runs for t in range(a, b)] == list(range(first, end))
-        for a, b in runs:
-            assert a > 0 or b == 1
-            assert a == 0 or len({packing.starts[t] - packing.starts[t - 1] for t in range(a, b)}) == 1
-    assert Packing.from_lengths(np.array([50, 50])).runs(0, 50) == [(0, 1), (1, 50)]
+@given(LENGTHS)
+def test_each_position_finds_its_row_one_time_step_before(lengths: list[int]) -> None:
+    packing = Packing.from_lengths(np.array(sorted(lengths, reverse=True), np.int64))
+    row, time = packing.positions()
+    ahead = [(r, -1) for r in range(packing.rows)]  # the initial states stand before all outputs
+    stands = [*ahead, *zip(row.tolist(), time.tolist(), strict=True)]
+    assert [stands[place] for place in packing.previous] == [(r, t - 1) for r, t in stands[packing.rows :]]
 
 
 def test_stretches_cut_time_into_pieces_of_enough_tokens() -> None:

@@ -45,7 +45,7 @@ class LedgerLine:
         return f"{' + '.join(self.terms)} = {self.count} {self.between}"
 
 
-def _check_integer(name: str, value: Any) -> int:
+def check_integer(name: str, value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
         raise InputError(f"{name} must be an integer, got {value!r:.80}")
     return int(value)
@@ -96,9 +96,7 @@ def flow(layers: Sequence[Layer]) -> tuple[Shape, ...]:
     return tuple(shapes)
 
 
-def connect(
-    names: Sequence[str], layers: Sequence[Layer], shapes: Sequence[Shape]
-) -> list[tuple[str, Connection]]:
+def connect(names: Sequence[str], layers: Sequence[Layer], shapes: Sequence[Shape]) -> list[tuple[str, Connection]]:
     """Give the connections of each layer, with its name."""
     return [
         (name, connection)

@@ -16,7 +16,7 @@ from .kernels.frozen import ROOM
 from .kernels.gru import gru_backward, gru_forward, gru_reset_before_backward, gru_reset_before_forward
 from .kernels.lookup import add_rows, gather_rows
 from .kernels.lstm import lstm_backward, lstm_forward
-from .kernels.product import Factor, add_outer, add_rows_up, multiply, pack, product_from
+from .kernels.product import NO_NUMBERS, Factor, add_outers, add_rows_up, multiply, pack, product_from
 from .kernels.simple_rnn import simple_rnn_backward, simple_rnn_forward
 from .packing import Packing
 
@@ -28,7 +28,6 @@ STRETCH = 2**17
 """Pre-activations of a stretch, about: half a megabyte in float32, a second-level cache."""
 SHORTEST = 128
 """Packed positions of a stretch at least: gradients of weights are read and written once a stretch."""
-NO_SLOTS = np.empty(0, np.int64)
 
 
 class Inputs(NamedTuple):
@@ -39,7 +38,7 @@ class Inputs(NamedTuple):
     """
 
     x: Array
-    slots: NDArray[np.int64] = NO_SLOTS
+    slots: NDArray[np.int64] = NO_NUMBERS
 
 
 class CompiledCell:
@@ -113,17 +112,22 @@ class FoldedTable:
 class Going(NamedTuple):
     """What a compiled forward pass keeps for going back; the arrays are overwritten then.
 
-    h : (tokens, units), the outputs
+    states : (rows + tokens, units), the states before the first time step, then the outputs: what each reads is here
     gates : (tokens, gates * units); the states themselves for SimpleRNN
     more : (tokens, units): LSTM's cell states; GRU's recurrent product of the candidate, or r_t h_prev where the
         reset comes before; not used by SimpleRNN
     state : cell.State before the first time step
     """
 
-    h: Array
+    states: Array
     gates: Array
     more: Array
     state: Any
+
+    @property
+    def h(self) -> Array:
+        """The outputs, (tokens, units)."""
+        return self.states[len(self.state.h) :]
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,13 +177,15 @@ def compiled_forward(compiled: CompiledCell, inputs: Inputs, state: Any, packing
 def _room(compiled: CompiledCell, state: Any, packing: Packing) -> Going:
     """Give the buffers of a forward pass."""
     units, width = compiled.weights.W_hh.shape
-    a = np.empty((packing.tokens, width), state.h.dtype)
+    states = np.empty((packing.rows + packing.tokens, units), state.h.dtype)
+    states[: packing.rows] = state.h
     if isinstance(compiled.cell, SimpleRNNCell):
-        return Going(a, a, a, state)
-    h, more = (np.empty((packing.tokens, units), a.dtype) for _ in range(2))
+        h = states[packing.rows :]
+        return Going(states, h, h, state)
+    a, more = (np.empty((packing.tokens, n), states.dtype) for n in (width, units))
     if compiled.weights.b_h.ndim == 2:
         more[:] = compiled.weights.b_h[1, 2 * units :]
-    return Going(h, a, more, state)
+    return Going(states, a, more, state)
 
 
 def _read(compiled: CompiledCell, inputs: Inputs, a: Array, begin: int, end: int) -> None:
@@ -191,7 +197,7 @@ def _read(compiled: CompiledCell, inputs: Inputs, a: Array, begin: int, end: int
 
 
 def _cell_forward(compiled: CompiledCell, going: Going, packing: Packing, first: int, end: int) -> None:
-    h, a, more, state = going
+    h, a, more, state = going.h, going.gates, going.more, going.state
     rest = (*compiled.forward(packing.rows == 1), packing.batch_sizes, packing.starts, first, end, *compiled.codes)
     if isinstance(compiled.cell, SimpleRNNCell):
         simple_rnn_forward(a, state.h, *rest)
@@ -215,21 +221,18 @@ def compiled_backward(
         _cell_backward(compiled, going, d_h, dq, d_state, packing, first, end)
         begin, stop = _positions(packing, first, end)
         add_rows_up(da, begin, stop, db)
-        _read_backward(compiled, inputs, da, dx, dW_xh, begin, stop)
-        _add_recurrent(compiled, going, dq, dW_hh, packing, first, end)
+        _read_backward(compiled, inputs, da, dx, begin, stop)
+        _add_gradients(compiled, inputs, going, (da, dq), (dW_xh, dW_hh), packing, begin, stop)
         if dq is not da:
             add_rows_up(dq, begin, stop, dbq)
     return Backward(dx, d_state, Weights(dW_xh, dW_hh, db if dq is da else np.stack([db, dbq])))
 
 
-def _read_backward(
-    compiled: CompiledCell, inputs: Inputs, da: Array, dx: Array, dW_xh: Array, begin: int, end: int
-) -> None:
-    """Undo `_read`: dx = da W_xh.T and dW_xh += x.T da; or the rows of a table that were read take da."""
+def _read_backward(compiled: CompiledCell, inputs: Inputs, da: Array, dx: Array, begin: int, end: int) -> None:
+    """Undo `_read`: dx = da W_xh.T, or the rows of a table that were read take da."""
     if len(inputs.slots):
         add_rows(da, np.arange(begin, end), inputs.slots[begin:end], dx)
         return
-    add_outer(inputs.x, begin, da, begin, dW_xh, 0, dW_xh.shape[1], end - begin)
     product_from(np.zeros(dx.shape[1], dx.dtype), da, compiled.kernel.backward.data, dx, begin, end)
 
 
@@ -250,7 +253,7 @@ def _empty_gradients(compiled: CompiledCell, inputs: Inputs) -> tuple[Array, Arr
 def _cell_backward(
     compiled: CompiledCell, going: Going, d_h: Array, dq: Array, d_state: Any, packing: Packing, first: int, end: int
 ) -> None:
-    h, a, more, state = going
+    h, a, more, state = going.h, going.gates, going.more, going.state
     W, layout, units = (
         compiled.backward(packing.rows == 1),
         (packing.batch_sizes, packing.starts, first, end),
@@ -267,19 +270,23 @@ def _cell_backward(
         gru_backward(a, more, h, d_h, dq, state.h, d_state.h, *W, *layout, *compiled.codes)
 
 
-def _add_recurrent(
-    compiled: CompiledCell, going: Going, dq: Array, dW_hh: Array, packing: Packing, first: int, end: int
-) -> None:
-    """Add the stretch's share of dL/dW_hh, h_prev.T dq; with the reset before, r_t h_prev is the candidate's factor."""
+def _add_gradients(
+    compiled: CompiledCell, inputs: Inputs, going: Going, d: tuple[Array, Array], dW: tuple[Array, Array],
+    packing: Packing, begin: int, end: int,
+) -> None:  # fmt: skip
+    """Add the stretch's share of dL/dW_xh, x.T da, and of dL/dW_hh, h_prev.T dq.
+
+    Of GRU's candidate h_prev's factor is dq, which is not da; with the reset before, da's factor is r_t h_prev.
+    """
+    (da, dq), (dW_xh, dW_hh), x = d, dW, inputs.x
     units, width = dW_hh.shape
-    columns = 2 * units if compiled.reset_before else width
-    for t, stop in packing.runs(first, end):
-        h_prev, before = (going.state.h, 0) if t == 0 else (going.h, packing.starts[t - 1])
-        begin, last = _positions(packing, t, stop)
-        add_outer(h_prev, before, dq, begin, dW_hh, 0, columns, last - begin)
-    if columns < width:
-        begin, last = _positions(packing, first, end)
-        add_outer(going.more, begin, dq, begin, dW_hh, columns, units, last - begin)
+    alike = 2 * units if isinstance(compiled.cell, GRUCell) else width
+    add_outers(x, dW_xh, going.states, packing.previous, dW_hh, da, begin, end, 0, alike)
+    if compiled.reset_before:
+        add_outers(x, dW_xh, going.more, NO_NUMBERS, dW_hh, da, begin, end, alike, units)
+    elif alike < width:
+        add_outers(x, dW_xh, x, NO_NUMBERS, dW_hh[:0], da, begin, end, alike, units)
+        add_outers(x, dW_xh[:0], going.states, packing.previous, dW_hh, dq, begin, end, alike, units)
 
 
 def _stretches(packing: Packing, width: int) -> list[tuple[int, int]]:

@@ -117,7 +117,9 @@ class Network:
         self._connections = connect(self.names, self.layers, self.shapes)
         declared = declare(self._connections)
         self.parameters: dict[str, Array] = (
-            draw(declared, self.random_state, self.dtype) if parameters is None else take(declared, parameters, self.dtype)
+            draw(declared, self.random_state, self.dtype)
+            if parameters is None
+            else take(declared, parameters, self.dtype)
         )
         self._frozen: list[Step] | None = None
 

@@ -14,7 +14,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from .kernels.packing import find_last, lay_out, place_rows
+from .kernels.packing import find_last, find_previous, lay_out, place_rows
 
 __all__ = ["SHARD_ROWS", "Packing", "cut_into_shards"]
 
@@ -84,20 +84,15 @@ class Packing:
             cuts.append(int(self.starts.searchsorted(self.starts[cuts[-1]] + tokens)))
         return list(pairwise(cuts))
 
-    def runs(self, first: int, end: int) -> list[tuple[int, int]]:
-        """Cut the time steps from `first` up to `end` where rows end: in each run all follow their predecessors alike.
-
-        Within a run the state before each packed position lies as many positions before it as rows are alive; the
-        first time step of all is a run of its own.
-        """
-        cuts = self._ends_of_runs
-        inside = cuts[np.searchsorted(cuts, first, side="right") : np.searchsorted(cuts, end)]
-        return list(pairwise([first, *inside.tolist(), end]))
-
     @cached_property
-    def _ends_of_runs(self) -> NDArray[np.int64]:
-        changes = np.flatnonzero(np.diff(self.batch_sizes)) + 1
-        return np.unique(np.concatenate([[1], changes, changes + 1]))
+    def previous(self) -> NDArray[np.int64]:
+        """Give where the state before each packed position stands, if initial states stand before all outputs.
+
+        (tokens,) int64: the row's number at the first time step, `rows` + its position one time step earlier after it.
+        """
+        previous = np.empty(self.tokens, np.int64)
+        find_previous(self.batch_sizes, self.starts, self.rows, previous)
+        return previous
 
     def places(self, begins: NDArray[np.int64]) -> NDArray[np.int64]:
         """Give where each packed position lies in flat data whose rows begin at `begins`, (tokens,)."""

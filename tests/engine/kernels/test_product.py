@@ -1,4 +1,4 @@
-"""multiply = start + a @ b and add_outer += a.T @ b, each element one chain of fused multiply-adds."""
+"""multiply = start + a @ b and outer = a.T @ b, each element one chain of fused multiply-adds."""
 
 from fractions import Fraction
 
@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numba.core.errors import TypingError
 
-from elman.engine.kernels.product import BLOCK, add_outer, add_product, multiply, pack
+from elman.engine.kernels.product import BLOCK, add_outers, add_product, multiply, outer, pack
 
 SIZES = st.integers(1, 70)
 TOLERANCE = {"float32": 1e-5, "float64": 1e-13}
@@ -54,14 +54,13 @@ def test_multiply_adds_in_the_order_of_k_with_one_rounding_each() -> None:
 
 def test_outer_adds_blocks_of_rows_each_from_zero() -> None:
     rows = BLOCK + 7
-    a, b, c = draw(rows, 3), draw(rows, 2), draw(3, 2)
-    expected = c.copy()
-    for i, j in np.ndindex(c.shape):
+    a, b = draw(rows, 3), draw(rows, 2)
+    expected = np.zeros((3, 2))
+    for i, j in np.ndindex(expected.shape):
         for begin in range(0, rows, BLOCK):
             block = slice(begin, begin + BLOCK)
             expected[i, j] += chain(0.0, a[block, i], b[block, j])
-    add_outer(a, 0, b, 0, c, 0, 2, rows)
-    assert (c == expected).all()
+    assert (outer(a, b) == expected).all()
 
 
 @pytest.mark.parametrize("single", [False, True])
@@ -101,12 +100,17 @@ def test_a_factor_is_packed_from_any_view() -> None:
         np.testing.assert_allclose(multiply(a, pack(view)), a @ view, rtol=0, atol=1e-13)
 
 
-def test_outer_adds_to_the_columns_that_it_is_told() -> None:
-    a, b, c = draw(40, 11), draw(40, 30), draw(11, 30)
-    before = c.copy()
-    add_outer(a, 4, b, 1, c, 7, 19, 33)
-    np.testing.assert_allclose(c[:, 7:26], before[:, 7:26] + a[4:37].T @ b[1:34, 7:26], rtol=0, atol=1e-13)
-    assert (np.delete(c, range(7, 26), axis=1) == np.delete(before, range(7, 26), axis=1)).all()
+@pytest.mark.parametrize("width", [0, 5, 29])
+def test_outers_add_to_the_columns_that_they_are_told(width: int) -> None:
+    a, a_too, b = draw(140, width), draw(90, 12), draw(140, 30)
+    numbers = np.random.default_rng(0).integers(0, 90, 140)
+    c, c_too = draw(width, 30), draw(12, 30)
+    before = c.copy(), c_too.copy()
+    add_outers(a, c, a_too, numbers, c_too, b, 4, 137, 7, 19)
+    rows, columns = slice(4, 137), slice(7, 26)
+    for result, old, left in zip((c, c_too), before, (a[rows], a_too[numbers[rows]]), strict=True):
+        np.testing.assert_allclose(result[:, columns], old[:, columns] + left.T @ b[rows, columns], rtol=0, atol=1e-12)
+        assert (np.delete(result, range(7, 26), axis=1) == np.delete(old, range(7, 26), axis=1)).all()
 
 
 @pytest.mark.parametrize("dtype", list(TOLERANCE))

@@ -2,7 +2,7 @@
 
 from ._compile import kernel
 
-__all__ = ["find_last", "lay_out", "place_rows"]
+__all__ = ["find_last", "find_previous", "lay_out", "place_rows"]
 
 
 @kernel
@@ -32,3 +32,15 @@ def find_last(lengths, starts, last):
     """last[r] = position of row r's last time step, -1 for an empty row. All int64; last : (rows,), out."""
     for r in range(last.size):
         last[r] = starts[lengths[r] - 1] + r if lengths[r] > 0 else -1
+
+
+@kernel
+def find_previous(batch_sizes, starts, rows, previous):
+    """previous[p] = where p's row was one time step before: row numbers first, then positions. All int64.
+
+    rows : of the shard, so that position p stands at rows + p; previous : (tokens,), out
+    """
+    for t in range(starts.size):
+        before = 0 if t == 0 else rows + starts[t - 1]
+        for r in range(batch_sizes[t]):
+            previous[starts[t] + r] = before + r

@@ -33,12 +33,14 @@ from .vector import (
 
 __all__ = [
     "BLOCK",
+    "NO_NUMBERS",
     "Factor",
     "Panels",
-    "add_outer",
+    "add_outers",
     "add_product",
     "add_rows_up",
     "multiply",
+    "outer",
     "pack",
     "product_from",
     "sum_rows",
@@ -53,6 +55,9 @@ DEPTH = 256
 
 STRIP = 64
 """Rows that meet all panels before the next ones do: they stay in the second-level cache. A multiple of `WIDE`."""
+
+NO_NUMBERS = np.empty(0, np.int64)
+"""Rows as they come."""
 
 
 class Panels(NamedTuple):
@@ -189,33 +194,47 @@ def product_from(start, a, b, c, begin, end):
 
 
 @kernel
-def _pack_strips(a, start, rows, width, out):
-    """`out` becomes a block of rows of a, (rows, width), as the left factor of a.T @ b: in strips of `WIDE` columns."""
+def _pack_strips(a, numbers, begin, rows, out):
+    """`out` becomes rows of a as the left factor of a.T @ b: in strips of `WIDE` columns.
+
+    a : (n, width); its rows begin, begin + 1, ... or, where there are numbers, numbers[begin], numbers[begin + 1], ...
+    """
+    width = a.shape[1]
     for i in range(0, width, WIDE):
         for k in range(rows):
+            source = (numbers[begin + k] if numbers.size else begin + k) * width + i
             if width - i >= WIDE:
-                copy_strip(a, start + k * width + i, out, i * rows + k * WIDE)
+                copy_strip(a, source, out, i * rows + k * WIDE)
             else:
                 for v in range(width - i):
-                    copy_one(a, start + k * width + i + v, out, i * rows + k * WIDE + v)
+                    copy_one(a, source + v, out, i * rows + k * WIDE + v)
 
 
 @kernel
-def add_outer(a, a_begin, b, b_begin, c, column, columns, rows):
-    """C += a[a_begin : a_begin + rows].T @ b[b_begin : b_begin + rows], block by block of `BLOCK` rows.
+def add_outers(a, c, a_too, numbers, c_too, b, begin, end, column, columns):
+    """Add to c the sum of a[i].T b[i], to c_too that of a_too[numbers[i]].T b[i], over i from `begin` to `end`.
 
-    a: (n, k), b: (m, j), c: (k, j), all C-contiguous and of one dtype; c is changed in place, and only its `columns`
-    columns from `column` on.
+    Block by block of `BLOCK` rows of b, each of which is packed once for both. Only `columns` columns from `column` on
+    are summed.
+
+    a : (n, k), c : (k, j), changed in place; a c without rows is left out
+    a_too : (m, l), c_too : (l, j), likewise; without numbers, row i goes with b[i], as in a
+    b : (n, j)
     """
-    width, stride = c.shape
-    block, panel = min(BLOCK, rows), VECTORS * LANES * 4 // c.itemsize
-    strips = np.empty((1, block * ((width + WIDE - 1) // WIDE * WIDE)), c.dtype)
-    packed = np.zeros(block * ((columns + panel - 1) // panel * panel), c.dtype)
-    for begin in range(0, rows, BLOCK):
-        size = min(BLOCK, rows - begin)
-        _pack_strips(a, (a_begin + begin) * width, size, width, strips)
-        _pack(b, (b_begin + begin) * stride + column, stride, 1, size, columns, VECTORS, packed)
-        _product(strips, 0, WIDE * size, 1, WIDE, packed, c, column, stride, width, columns, size, 1)
+    stride, panel = b.shape[1], VECTORS * LANES * 4 // b.itemsize
+    width = max(len(c), len(c_too))
+    block = min(BLOCK, end - begin)
+    strips = np.empty((1, block * ((width + WIDE - 1) // WIDE * WIDE)), b.dtype)
+    packed = np.zeros(block * ((columns + panel - 1) // panel * panel), b.dtype)
+    for first in range(begin, end, BLOCK):
+        size = min(BLOCK, end - first)
+        _pack(b, first * stride + column, stride, 1, size, columns, VECTORS, packed)
+        if len(c):
+            _pack_strips(a, numbers[:0], first, size, strips)
+            _product(strips, 0, WIDE * size, 1, WIDE, packed, c, column, stride, len(c), columns, size, 1)
+        if len(c_too):
+            _pack_strips(a_too, numbers, first, size, strips)
+            _product(strips, 0, WIDE * size, 1, WIDE, packed, c_too, column, stride, len(c_too), columns, size, 1)
 
 
 @kernel
@@ -239,6 +258,13 @@ def sum_rows(values: np.ndarray) -> np.ndarray:
     out = np.zeros(values.shape[1], values.dtype)
     add_rows_up(values, 0, len(values), out)
     return out
+
+
+def outer(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """a.T @ b, summed in blocks of fixed size. a : (n, k), b : (n, m)."""
+    c = np.zeros((a.shape[1], b.shape[1]), b.dtype)
+    add_outers(a, c, a, NO_NUMBERS, c[:0], b, 0, len(b), 0, b.shape[1])
+    return c
 
 
 def multiply(a: np.ndarray, b: Panels, start: np.ndarray | None = None) -> np.ndarray:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ..compiled import CompiledCell, Inputs
 from ..kernels.lookup import add_rows, gather_rows
-from ..kernels.product import Factor, add_outer, multiply, sum_rows
+from ..kernels.product import Factor, multiply, outer, sum_rows
 from ..row_gradient import RowGradient
 
 __all__ = ["Features", "Lookup", "OneHotRows", "gather"]
@@ -38,13 +38,6 @@ def gather(table: Array, numbers: NDArray[np.int64]) -> Array:
 def _sum_by(slots: NDArray[np.int64], values: Array, count: int) -> Array:
     out = np.zeros((count, values.shape[1]), values.dtype)
     add_rows(values, np.arange(len(values)), slots, out)
-    return out
-
-
-def _outer(a: Array, b: Array) -> Array:
-    """a.T @ b."""
-    out = np.zeros((a.shape[1], b.shape[1]), a.dtype)
-    add_outer(a, 0, b, 0, out, 0, b.shape[1], len(a))
     return out
 
 
@@ -84,7 +77,7 @@ class Features:
 
     def project_backward(self, da: Array, W: Factor) -> tuple[Array, Array, Array]:
         """Give dW, db and the gradient by the vectors, (tokens, features)."""
-        return _outer(self.values, da), sum_rows(da), multiply(da, W.backward)
+        return outer(self.values, da), sum_rows(da), multiply(da, W.backward)
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,7 +119,7 @@ class Lookup:
         """Give dW and the gradient by the table's rows."""
         if len(inputs.slots) == 0:
             return dW, self.collect(dx)
-        return _outer(self.table, dx), multiply(dx, W.backward)
+        return outer(self.table, dx), multiply(dx, W.backward)
 
     def project(self, W: Factor, b: Array) -> Array:
         """B + x W, (tokens, units), each word's product computed once."""
@@ -135,7 +128,7 @@ class Lookup:
     def project_backward(self, da: Array, W: Factor) -> tuple[Array, Array, Array]:
         """Give dW, db and the gradient by the table's rows, (words, features)."""
         by_word = _sum_by(self.slots, da, len(self.table))
-        return _outer(self.table, by_word), sum_rows(by_word), multiply(by_word, W.backward)
+        return outer(self.table, by_word), sum_rows(by_word), multiply(by_word, W.backward)
 
 
 @dataclass(frozen=True, eq=False)
