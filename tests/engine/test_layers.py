@@ -131,14 +131,14 @@ class TestSubwordEmbedding:
         layers = [SubwordEmbedding(3, 4, 5, word_dropout), SimpleRNN(3), Dense(1, "sigmoid")]
         return Network(layers, dtype="float64", random_state=3)
 
-    def test_a_word_is_its_vector_and_the_mean_of_its_subwords(self) -> None:
+    def test_a_word_is_its_vector_and_those_of_its_subwords_of_one_size(self) -> None:
         network = self.network()
         own, parts = (network.parameters[f"subword_embedding/{name}"] for name in ("embeddings", "subwords"))
         (shard,) = network.shards(network.accept(self.sequences()))
         step = network.begin()[0]
         x, _ = step.layer.forward(step.weights, shard.values, shard, step.run)
-        vectors = [own[0] + (parts[1] + parts[2]) / 2, own[1], own[3] + parts[0]]
-        vectors += [own[2] + (parts[2] + parts[2] + parts[1]) / 3, own[3]]
+        vectors = [own[0] + (parts[1] + parts[2]) / 2**0.5, own[1], own[3] + parts[0]]
+        vectors += [own[2] + (parts[2] + parts[2] + parts[1]) / 3**0.5, own[3]]
         np.testing.assert_allclose(x.dense(), np.array(vectors)[shard.values], rtol=1e-14)
 
     @pytest.mark.parametrize("noise", [None, 5])

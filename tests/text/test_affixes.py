@@ -22,6 +22,17 @@ def test_a_word_that_was_never_seen_has_its_known_affixes() -> None:
     assert affixes.to_ids("xyz") == affixes.to_ids("y") == []
 
 
+def test_letter_case_is_an_affix_of_words_that_two_share() -> None:
+    affixes = Affixes.learn(["Bad", "bad", "Day", "BAD", "HTML", "iPod", "McBad", "I"], 1, case=True)
+    assert affixes.pieces == ("d>", "Aa", "AA", "aA")
+    assert Affixes.learn(["Bad", "bad", "BAD", "sad"], 1, case=True).pieces == ("d>",)  # each case has one word only
+    spelled = affixes.spell([["bad", "BAD", "Bad", "baD", "X1", "1"]], Vocabulary(["bad"])).spellings
+    assert spelled is not None
+    known = [[affixes.pieces[number] for number in spelled[row][1:]] for row in range(6)]
+    assert known == [["d>"], ["d>", "AA"], ["d>", "Aa"], ["d>", "aA"], ["Aa"], []]
+    assert [spelled[row][0] for row in range(6)] == [0, 0, 0, 0, 1, 1]
+
+
 def test_texts_are_spelled_by_word_and_affixes() -> None:
     affixes, vocabulary = Affixes.learn(WORDS, 2), Vocabulary(["bad"])
     spelled = affixes.spell([["badly", "bad"], [], ["bad", "x"]], vocabulary)
@@ -46,9 +57,16 @@ def test_equal_where_pieces_and_length_are() -> None:
     assert affixes == Affixes(affixes.pieces, 2)
     assert len({affixes, Affixes(affixes.pieces, 2), Affixes(affixes.pieces, 3)}) == 2
     assert repr(affixes) == "Affixes(4 of up to 2 characters: <b, <ba, y>, ly>)"
+    assert affixes != Affixes(affixes.pieces, 2, case=True)
+    assert repr(Affixes(["Aa"], 2, case=True)) == "Affixes(1 of up to 2 characters and case: Aa)"
 
 
 @pytest.mark.parametrize("longest", [0, -1, 1.5, True, "4", None])
 def test_a_length_that_is_none_is_refused(longest: Any) -> None:
     with pytest.raises(InputError, match="positive number of characters"):
         Affixes.learn(WORDS, longest)
+
+
+def test_a_case_that_is_none_is_refused() -> None:
+    with pytest.raises(InputError, match="case must be True or False, got 'yes'"):
+        Affixes([], 2, case="yes")  # type: ignore[arg-type]

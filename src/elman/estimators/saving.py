@@ -48,7 +48,7 @@ def save(
         config["tokenizer"] = model.tokenizer_.to_config()
         lists["vocabulary"] = model.vocabulary_.words
         if model.affixes_ is not None:
-            config["longest_affix"] = model.affixes_.longest
+            config |= {"longest_affix": model.affixes_.longest, "case": model.affixes_.case}
             lists["affixes"] = model.affixes_.pieces
     card = render_card(_card(model, config, data, comparison))
     write_model_folder(path, ModelFolder(config, network.parameters, lists, card))
@@ -106,7 +106,8 @@ def _restore_text(model: TextClassifier, folder: ModelFolder) -> None:
     model.vocabulary_ = Vocabulary(folder.lists["vocabulary"])
     model.affixes_ = None
     if needed["affixes"]:
-        model.affixes_ = Affixes(folder.lists["affixes"], folder.config.get("longest_affix", 0))
+        settings = folder.config.get("longest_affix", 0), folder.config.get("case", False)
+        model.affixes_ = Affixes(folder.lists["affixes"], *settings)
     model.tokenizer_ = Tokenizer.from_config(folder.config.get("tokenizer"))
 
 

@@ -51,7 +51,7 @@ class SequenceClassifier(Classifier):
         Adam's passes over the data, rows an update, peak rate, its course ("linear", "constant"), the global
         norm that gradients are brought down to.
     weight_averaging : bool
-        Keep an average of the weights over about the last epoch (Polyak averaging) instead of the last ones.
+        Keep an average of the weights over about the last two epochs (Polyak averaging) instead of the last ones.
     class_weight : None, "balanced", or dict by label
     early_stopping : bool or "auto"
         Hold back `validation_fraction` of the rows, keep the epoch that does best on them, stop `patience`

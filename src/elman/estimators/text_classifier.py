@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,8 @@ from ..engine.network import Network
 from ..errors import InputError
 from ..sequences import Sequences
 from ..text import Affixes, Tokenizer, Vocabulary
+from ..text.tokenizer import folded
+from ._checks import check_flag
 from ._classifier import Classifier
 
 __all__ = ["TextClassifier"]
@@ -43,11 +44,14 @@ class TextClassifier(Classifier):
         A word is also its beginnings and ends of so many characters and fewer, as far as two words of the training
         texts share them: so an unknown word is not wholly unknown. 0 leaves words whole. `min_count` and
         `max_vocabulary` do not touch them.
+    case : bool
+        Whether a word that begins with a Capital, is written in CAPITALS or miXed is that as well, beside its affixes.
+        Words themselves are in lower case.
     epochs, batch_size, learning_rate, schedule, clip_norm
         Adam's passes over the data, rows an update, peak rate, its course ("linear", "constant"), the global
         norm that gradients are brought down to.
     weight_averaging : bool
-        Keep an average of the weights over about the last epoch (Polyak averaging) instead of the last ones.
+        Keep an average of the weights over about the last two epochs (Polyak averaging) instead of the last ones.
     class_weight : None, "balanced", or dict by label
     early_stopping : bool or "auto"
         Hold back `validation_fraction` of the rows, keep the epoch that does best on them, stop `patience`
@@ -80,6 +84,7 @@ class TextClassifier(Classifier):
     min_count: int = 1
     max_vocabulary: int | None = None
     affixes: int = 4
+    case: bool = True
     patience: int = 3
     refit: bool | str = "auto"
 
@@ -92,6 +97,7 @@ class TextClassifier(Classifier):
         super().check_params()
         if isinstance(self.affixes, bool) or not isinstance(self.affixes, (int, np.integer)) or self.affixes < 0:
             raise InputError(f"affixes must be an integer, 0 or more, got {self.affixes!r:.80}")
+        check_flag("case", self.case)
 
     def _reads(self) -> dict[str, bool]:
         return {"one_d_array": True, "two_d_array": False, "string": True}
@@ -109,22 +115,27 @@ class TextClassifier(Classifier):
         return [rows[number] for number in numbers]
 
     def _prepare(self, rows: list[str]) -> Sequences:
-        self.tokenizer_ = Tokenizer()
-        known: dict[str, str] = {}  # so that each different word is one string in memory, however often it comes
-        tokens = [[known.setdefault(token, token) for token in self.tokenizer_.tokenize(text)] for text in rows]
-        self.vocabulary_ = Vocabulary.from_tokens(tokens, self.min_count, self.max_vocabulary)
+        self.tokenizer_ = Tokenizer(lowercase=not (self.case and self.affixes))
+        written: dict[str, str] = {}  # so that each different token is one string in memory, however often it comes
+        tokens = [[written.setdefault(token, token) for token in self.tokenizer_.tokenize(text)] for text in rows]
+        words = {token: folded(token) for token in written}
+        self.vocabulary_ = Vocabulary.from_tokens(
+            ([words[token] for token in row] for row in tokens), self.min_count, self.max_vocabulary
+        )
         if len(self.vocabulary_) == 0:
             raise InputError(f"no word comes {self.min_count} times or more in the texts: lower min_count")
-        self.affixes_ = self._learn_affixes(tokens)
+        self.affixes_ = self._learn_affixes(written)
+        if self.affixes_ is None:  # nobody reads the letter case
+            self.tokenizer_, tokens = Tokenizer(), [[words[token] for token in row] for row in tokens]
         layers = [self._words(len(self.vocabulary_), len(self.affixes_ or ())), *self._above(len(self.classes_))]
         self.network_ = Network(layers, random_state=int(self.random_state))
         return self._numbers(tokens)
 
-    def _learn_affixes(self, tokens: list[list[str]]) -> Affixes | None:
-        """Learn them from the different words; None where they are not wanted, or no two words share one."""
+    def _learn_affixes(self, tokens: Iterable[str]) -> Affixes | None:
+        """Learn them from the different tokens; None where they are not wanted, or no two words share one."""
         if not self.affixes:
             return None
-        known = Affixes.learn(dict.fromkeys(chain.from_iterable(tokens)), self.affixes)
+        known = Affixes.learn(tokens, self.affixes, case=self.case)
         return known if len(known) else None
 
     def _encode(self, rows: list[str]) -> Sequences:

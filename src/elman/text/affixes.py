@@ -1,4 +1,4 @@
-"""Affixes: the beginnings and ends that words share, and how words are spelled by them."""
+"""Affixes: the beginnings and ends that words share, and the letter case; how words are spelled by them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..sequences import Sequences
+from .tokenizer import folded
 from .vocabulary import Vocabulary, listed
 
 __all__ = ["Affixes"]
@@ -23,6 +24,9 @@ class Affixes:
         All different, not empty.
     longest : int
         Length of the longest, in characters without the mark; all shorter ones count as well.
+    case : bool
+        Whether tokens come as they were written. They are then the words that they are in lower case, and what
+        cannot be seen any more is one of their affixes: "Aa" for Capital, "AA" for CAPITALS, "aA" for any other miXture.
 
     Raises
     ------
@@ -36,19 +40,25 @@ class Affixes:
     ('<b', '<ba', 'y>', 'ly>')
     >>> affixes.to_ids("badly")
     [0, 1, 2, 3]
+    >>> Affixes.learn(["Bad", "Day", "day", "HTML"], 1, case=True).pieces
+    ('Aa',)
     """
 
-    def __init__(self, pieces: Sequence[str], longest: int) -> None:
-        self.longest = _check_longest(longest)
+    def __init__(self, pieces: Sequence[str], longest: int, case: bool = False) -> None:
+        self.longest, self.case = _check_longest(longest), _check_case(case)
         self._pieces = Vocabulary(pieces).words
         self._ids = {piece: number for number, piece in enumerate(self._pieces)}
 
     @classmethod
-    def learn(cls, words: Iterable[str], longest: int, min_words: int = 2) -> "Affixes":
+    def learn(cls, words: Iterable[str], longest: int, min_words: int = 2, case: bool = False) -> "Affixes":
         """Collect the affixes that `min_words` or more of these words, which are different, have."""
         longest = _check_longest(longest)
-        different = dict.fromkeys(listed("words", words))
-        return cls(Vocabulary.from_tokens((_affixes(word, longest) for word in different), min_words).words, longest)
+        written = dict.fromkeys(listed("words", words))
+        different = dict.fromkeys(map(folded, written)) if _check_case(case) else written
+        found = [_affixes(word, longest) for word in different]
+        if case:
+            found += [[way] for way, _ in dict.fromkeys((_case(token), folded(token)) for token in written) if way]
+        return cls(Vocabulary.from_tokens(found, min_words).words, longest, case)
 
     @property
     def pieces(self) -> tuple[str, ...]:
@@ -56,21 +66,22 @@ class Affixes:
         return self._pieces
 
     def to_ids(self, word: str) -> list[int]:
-        """Give the ids of the known affixes of a word, beginnings before ends, short before long."""
-        return [self._ids[piece] for piece in _affixes(word, self.longest) if piece in self._ids]
+        """Give the ids of the known affixes of a word, beginnings before ends, short before long, then the case."""
+        found = _affixes(folded(word), self.longest) + [_case(word)] if self.case else _affixes(word, self.longest)
+        return [self._ids[piece] for piece in found if piece in self._ids]
 
     def spell(self, texts: Iterable[Iterable[str]], vocabulary: Vocabulary) -> Sequences:
         """Give tokenized texts as Sequences with spellings.
 
         Each different word of the texts is spelled by its id in the vocabulary, which for an unknown word is that
-        after the last, and then the ids of its affixes.
+        after the last, and then the ids of its affixes. With `case`, the vocabulary knows words in lower case.
         """
         numbers: dict[str, int] = {}
         rows = [
             np.array([numbers.setdefault(token, len(numbers)) for token in listed("a text's tokens", text)], np.int64)
             for text in texts
         ]
-        own = vocabulary.to_ids(numbers).tolist()
+        own = vocabulary.to_ids(map(folded, numbers) if self.case else numbers).tolist()
         spelled = _joined([[number, *self.to_ids(word)] for number, word in zip(own, numbers, strict=True)])
         return replace(Sequences.from_rows(rows), spellings=spelled)
 
@@ -78,20 +89,32 @@ class Affixes:
         return len(self._pieces)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Affixes) and (self.pieces, self.longest) == (other.pieces, other.longest)
+        return isinstance(other, Affixes) and self._settings() == other._settings()
 
     def __hash__(self) -> int:
-        return hash((self.pieces, self.longest))
+        return hash(self._settings())
+
+    def _settings(self) -> tuple[Any, ...]:
+        return self.pieces, self.longest, self.case
 
     def __repr__(self) -> str:
         shown = ", ".join(self.pieces[:5]) + (", ..." if len(self) > 5 else "")
-        return f"Affixes({len(self)} of up to {self.longest} characters: {shown})"
+        return f"Affixes({len(self)} of up to {self.longest} characters{' and case' * self.case}: {shown})"
 
 
 def _affixes(word: str, longest: int) -> list[str]:
     """Give the beginnings of a word, then its ends; a word is no affix of its own."""
     lengths = range(1, min(longest, len(word) - 1) + 1)
     return [f"<{word[:n]}" for n in lengths] + [f"{word[-n:]}>" for n in lengths]
+
+
+def _case(token: str) -> str:
+    """Give the letter case of a token, "" for lower case and where there is none."""
+    if token == token.lower():
+        return ""
+    if token[1:] == token[1:].lower():
+        return "Aa"
+    return "AA" if token == token.upper() else "aA"
 
 
 def _joined(rows: list[list[int]]) -> Sequences:
@@ -104,3 +127,9 @@ def _check_longest(longest: Any) -> int:
     if isinstance(longest, bool) or not isinstance(longest, (int, np.integer)) or longest < 1:
         raise InputError(f"the longest affix must be a positive number of characters, got {longest!r:.80}")
     return int(longest)
+
+
+def _check_case(case: Any) -> bool:
+    if not isinstance(case, (bool, np.bool_)):
+        raise InputError(f"case must be True or False, got {case!r:.80}")
+    return bool(case)

@@ -8,7 +8,7 @@ from typing import Any
 from ..errors import InputError
 from ._marks import MARKS
 
-__all__ = ["Tokenizer"]
+__all__ = ["Tokenizer", "folded"]
 
 _SINGLE = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003fffd"
 """Scripts written without spaces whose characters carry meaning alone: each is a token."""
@@ -44,6 +44,11 @@ _ASCII = re.compile(
 _TAG = re.compile(r"</?[a-z][a-z0-9]*(?:\s+[\w:-]+\s*=[^<>]*)?\s*/?>", re.IGNORECASE)
 _PROBE = "a B1 é!\n"
 """Letters, a digit, a sign and spaces, to see whether a pattern finds places between characters."""
+
+
+def folded(token: str) -> str:
+    """Give a token in lower case, with the apostrophe of ASCII: what tokens that differ in letter case alone share."""
+    return token.lower().replace("’", "'")
 
 
 @cache
@@ -115,7 +120,7 @@ class Tokenizer:
         if expression is _ASCII:
             return expression.findall(_without_tags(text.lower() if self.lowercase else text))
         tokens = expression.findall(_without_tags(text))
-        return [token.lower().replace("’", "'") for token in tokens] if self.lowercase else tokens
+        return [folded(token) for token in tokens] if self.lowercase else tokens
 
     def _expression(self, text: str) -> re.Pattern[str]:
         if not isinstance(text, str):

@@ -11,12 +11,15 @@ __all__ = ["WeightAverage"]
 SAMPLES = 20
 """How often an epoch is sampled: averaging after every batch costs more and gives the same."""
 
+EPOCHS = 2
+"""That the average reaches back, about."""
+
 
 class WeightAverage:
-    """Running average of a network's weights (Polyak & Juditsky 1992), exponential, over about one epoch.
+    """Running average of a network's weights (Polyak & Juditsky 1992), exponential, over about two epochs.
 
     Steps of gradient descent wander around a minimum; their average lies nearer to it than any of them, and
-    hangs less on where the last one went. Until an epoch is over, the average is that of all samples.
+    hangs less on where the last one went. Until two epochs are over, the average is that of all samples.
 
     Parameters
     ----------
@@ -27,7 +30,7 @@ class WeightAverage:
     def __init__(self, network: Network, batches: int) -> None:
         self.network = network
         self.every = max(1, batches // SAMPLES)
-        self.samples_of_an_epoch = max(1, batches // self.every)
+        self.longest = max(1, EPOCHS * batches // self.every)
         self.batches = self.samples = 0
         self.values: dict[str, NDArray[Any]] = {name: value.copy() for name, value in network.parameters.items()}
 
@@ -37,7 +40,7 @@ class WeightAverage:
         if self.batches % self.every:
             return
         self.samples += 1
-        share = 1 / min(self.samples, self.samples_of_an_epoch)
+        share = 1 / min(self.samples, self.longest)
         for name, average in self.values.items():
             value = self.network.parameters[name]
             average += value.dtype.type(share) * (value - average)

@@ -55,7 +55,7 @@ class Recipe:
     schedule : name in engine.schedules.SCHEDULES, from the first batch to the last epoch's end
     clip_norm : global norm that gradients are brought down to; None leaves them
     patience : epochs without a better loss on the held-back part until training ends
-    average : whether the weights that are measured and kept are an average over about the last epoch
+    average : whether the weights that are measured and kept are an average over about the last two epochs
     seed : of the order of rows and of dropout
     threads : they change the time and no bit of the result
     truncation : time steps after which rows are cut while training; None reads them whole

@@ -1,4 +1,4 @@
-"""SubwordEmbedding: a word is a learned vector of its own and the mean of its subwords' vectors."""
+"""SubwordEmbedding: a word is a learned vector of its own and those of its subwords."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class _Tape:
 
     own : (n + 1,) id of each; the last is the unknown word
     subwords, owners : (m,) both, ids of all subwords, and the word that each belongs to
-    share : (n + 1, 1), one over the subwords of each word
+    share : (n + 1, 1), one over the root of the number of each word's subwords
     """
 
     own: Ids
@@ -37,10 +37,12 @@ class _Tape:
 
 @dataclass(frozen=True)
 class SubwordEmbedding(Layer):
-    """First layer for words that are spelled: `embeddings[own id]` plus the mean of its rows of `subwords`.
+    """First layer for words that are spelled: `embeddings[own id]` plus the sum of its n rows of `subwords` / sqrt(n).
 
-    So words that look alike begin alike, and an unknown word is more than unknown (Bojanowski et al. 2017,
-    "Enriching Word Vectors with Subword Information"; there the word's own vector is one of those in the mean).
+    So words that look alike begin alike, and an unknown word is more than unknown (Bojanowski et al. 2017, "Enriching
+    Word Vectors with Subword Information"; there a word is the mean of its own vector and those of its subwords).
+    The root keeps the size of what is added, however many subwords there are.
+
     It reads `Sequences` with `spellings`, in which the row of a word is its own id and then those of its subwords.
     `embeddings` is (input_dim + 1, output_dim), the last row for every unknown word; `subwords` is (subwords,
     output_dim).
@@ -109,7 +111,7 @@ class SubwordEmbedding(Layer):
     def _spell(self, words: Ids, spellings: Sequences, run: Run) -> _Tape:
         """Look up the words, and after them the unknown word, which stands for those that are dropped."""
         own, parts = spellings.cut(words, steps=1)[0].values, spellings.cut(words, begin=1)[0]
-        share = np.append(1 / np.maximum(parts.lengths, 1), 0).astype(run.dtype)[:, None]
+        share = np.append(1 / np.sqrt(np.maximum(parts.lengths, 1)), 0).astype(run.dtype)[:, None]
         owners = np.repeat(np.arange(len(words)), parts.lengths)
         return _Tape(np.append(own, self.input_dim), parts.values, owners, share)
 
