@@ -170,6 +170,23 @@ class TestTextClassifier:
         assert isinstance(whole.network_.layers[0], Embedding)
         assert (whole.predict_proba(["it was oddly"]) == whole.predict_proba(["it was google"])).all()
 
+    def test_letter_case_is_read(self) -> None:
+        texts = [f"it was {word}" for word in ("GOOD", "good", "FINE", "fine")] * 20
+        model = TextClassifier(**FAST).fit(texts, [1, 0] * 40)
+        assert set(model.vocabulary_.words) == {"it", "was", "good", "fine"}
+        assert model.predict(["it was GOOD", "it was fine"]).tolist() == [1, 0]
+        blind = TextClassifier(**FAST, case=False).fit(texts, [1, 0] * 40)
+        assert (blind.predict_proba(["it was GOOD"]) == blind.predict_proba(["it was good"])).all()
+        plain = TextClassifier(**FAST, affixes=0).fit(texts, [1, 0] * 40)
+        assert plain.tokenizer_.lowercase
+
+    def test_words_that_come_once_are_unknown_where_texts_are_many(self) -> None:
+        texts = [f"word{number} was here" for number in range(1000)]
+        fast = FAST | {"epochs": 1, "affixes": 0}
+        assert TextClassifier(**fast).fit(texts, [0, 1] * 500).vocabulary_.words == ("was", "here")
+        assert len(TextClassifier(**fast).fit(texts[:998], [0, 1] * 499).vocabulary_) > 500
+        assert len(TextClassifier(**fast | {"min_count": 1}).fit(texts, [0, 1] * 500).vocabulary_) > 500
+
     def test_words_that_share_nothing_have_no_affixes(self) -> None:
         model = TextClassifier(**FAST).fit(["aa bb", "cc dd"] * 4, [0, 1] * 4)
         assert model.affixes_ is None
@@ -204,6 +221,9 @@ class TestTextClassifier:
             (["a", "b"], [0, 1], {"pooling": "sum"}, "pooling must be one of"),
             (["a", "b"], [0, 1], {"learning_rate": -1}, "learning_rate must be a positive number"),
             (["a", "b"], [0, 1], {"affixes": -1}, "affixes must be an integer, 0 or more"),
+            (["a", "b"], [0, 1], {"min_count": "rare"}, "min_count must be a positive integer or 'auto', got 'rare'"),
+            (["a", "b"], [0, 1], {"min_count": True}, "min_count must be a positive integer or 'auto', got True"),
+            (["a", "b"], [0, 1], {"case": "yes"}, "case must be True or False, got 'yes'"),
             (["a", "b"], [0, 1], {"refit": "no"}, "refit must be True, False or 'auto'"),
             (["a", "b"], [0, 1], {"schedule": "cosine"}, "schedule must be one of"),
             (["a", "b"], [0, 1], {"threads": 0}, "threads must be a positive integer"),

@@ -86,8 +86,8 @@ def test_weights_of_rows_count() -> None:
         np.testing.assert_allclose(network.parameters[name], other.parameters[name], atol=1e-6)
 
 
-def test_averaged_weights_are_the_mean_of_the_last_epochs_samples() -> None:
-    """Of 8 batches an epoch every one is sampled; the average after the first epoch is their plain mean."""
+def test_averaged_weights_are_a_mean_of_the_samples_of_the_last_epochs() -> None:
+    """Of 8 batches an epoch every one is sampled; in the first the n-th counts n times."""
     network, data = first_word_tells(128)
     seen: list[np.ndarray] = []
     train(
@@ -98,7 +98,9 @@ def test_averaged_weights_are_the_mean_of_the_last_epochs_samples() -> None:
         report=lambda _: seen.append(network.parameters["dense/kernel"].copy()),
     )
     assert len(seen) == 8
-    np.testing.assert_allclose(network.parameters["dense/kernel"], np.mean(seen, axis=0), rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(
+        network.parameters["dense/kernel"], np.average(seen, axis=0, weights=range(1, 9)), rtol=1e-4, atol=1e-6
+    )
     assert (network.parameters["dense/kernel"] != seen[-1]).all()
 
 

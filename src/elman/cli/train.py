@@ -78,7 +78,9 @@ def train(
     shared_dropout: Annotated[
         bool, typer.Option("--shared-dropout", help="Silent at all time steps of a text or at none.")
     ] = False,
-    min_count: Annotated[int, whole("Words that come less often are unknown.")] = 1,
+    min_count: Annotated[
+        int | None, whole("Words that come less often are unknown; by default 2 from 1,000 texts on, 1 before.")
+    ] = None,
     max_vocabulary: Annotated[int | None, whole("Keep so many of the most frequent words; by default all.")] = None,
     class_weight: Annotated[
         str | None,

@@ -17,6 +17,9 @@ from ._classifier import Classifier
 
 __all__ = ["TextClassifier"]
 
+RARE_ROWS = 1_000
+"""With min_count="auto", words that come once are unknown from so many rows on."""
+
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class TextClassifier(Classifier):
@@ -39,7 +42,8 @@ class TextClassifier(Classifier):
         vectors, and of the outputs of each recurrent layer and the pooling; whether features of a sequence are
         silent at all time steps of a text or at none.
     min_count, max_vocabulary
-        Words that come less often, or that are not among so many of the most frequent, are unknown.
+        Words that come less often, or that are not among so many of the most frequent, are unknown. "auto": words
+        that come once are, from 1,000 rows on.
     affixes : int
         A word is also its beginnings and ends of so many characters and fewer, as far as two words of the training
         texts share them: so an unknown word is not wholly unknown. 0 leaves words whole. `min_count` and
@@ -81,7 +85,7 @@ class TextClassifier(Classifier):
     pooling: str | Sequence[str] = "max"
     word_dropout: float = 0.3
     dropout: float = 0.5
-    min_count: int = 1
+    min_count: int | str = "auto"
     max_vocabulary: int | None = None
     affixes: int = 4
     case: bool = True
@@ -98,6 +102,9 @@ class TextClassifier(Classifier):
         if isinstance(self.affixes, bool) or not isinstance(self.affixes, (int, np.integer)) or self.affixes < 0:
             raise InputError(f"affixes must be an integer, 0 or more, got {self.affixes!r:.80}")
         check_flag("case", self.case)
+        count = self.min_count
+        if count != "auto" and (isinstance(count, bool) or not isinstance(count, (int, np.integer)) or count < 1):
+            raise InputError(f"min_count must be a positive integer or 'auto', got {count!r:.80}")
 
     def _reads(self) -> dict[str, bool]:
         return {"one_d_array": True, "two_d_array": False, "string": True}
@@ -119,11 +126,11 @@ class TextClassifier(Classifier):
         written: dict[str, str] = {}  # so that each different token is one string in memory, however often it comes
         tokens = [[written.setdefault(token, token) for token in self.tokenizer_.tokenize(text)] for text in rows]
         words = {token: folded(token) for token in written}
-        self.vocabulary_ = Vocabulary.from_tokens(
-            ([words[token] for token in row] for row in tokens), self.min_count, self.max_vocabulary
-        )
+        least = self.min_count if not isinstance(self.min_count, str) else 1 if len(rows) < RARE_ROWS else 2
+        folded_rows = ([words[token] for token in row] for row in tokens)
+        self.vocabulary_ = Vocabulary.from_tokens(folded_rows, least, self.max_vocabulary)
         if len(self.vocabulary_) == 0:
-            raise InputError(f"no word comes {self.min_count} times or more in the texts: lower min_count")
+            raise InputError(f"no word comes {least} times or more in the texts: lower min_count")
         self.affixes_ = self._learn_affixes(written)
         if self.affixes_ is None:  # nobody reads the letter case
             self.tokenizer_, tokens = Tokenizer(), [[words[token] for token in row] for row in tokens]

@@ -26,7 +26,7 @@ class Affixes:
         Length of the longest, in characters without the mark; all shorter ones count as well.
     case : bool
         Whether tokens come as they were written. They are then the words that they are in lower case, and what
-        cannot be seen any more is one of their affixes: "Aa" for Capital, "AA" for CAPITALS, "aA" for any other miXture.
+        cannot be seen any more is one of their affixes: "Aa" for Capital, "AA" for CAPITALS, "aA" for what is miXed.
 
     Raises
     ------
@@ -67,7 +67,7 @@ class Affixes:
 
     def to_ids(self, word: str) -> list[int]:
         """Give the ids of the known affixes of a word, beginnings before ends, short before long, then the case."""
-        found = _affixes(folded(word), self.longest) + [_case(word)] if self.case else _affixes(word, self.longest)
+        found = [*_affixes(folded(word), self.longest), _case(word)] if self.case else _affixes(word, self.longest)
         return [self._ids[piece] for piece in found if piece in self._ids]
 
     def spell(self, texts: Iterable[Iterable[str]], vocabulary: Vocabulary) -> Sequences:

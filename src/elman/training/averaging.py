@@ -19,7 +19,8 @@ class WeightAverage:
     """Running average of a network's weights (Polyak & Juditsky 1992), exponential, over about two epochs.
 
     Steps of gradient descent wander around a minimum; their average lies nearer to it than any of them, and
-    hangs less on where the last one went. Until two epochs are over, the average is that of all samples.
+    hangs less on where the last one went. In the beginning the average is younger: the n-th sample counts n times
+    (Shamir & Zhang 2013, polynomial decay with eta = 1), until that would reach further back.
 
     Parameters
     ----------
@@ -40,7 +41,7 @@ class WeightAverage:
         if self.batches % self.every:
             return
         self.samples += 1
-        share = 1 / min(self.samples, self.longest)
+        share = max(2 / (self.samples + 1), 1 / self.longest)
         for name, average in self.values.items():
             value = self.network.parameters[name]
             average += value.dtype.type(share) * (value - average)

@@ -1,6 +1,5 @@
-"""Each command by argument, file and stdin: what is on stdout, what on stderr, and the exit status."""
+"""`elman train`: options, what is written and printed, mistakes."""
 
-import io
 import json
 import os
 import re
@@ -9,66 +8,12 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import pytest
-import typer
 
 import elman
-from elman.cli import _options, main
-from elman.cli._app import app
-from elman.cli._usage import as_typed
-from elman.data import order_reviews
-from elman.engine.activations import ACTIVATIONS
-from elman.engine.layers._recurrent import INITIAL_STATES
-from elman.engine.layers.bidirectional import MERGES
-from elman.engine.layers.pooling import KINDS
-from elman.engine.network import Network
-from elman.engine.schedules import SCHEDULES
-from elman.estimators._layers import CELLS
 
-
-class Result(NamedTuple):
-    status: int
-    out: str
-    err: str
-
-
-class Run:
-    """Calls the program in this process."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-        self.monkeypatch, self.capsys = monkeypatch, capsys
-
-    def __call__(self, *arguments: Any, stdin: bytes = b"") -> Result:
-        self.monkeypatch.setattr(sys, "argv", ["elman", *map(str, arguments)])
-        self.monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
-        status = 0
-        try:
-            main()
-        except SystemExit as end:
-            status = int(end.code or 0)
-        out, err = self.capsys.readouterr()
-        return Result(status, out, err)
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    return Run(monkeypatch, capsys)
-
-
-@pytest.fixture(scope="module")
-def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """train.csv, dev.jsonl and a trained model folder, model."""
-    folder = tmp_path_factory.mktemp("files")
-    train, dev = order_reviews(400, 1), order_reviews(100, 2)
-    lines = [f'"{text}",{label}' for text, label in zip(train.texts, train.labels, strict=True)]
-    (folder / "train.csv").write_text("text,label\n" + "\n".join(lines) + "\n")
-    rows = [json.dumps({"text": t, "label": y}) for t, y in zip(dev.texts, dev.labels, strict=True)]
-    (folder / "dev.jsonl").write_text("\n".join(rows) + "\n")
-    model = elman.TextClassifier(epochs=8, units=16, embedding_dim=16, learning_rate=0.01, pooling="last", dropout=0)
-    model.fit(train.texts, train.labels).save(folder / "model")
-    return folder
+from .conftest import Run
 
 
 class TestTrain:
@@ -102,7 +47,7 @@ class TestTrain:
             "--initial-state", "learned", "--recurrent-gain", 0.7, "--pooling", "max,attention", "--embedding-dim", 5,
             "--word-dropout", 0.1, "--input-dropout", 0.2, "--dropout", 0.3, "--shared-dropout", "--min-count", 2,
             "--max-vocabulary", 30, "--learning-rate", 0.01, "--schedule", "constant", "--clip-norm", 0.5,
-            "--patience", 2, "--affixes", 3, "--no-refit",
+            "--patience", 2, "--affixes", 3, "--no-case", "--no-refit",
         )  # fmt: skip
         assert result.status == 0
         model = elman.load(tmp_path / "m")
@@ -110,7 +55,8 @@ class TestTrain:
             cell="gru", units=(6, 4), bidirectional=True, merge="ave", activation="relu", reset_after=False,
             initial_state="learned", recurrent_gain=0.7, pooling=("max", "attention"), embedding_dim=5,
             word_dropout=0.1, input_dropout=0.2, dropout=0.3, shared_dropout=True, min_count=2, max_vocabulary=30,
-            learning_rate=0.01, schedule="constant", clip_norm=0.5, patience=2, affixes=3, refit=False, epochs=1,
+            learning_rate=0.01, schedule="constant", clip_norm=0.5, patience=2, affixes=3, case=False, refit=False,
+            epochs=1,
         ).get_params()  # fmt: skip
         assert [layer["class"] for layer in model.network_.to_config()["layers"]] == [
             "SubwordEmbedding", "Dropout", "Bidirectional", "Dropout", "Bidirectional", "Pooling", "Dropout", "Dense",
@@ -299,215 +245,3 @@ class TestTrain:
             assert (result.status, result.out) == (2, "")
             assert message in result.err
             assert result.err.count("\n") == 1
-
-
-class TestEvaluate:
-    def test_table_and_json_agree(self, run: Run, files: Path) -> None:
-        figures = json.loads(run("evaluate", files / "model", files / "dev.jsonl", "--json").out)
-        assert {"n", "accuracy", "macro_f1", "loss"} <= figures.keys()
-        assert figures["n"] == 100
-        table = run("evaluate", files / "model", files / "dev.jsonl").out
-        assert f"{figures['accuracy']:.4f}" in table
-        assert all(word in table for word in ("macro_f1", "precision", "recall"))
-
-    def test_labels_of_other_kinds_are_refused(self, run: Run, files: Path, tmp_path: Path) -> None:
-        (tmp_path / "a.csv").write_text("text,label\ngood,pos\nbad,neg\n")
-        result = run("evaluate", files / "model", tmp_path / "a.csv")
-        assert result.status == 1
-        assert "a.csv, line 2: the label 'pos' is none of the classes of training, 0, 1; correct it" in result.err
-
-    def test_a_label_that_training_lacked_is_found_in_dev_data(self, run: Run, files: Path, tmp_path: Path) -> None:
-        (tmp_path / "dev.csv").write_text("text,label\ngood,1\nbad,2\n")
-        result = run("train", files / "train.csv", "--dev", tmp_path / "dev.csv", "--out", tmp_path / "m")
-        assert result.status == 1
-        assert "dev.csv, line 3: the label '2' is none of the classes of training, 0, 1" in result.err
-
-    def test_model_and_data_in_the_other_order(self, run: Run, files: Path) -> None:
-        result = run("evaluate", files / "train.csv", files / "model")
-        assert result.status == 1
-        assert "train.csv: is a file, not a model folder; name the folder that a model was saved to" in result.err
-
-    def test_one_class_alone_can_be_measured(self, run: Run, files: Path, tmp_path: Path) -> None:
-        (tmp_path / "a.csv").write_text("text,label\nthe movie was good but not great,0\n")
-        assert json.loads(run("evaluate", files / "model", tmp_path / "a.csv", "--json").out)["n"] == 1
-
-
-class TestPredict:
-    TEXTS = ("the plot was not fine but superb", "", "xyzzy", "the plot was fine but not superb")
-
-    def test_one_line_a_text_in_order(self, run: Run, files: Path) -> None:
-        lines = run("predict", files / "model", *self.TEXTS).out.splitlines()
-        model = elman.load(files / "model")
-        p = model.predict_proba(self.TEXTS)
-        assert lines == [f"{row.argmax()}\t{row.max():.4f}" for row in p]
-        assert lines[0][0] == "1"
-        assert lines[3][0] == "0"
-
-    def test_arguments_files_and_stdin_give_the_same_bits(self, run: Run, files: Path, tmp_path: Path) -> None:
-        expected = run("predict", files / "model", *self.TEXTS, "--json").out
-        content = "".join(text + "\n" for text in self.TEXTS)
-        (tmp_path / "a.txt").write_text(content)
-        (tmp_path / "a.csv").write_text("text\n" + "".join(f'"{text}"\n' for text in self.TEXTS))
-        (tmp_path / "a.jsonl").write_text("".join(json.dumps({"text": text}) + "\n" for text in self.TEXTS))
-        for name in ("a.txt", "a.csv", "a.jsonl"):
-            assert run("predict", files / "model", "--file", tmp_path / name, "--json").out == expected
-        assert run("predict", files / "model", "--file", "-", "--json", stdin=content.encode()).out == expected
-        alone = "".join(run("predict", files / "model", text, "--json").out for text in self.TEXTS)
-        assert alone == expected
-
-    def test_json_is_one_object_a_line(self, run: Run, files: Path) -> None:
-        items = [
-            json.loads(line) for line in run("predict", files / "model", "çà\nlà 😀", "b", "--json").out.splitlines()
-        ]
-        assert [item["text"] for item in items] == ["çà\nlà 😀", "b"]
-        assert items[0]["label"] in (0, 1)
-        assert items[0]["probabilities"].keys() == {"0", "1"}
-        assert sum(items[0]["probabilities"].values()) == pytest.approx(1)
-
-    def test_the_name_of_a_file_draws_a_warning(self, run: Run, files: Path) -> None:
-        result = run("predict", files / "model", files / "train.csv")
-        assert result.status == 0
-        assert len(result.out.splitlines()) == 1
-        assert f"--file {files / 'train.csv'}" in result.err
-
-    def test_an_argument_that_is_not_utf8_has_an_answer(self, run: Run, files: Path) -> None:
-        result = run("predict", files / "model", "caf\udce9", "--json")
-        assert result.status == 0
-        assert json.loads(result.out)["text"] == "caf\ufffd"
-
-    def test_a_model_of_numbers_says_that_it_reads_no_texts(self, run: Run, tmp_path: Path) -> None:
-        elman.SequenceClassifier(epochs=1).fit([[0, 1], [1, 0]], [0, 1]).save(tmp_path / "m")
-        result = run("predict", tmp_path / "m", "good")
-        assert result.status == 1
-        assert "SequenceClassifier, which reads sequences of numbers" in result.err
-
-    def test_wrong_usage(self, run: Run, files: Path) -> None:
-        assert run("predict", files / "model").status == 2
-        assert run("predict", files / "model", "a", "--file", "b").status == 2
-        column = run("predict", files / "model", "a", "--text-column", "b")
-        assert column.status == 2
-        assert "--text-column has no effect on texts that are arguments" in column.err
-        assert run("predict", files / "nowhere", "a").status == 1
-
-
-class TestSummary:
-    def test_ledger_as_text_and_json(self, run: Run, files: Path) -> None:
-        text = run("summary", files / "model").out
-        ledger = json.loads(run("summary", files / "model", "--json").out)
-        assert f"{ledger['parameters']} parameters" in text
-        assert sum(line["count"] for line in ledger["ledger"]) == ledger["parameters"]
-        assert "16*16 = 256 in the feedback loop" in text
-        assert text.startswith("TextClassifier(")
-        assert "units=16" in text.splitlines()[0]
-
-
-class TestDemo:
-    def test_shows_the_lecture(self, run: Run) -> None:
-        result = run("demo")
-        assert result.status == 0
-        for part in (
-            "movie, was, good, bad, not",
-            '"movie was good"  (3, 5)',
-            '"movie was not good"  (4, 5)',
-            "[0, 0, 0, 0, 1]",
-            "5*3 + 3 = 18",
-            "3*3 = 9",
-            "3*1 + 1 = 4",
-            "31 parameters",
-            "50.0% right, as a coin",
-            "100.0% right",
-        ):
-            assert part in result.out
-        assert max(len(line) for line in result.out.splitlines()) <= 80
-
-    def test_json(self, run: Run) -> None:
-        figures = json.loads(run("demo", "--json").out)
-        assert figures["shapes"] == [[3, 5], [3, 5], [4, 5]]
-        assert figures["parameters"] == 31
-        assert [round(p) for p in figures["probabilities"]] == [1, 0, 0]
-        assert figures["without_memory"] == 0.5
-        assert figures["recurrent"] > 0.98
-
-
-def test_choices_are_those_of_the_engine() -> None:
-    assert tuple(CELLS) == _options.CELLS
-    assert MERGES == _options.MERGES
-    assert KINDS == _options.POOLINGS
-    assert set(_options.ACTIVATIONS) == set(ACTIVATIONS) - {"linear"}
-    assert INITIAL_STATES == _options.INITIAL_STATES
-    assert set(_options.SCHEDULES) == set(SCHEDULES)
-
-
-@pytest.mark.parametrize(
-    ("message", "typed"),
-    [
-        ("SimpleRNN: units must be a positive integer, got 0", "--units must be a positive integer, got 0"),
-        ("clip_norm must be positive, or None, got 0", "--clip-norm must be positive, got 0"),
-        ("reset_after=False has no effect with layers=0: leave it out", "--reset-before has no effect with --layers 0"),
-        ("go_backwards=True beside pooling='max', bidirectional=False", "--go-backwards beside --pooling max, no --bi"),
-        ("lower min_count", "lower --min-count"),
-        ("all layers and units are words", "all layers and units are words"),
-        ("label 'min_count' of /data/min_count.csv", "label 'min_count' of /data/min_count.csv"),
-    ],
-)
-def test_messages_name_options_as_they_are_typed(message: str, typed: str) -> None:
-    command = typer.main.get_command(app).commands["train"]  # type: ignore[attr-defined]
-    assert as_typed(message, typer.Context(command)).startswith(typed)
-
-
-def test_help_names_every_command(run: Run) -> None:
-    text = run("--help").out
-    for command in ("demo", "train", "evaluate", "predict", "summary"):
-        assert command in text
-        assert run(command, "--help").status == 0
-        assert "{" not in run(command, "--help").out
-    assert run().out == text
-    assert run("--version").out.strip() == elman.__version__
-
-
-PREDICT_IMPORTS = """
-import sys
-sys.argv = ["elman", "predict", sys.argv[1], "good"]
-from elman.cli import main
-try:
-    main()
-except SystemExit as end:
-    assert not end.code
-slow = [name for name in ("sklearn", "polars", "torch", "scipy.stats", "matplotlib") if name in sys.modules]
-sys.exit(f"imported {slow}" if slow else 0)
-"""
-
-
-def test_predicting_imports_neither_scikit_learn_nor_polars(files: Path) -> None:
-    program = [sys.executable, "-c", PREDICT_IMPORTS, files / "model"]
-    result = subprocess.run(program, capture_output=True, text=True, check=False)
-    assert result.returncode == 0, result.stderr
-
-
-def test_too_little_memory_is_one_line(run: Run, files: Path, tmp_path: Path) -> None:
-    def refuse(*_: Any) -> None:
-        raise MemoryError("unable to allocate 3.2 TiB")
-
-    run.monkeypatch.setattr(Network, "_draw", refuse)  # a machine may have as much as any network takes
-    result = run("train", files / "train.csv", "--out", tmp_path / "m", "--epochs", 1)
-    assert result.status == 1
-    assert "not enough memory: " in result.err
-    assert not (tmp_path / "m").exists()
-
-
-def test_output_that_nobody_reads_is_no_traceback(files: Path) -> None:
-    texts = files / "many.txt"
-    texts.write_text("good\n" * 50_000)
-    command = f"{sys.executable} -m elman predict {files / 'model'} --file {texts} | head -1"
-    result = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
-    assert len(result.stdout.splitlines()) == 1
-    assert "Traceback" not in result.stderr
-    assert "BrokenPipe" not in result.stderr
-
-
-def test_no_colour_and_no_bar_where_no_terminal_is(files: Path, tmp_path: Path) -> None:
-    program = [sys.executable, "-m", "elman", "train", files / "train.csv", "--out", tmp_path / "m", "--epochs", "1"]
-    environment = os.environ | {"NO_COLOR": "1"}
-    result = subprocess.run(program, capture_output=True, text=True, check=True, env=environment)
-    assert "\x1b" not in result.stdout + result.stderr
-    assert "\r" not in result.stderr
