@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
+from sys import intern
 from typing import Any
 
 import numpy as np
@@ -123,15 +125,15 @@ class TextClassifier(Classifier):
 
     def _prepare(self, rows: list[str]) -> Sequences:
         self.tokenizer_ = Tokenizer(lowercase=not (self.case and self.affixes))
-        written: dict[str, str] = {}  # so that each different token is one string in memory, however often it comes
-        tokens = [[written.setdefault(token, token) for token in self.tokenizer_.tokenize(text)] for text in rows]
-        words = {token: folded(token) for token in written}
+        # Interned, each different token is one string in memory, however often it comes.
+        tokens = [list(map(intern, self.tokenizer_.tokenize(text))) for text in rows]
+        words = {token: folded(token) for token in dict.fromkeys(chain.from_iterable(tokens))}
         least = self.min_count if not isinstance(self.min_count, str) else 1 if len(rows) < RARE_ROWS else 2
         folded_rows = ([words[token] for token in row] for row in tokens)
         self.vocabulary_ = Vocabulary.from_tokens(folded_rows, least, self.max_vocabulary)
         if len(self.vocabulary_) == 0:
             raise InputError(f"no word comes {least} times or more in the texts: lower min_count")
-        self.affixes_ = self._learn_affixes(written)
+        self.affixes_ = self._learn_affixes(words)
         if self.affixes_ is None:  # nobody reads the letter case
             self.tokenizer_, tokens = Tokenizer(), [[words[token] for token in row] for row in tokens]
         layers = [self._words(len(self.vocabulary_), len(self.affixes_ or ())), *self._above(len(self.classes_))]

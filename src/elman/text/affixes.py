@@ -1,8 +1,9 @@
 """Affixes: the beginnings and ends that words share, and the letter case; how words are spelled by them."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, count
 from typing import Any
 
 import numpy as np
@@ -76,11 +77,8 @@ class Affixes:
         Each different word of the texts is spelled by its id in the vocabulary, which for an unknown word is that
         after the last, and then the ids of its affixes. With `case`, the vocabulary knows words in lower case.
         """
-        numbers: dict[str, int] = {}
-        rows = [
-            np.array([numbers.setdefault(token, len(numbers)) for token in listed("a text's tokens", text)], np.int64)
-            for text in texts
-        ]
+        numbers: defaultdict[str, int] = defaultdict(count().__next__)  # in the order of first appearance
+        rows = [np.array([numbers[token] for token in listed("a text's tokens", text)], np.int64) for text in texts]
         own = vocabulary.to_ids(map(folded, numbers) if self.case else numbers).tolist()
         spelled = _joined([[number, *self.to_ids(word)] for number, word in zip(own, numbers, strict=True)])
         return replace(Sequences.from_rows(rows), spellings=spelled)
