@@ -17,8 +17,8 @@ train-fixed    64 texts of 200 words, vocabulary 20,000 (drawn uniformly), embed
 train-ragged   the same, the texts as long as IMDB's (Elman's tokenizer; needs ELMAN_DATA, default ../shared/data;
                without it drawn from a log-normal of IMDB's mean and spread), in batches of a random order. PyTorch
                pads each batch and reads the output at the last real word. Also beside batches of like lengths
-               (bucketed: a pool of 50 batches sorted by length) and beside packed sequences (of one batch). Only real words
-               count.
+               (bucketed: a pool of 50 batches sorted by length), and beside packed sequences, of one batch. Only real
+               words count.
 roofline       flops of the step's products a second, over those of the best 2-thread float32 product of NumPy's
                BLAS measured between our turns; embedding 256, 256 units, batch 64, 200 words.
 tape           bytes that forward keeps for backward, a token, and tokens computed over tokens given (1: no padding).
