@@ -88,7 +88,7 @@ def train(
             "Rare classes count more, so that all count the same; by default every text counts the same.", CLASS_WEIGHTS
         ),
     ] = None,
-    affixes: Annotated[int, whole("Words are also their beginnings and ends, up to so many characters.", least=0)] = 4,
+    affixes: Annotated[int, whole("Words are also their beginnings and ends, up to so many characters.", least=0)] = 5,
     case: Annotated[bool, typer.Option(help="Words are also their letter case: Capital, CAPITALS or miXed.")] = True,
     epochs: Annotated[int, whole("Passes over the data, at most.")] = 20,
     batch_size: Annotated[int, whole("Texts an update.")] = 64,

@@ -89,7 +89,7 @@ class TextClassifier(Classifier):
     dropout: float = 0.5
     min_count: int | str = "auto"
     max_vocabulary: int | None = None
-    affixes: int = 4
+    affixes: int = 5
     case: bool = True
     patience: int = 3
     refit: bool | str = "auto"
