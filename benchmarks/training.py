@@ -22,8 +22,8 @@ train-ragged   the same, the texts as long as IMDB's (Elman's tokenizer; needs E
 roofline       flops of the step's products a second, over those of the best 2-thread float32 product of NumPy's
                BLAS measured between our turns; embedding 256, 256 units, batch 64, 200 words.
 tape           bytes that forward keeps for backward, a token, and tokens computed over tokens given (1: no padding).
-scaling-*      cost of a token as lengths, units and vocabulary grow, on one thread (to wake another costs as much whatever
-               the batch); and two threads beside one.
+scaling-*      cost of a token as lengths, units and vocabulary grow, on one thread (to wake another takes the same time
+               for every batch); and two threads beside one.
 
 Prints tables, and one JSON object on the last line.
 """
