@@ -9,9 +9,9 @@ Trains on the same rows, and measures once on the test part:
   with one seed a fold;
 * the rival that `elman train` prints: TF-IDF of words and bigrams, logistic regression. It has no seed;
 * fastText's supervised classifier (Joulin et al. 2017) of words and hashed bigrams, where the package `fasttext` is
-  installed. It reads the same tokens, without its vectors of letters. Rate and epochs are those of FASTTEXT_GRID
-  that do best on the dev part, or on the tenth held back; then it learns from that tenth too. Its seconds are those
-  of the last training. With several threads its result differs from run to run.
+  installed. It reads the same tokens, in lower case, without its vectors of letters. Rate and epochs are those of
+  FASTTEXT_GRID that do best on the dev part, or on the tenth held back; then it learns from that tenth too. Its
+  seconds are those of the last training. With several threads its result differs from run to run.
 
 Needs the data in ELMAN_DATA, default ../shared/data, and says so where it is absent. Prints a table, and one JSON
 object on the last line.

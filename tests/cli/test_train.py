@@ -98,6 +98,7 @@ class TestTrain:
             (("--merge", "concat"), "--merge concat has no effect with one direction: add --bidirectional"),
             (("--reset-before",), "--reset-before has no effect with this cell: add --cell gru"),
             (("--reset-after", "--cell", "lstm"), "--reset-after has no effect with this cell: add --cell gru"),
+            (("--affixes", "0", "--no-case"), "--no-case has no effect with --affixes 0"),
             (("--layers", "0", "--bidirectional"), "--bidirectional has no effect with --layers 0"),
             (("--layers", "0", "--units", "128"), "--units 128 has no effect with --layers 0"),
             (("--layers", "0", "--cell", "simple-rnn"), "--cell simple-rnn has no effect with --layers 0"),

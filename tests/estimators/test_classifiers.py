@@ -184,8 +184,22 @@ class TestTextClassifier:
         texts = [f"word{number} was here" for number in range(1000)]
         fast = FAST | {"epochs": 1, "affixes": 0}
         assert TextClassifier(**fast).fit(texts, [0, 1] * 500).vocabulary_.words == ("was", "here")
-        assert len(TextClassifier(**fast).fit(texts[:998], [0, 1] * 499).vocabulary_) > 500
-        assert len(TextClassifier(**fast | {"min_count": 1}).fit(texts, [0, 1] * 500).vocabulary_) > 500
+        assert len(TextClassifier(**fast).fit(texts[:998], [0, 1] * 499).vocabulary_) == 1000
+        assert len(TextClassifier(**fast | {"min_count": 1}).fit(texts, [0, 1] * 500).vocabulary_) == 1002
+        # All rows decide, not those that are left when a part is held back; training anew keeps to it.
+        held_back = fast | {"early_stopping": True, "refit": False}
+        assert TextClassifier(**held_back).fit(texts, [0, 1] * 500).vocabulary_.words == ("was", "here")
+        model = TextClassifier(**held_back).fit(texts[:998], [0, 1] * 499)
+        assert len(model.refit_on(texts, [0, 1] * 500).vocabulary_) == 1002
+        lonely = TextClassifier(**fast).fit([f"word{number}" for number in range(1000)], [0, 1] * 500)
+        assert len(lonely.vocabulary_) == 1000
+
+    def test_many_rows_take_fewer_epochs(self) -> None:
+        texts, tiny = ["good", "bad"] * 5001, {"units": 1, "embedding_dim": 1, "batch_size": 5001, "affixes": 0}
+        model = TextClassifier(**tiny).fit(texts, [1, 0] * 5001)
+        assert model.epochs_ == 8
+        assert len(model.history_.epochs) <= 8
+        assert TextClassifier(**tiny).fit(texts[:200], [1, 0] * 100).epochs_ == 20
 
     def test_words_that_share_nothing_have_no_affixes(self) -> None:
         model = TextClassifier(**FAST).fit(["aa bb", "cc dd"] * 4, [0, 1] * 4)
@@ -217,11 +231,13 @@ class TestTextClassifier:
             (["a", "b"], [b"x", b"y"], {}, "Unknown label type"),
             (["a", "b"], [[0], [1, 2]], {}, "y is not an array"),
             (["a", "b"], [0, 1], {"units": 0}, "units must be a positive integer"),
-            (["a", "b"], [0, 1], {"epochs": 0}, "epochs must be a positive integer"),
+            (["a", "b"], [0, 1], {"epochs": 0}, "epochs must be a positive integer or 'auto', got 0"),
+            (["a", "b"], [0, 1], {"epochs": "many"}, "epochs must be a positive integer or 'auto', got 'many'"),
             (["a", "b"], [0, 1], {"pooling": "sum"}, "pooling must be one of"),
             (["a", "b"], [0, 1], {"learning_rate": -1}, "learning_rate must be a positive number"),
             (["a", "b"], [0, 1], {"affixes": -1}, "affixes must be an integer, 0 or more"),
             (["a", "b"], [0, 1], {"min_count": "rare"}, "min_count must be a positive integer or 'auto', got 'rare'"),
+            (["a", "b"], [0, 1], {"min_count": np.array([1, 2])}, "min_count must be a positive integer or 'auto'"),
             (["a", "b"], [0, 1], {"min_count": True}, "min_count must be a positive integer or 'auto', got True"),
             (["a", "b"], [0, 1], {"case": "yes"}, "case must be True or False, got 'yes'"),
             (["a", "b"], [0, 1], {"refit": "no"}, "refit must be True, False or 'auto'"),
@@ -406,6 +422,10 @@ class TestModelFolder:
             ({"parameters": {"units": 3, "what": 1}}, "no parameter 'what'"),
             ({"parameters": None}, '"parameters"'),
             ({"tokenizer": {"lowercase": 3}}, "damaged"),
+            ({"tokenizer": {"lowercase": True, "pattern": None}}, '"case" does not go with'),
+            ({"case": "yes"}, "damaged"),
+            ({"epochs": "auto"}, '"epochs" must be a positive integer'),
+            ({"min_count": None}, '"min_count" must be a positive integer'),
             ({"tokenizer": {"lowercase": True, "pattern": "("}}, "damaged"),
         ],
     )
@@ -420,6 +440,26 @@ class TestModelFolder:
         with pytest.raises(ModelFolderError, match=message) as error:
             elman.load(tmp_path / "m")
         assert str(tmp_path / "m") in str(error.value)
+
+    def test_affixes_of_an_elman_that_knew_no_letter_case_are_refused(
+        self, fitted: TextClassifier, tmp_path: Path
+    ) -> None:
+        fitted.save(tmp_path / "m")
+        folder = read_model_folder(tmp_path / "m")
+        del folder.config["case"]
+        write_model_folder(tmp_path / "m", folder)
+        with pytest.raises(ModelFolderError, match='"case" is missing'):
+            elman.load(tmp_path / "m")
+
+    @pytest.mark.parametrize("case", [True, False])
+    def test_letter_case_is_kept(self, case: bool, tmp_path: Path) -> None:
+        texts = [f"it was {word}" for word in ("GOOD", "good", "FINE", "fine")] * 5
+        model = TextClassifier(**FAST | {"epochs": 3}, case=case).fit(texts, [1, 0] * 10)
+        model.save(tmp_path / "m")
+        loaded = elman.load(tmp_path / "m")
+        assert loaded.affixes_ == model.affixes_
+        assert loaded.min_count_ == 1
+        assert (loaded.predict_proba([*texts, "BAD Luck"]) == model.predict_proba([*texts, "BAD Luck"])).all()
 
     @pytest.mark.parametrize("remove", ["dense/bias", "subword_embedding/embeddings"])
     def test_missing_or_misshapen_weights(self, remove: str, fitted: TextClassifier, tmp_path: Path) -> None:

@@ -33,6 +33,28 @@ def test_letter_case_is_an_affix_of_words_that_two_share() -> None:
     assert [spelled[row][0] for row in range(6)] == [0, 0, 0, 0, 1, 1]
 
 
+@pytest.mark.parametrize(
+    ("token", "case"),
+    [
+        *((token, "Aa") for token in ("I", "Word", "3D", "'S", "İstanbul", "Ǆungla")),
+        *((token, "AA") for token in ("AB", "STRAßE", "ΟΔΟΣ")),
+        *((token, "aA") for token in ("iPod", "McBad")),
+        *((token, "") for token in ("word", "3", "映画", "ß")),
+    ],
+)
+def test_only_characters_with_letter_case_have_one(token: str, case: str) -> None:
+    affixes = Affixes(["Aa", "AA", "aA"], 1, case=True)
+    assert [affixes.pieces[number] for number in affixes.to_ids(token)] == ([case] if case else [])
+
+
+def test_tokens_that_are_no_strings_are_refused() -> None:
+    for case in (False, True):
+        with pytest.raises(InputError, match="tokens must be strings, got int 3"):
+            Affixes.learn(["bad", 3], 2, case=case)  # type: ignore[list-item]
+        with pytest.raises(InputError, match="tokens must be strings, got int 3"):
+            Affixes([], 2, case=case).spell([["bad", 3]], Vocabulary(["bad"]))  # type: ignore[list-item]
+
+
 def test_texts_are_spelled_by_word_and_affixes() -> None:
     affixes, vocabulary = Affixes.learn(WORDS, 2), Vocabulary(["bad"])
     spelled = affixes.spell([["badly", "bad"], [], ["bad", "x"]], vocabulary)
@@ -52,7 +74,7 @@ def test_every_known_affix_is_one_of_two_words(words: list[str], longest: int) -
         assert all(piece[1:] == word[: len(piece) - 1] or piece[:-1] == word[1 - len(piece) :] for word in owners)
 
 
-def test_equal_where_pieces_and_length_are() -> None:
+def test_equal_where_pieces_and_settings_are() -> None:
     affixes = Affixes.learn(WORDS, 2)
     assert affixes == Affixes(affixes.pieces, 2)
     assert len({affixes, Affixes(affixes.pieces, 2), Affixes(affixes.pieces, 3)}) == 2

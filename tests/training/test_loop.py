@@ -9,6 +9,7 @@ from elman.engine.optimizers import SGD, Adam
 from elman.engine.random import derive
 from elman.errors import InputError, NonFiniteError
 from elman.training import Data, Progress, Recipe, train
+from elman.training.averaging import WeightAverage
 from elman.training.pieces import cut_rows
 
 
@@ -86,7 +87,7 @@ def test_weights_of_rows_count() -> None:
         np.testing.assert_allclose(network.parameters[name], other.parameters[name], atol=1e-6)
 
 
-def test_averaged_weights_are_a_mean_of_the_samples_of_the_last_epochs() -> None:
+def test_averaged_weights_are_a_mean_of_all_samples_in_the_first_epoch() -> None:
     """Of 8 batches an epoch every one is sampled; in the first the n-th counts n times."""
     network, data = first_word_tells(128)
     seen: list[np.ndarray] = []
@@ -102,6 +103,17 @@ def test_averaged_weights_are_a_mean_of_the_samples_of_the_last_epochs() -> None
         network.parameters["dense/kernel"], np.average(seen, axis=0, weights=range(1, 9)), rtol=1e-4, atol=1e-6
     )
     assert (network.parameters["dense/kernel"] != seen[-1]).all()
+
+
+def test_the_average_reaches_back_two_epochs() -> None:
+    """Once the shares are 1 / (samples of two epochs), they fall by that, sample by sample."""
+    network, _ = first_word_tells(16)
+    average, seen = WeightAverage(network, batches=3), []
+    for number in range(30):
+        network.parameters["dense/bias"][:] = number == 25
+        average.update()
+        seen.append(float(average.values["dense/bias"][0]))
+    np.testing.assert_allclose(seen[25:], [1 / 6 * (5 / 6) ** k for k in range(5)], rtol=1e-5)
 
 
 def test_averaging_leaves_the_course_of_training_alone() -> None:

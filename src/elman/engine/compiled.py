@@ -110,7 +110,7 @@ class FoldedTable:
 
 
 class Going(NamedTuple):
-    """What a compiled forward pass keeps for going back; the arrays are overwritten then.
+    """What a compiled forward pass keeps for going back; `gates` and `more` are overwritten then.
 
     states : (rows + tokens, units), the states before the first time step, then the outputs: what each reads is here
     gates : (tokens, gates * units); the states themselves for SimpleRNN
@@ -246,7 +246,7 @@ def _empty_gradients(compiled: CompiledCell, inputs: Inputs) -> tuple[Array, Arr
     """Give room for dL/dx and dL/dW_xh, where the latter is not left for the layer."""
     W_xh = compiled.weights.W_xh
     if len(inputs.slots):
-        return np.zeros_like(inputs.x), W_xh[:0]
+        return np.zeros_like(inputs.x), np.empty((0, W_xh.shape[1]), W_xh.dtype)
     return np.empty_like(inputs.x), np.zeros_like(W_xh)
 
 
@@ -285,7 +285,8 @@ def _add_gradients(
     if compiled.reset_before:
         add_outers(x, dW_xh, going.more, NO_NUMBERS, dW_hh, da, begin, end, alike, units)
     elif alike < width:
-        add_outers(x, dW_xh, x, NO_NUMBERS, dW_hh[:0], da, begin, end, alike, units)
+        if len(dW_xh):
+            add_outers(x, dW_xh, x, NO_NUMBERS, dW_hh[:0], da, begin, end, alike, units)
         add_outers(x, dW_xh[:0], going.states, packing.previous, dW_hh, dq, begin, end, alike, units)
 
 

@@ -23,11 +23,11 @@ from ._checks import check_choice, check_flag, check_labels, check_positive, che
 from ._estimator import Estimator, not_fitted
 from ._layers import Architecture
 
-__all__ = ["Classifier"]
+__all__ = ["MANY_ROWS", "Classifier", "is_text"]
 
 EARLY_STOPPING_ROWS = 100
 """With early_stopping="auto", a part is held back from so many rows on."""
-REFIT_ROWS = 10_000
+MANY_ROWS = 10_000
 """With refit="auto", up to so many rows are learned from anew: of more, a tenth adds little and takes long."""
 
 
@@ -70,6 +70,7 @@ class Classifier(Architecture, Estimator):
     report: Callable[[Progress], None] | None = None
 
     classes_: NDArray[Any] = field(init=False)
+    epochs_: int = field(init=False)
     network_: Network = field(init=False)
     history_: History = field(init=False)
     seconds_: float = field(init=False)
@@ -98,12 +99,13 @@ class Classifier(Architecture, Estimator):
     def check_params(self) -> None:
         """Raise InputError if a parameter is not what it must be; `fit` asks first."""
         self._check_architecture()
-        for name in ("epochs", "batch_size", "patience"):
+        self._check_epochs()
+        for name in ("batch_size", "patience"):
             check_positive(name, getattr(self, name))
         check_flag("weight_averaging", self.weight_averaging)
         for name in ("early_stopping", "refit"):
             value = getattr(self, name)
-            if not isinstance(value, (bool, np.bool_)) and not _is_text(value, "auto"):
+            if not isinstance(value, (bool, np.bool_)) and not is_text(value, "auto"):
                 raise InputError(f"{name} must be True, False or 'auto', got {value!r}")
         Adam(self.learning_rate)
         if not _is_number(self.validation_fraction) or not 0 < self.validation_fraction < 1:
@@ -116,6 +118,9 @@ class Classifier(Architecture, Estimator):
         check_threads(self.threads)
         if self.report is not None and not callable(self.report):
             raise InputError(f"report must be a function of a Progress, or None, got {self.report!r:.80}")
+
+    def _check_epochs(self) -> None:
+        check_positive("epochs", self.epochs)
 
     def _set_classes(self, labels: NDArray[Any]) -> None:
         self.classes_ = np.unique(labels)
@@ -151,6 +156,7 @@ class Classifier(Architecture, Estimator):
             vars(self).pop(name, None)
         given = self._read_to_fit(x, y, sample_weight)
         self._set_classes(given.labels)
+        self.epochs_ = self._settle(given.rows)
         kept, held = self._hold_back(given) if dev is None else (given, self._read(*labelled_pair(dev)))
         self.history_ = self._learn(kept, held)
         self.seconds_ = time.perf_counter() - begin
@@ -160,7 +166,7 @@ class Classifier(Architecture, Estimator):
 
     def refits(self, rows: int) -> bool:
         """Tell whether `fit` would train anew on all of so many rows after it held back a part."""
-        return rows <= REFIT_ROWS if _is_text(self.refit, "auto") else bool(self.refit)
+        return rows <= MANY_ROWS if is_text(self.refit, "auto") else bool(self.refit)
 
     def refit_on(self, x: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
         """Train anew, with the same settings, on these rows for as many epochs as `fit` found best.
@@ -207,6 +213,10 @@ class Classifier(Architecture, Estimator):
         # What counts nothing is as good as absent, in classes, words and batches too.
         return self._part(given, np.unique(given.owners[given.weights > 0]))
 
+    def _settle(self, rows: Any) -> int:
+        """Settle what hangs on all rows, before a part is held back, and stays when it joins; give the epochs."""
+        return self.epochs
+
     def _learn(self, given: _Labelled, held: _Labelled | None = None, stop_after: int | None = None) -> History:
         """Make a network for these rows and train it."""
         data = self._data(self._prepare(given.rows), given)
@@ -247,7 +257,7 @@ class Classifier(Architecture, Estimator):
 
     def _recipe(self, stop_after: int | None) -> Recipe:
         return Recipe(
-            epochs=self.epochs,
+            epochs=self.epochs_,
             batch_size=self.batch_size,
             schedule=self.schedule,
             clip_norm=self.clip_norm,
@@ -278,7 +288,7 @@ class Classifier(Architecture, Estimator):
         """Give the weight of each class: 1, by inverse frequency ("balanced"), or as given by label."""
         if self.class_weight is None:
             return np.ones(len(self.classes_))
-        if _is_text(self.class_weight, "balanced"):
+        if is_text(self.class_weight, "balanced"):
             counts = np.bincount(targets, minlength=len(self.classes_))
             return np.asarray(len(targets) / (len(self.classes_) * np.maximum(counts, 1)))
         if not isinstance(self.class_weight, dict) or not set(self.class_weight) <= set(self.classes_.tolist()):
@@ -398,7 +408,8 @@ def _of_each_class(p: NDArray[Any]) -> NDArray[Any]:
     return np.hstack([1 - p, p]) if p.shape[1] == 1 else p
 
 
-def _is_text(value: Any, text: str) -> bool:
+def is_text(value: Any, text: str) -> bool:
+    """Tell whether a parameter is this word: arrays, which compare element by element, are not."""
     return isinstance(value, str) and value == text
 
 

@@ -111,7 +111,7 @@ def bag_of_bigrams(
 ) -> Rival:
     """TF-IDF of words and pairs of neighbours, logistic regression: the linear model to beat.
 
-    The same tokens as Elman's; sublinear term frequency; C = 10, a usual choice for such features.
+    The same tokens as Elman's, in lower case; sublinear term frequency; C = 10, a usual choice for such features.
     """
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression

@@ -41,11 +41,12 @@ def save(
         "classes": model.classes_.tolist(),
         "parameters": _plain(model.get_params()),
         "network": network.to_config(),
+        "epochs": int(model.epochs_),
         "history": model.history_.to_config() if hasattr(model, "history_") else None,
     }
     lists: dict[str, tuple[str, ...]] = {}
     if isinstance(model, TextClassifier):
-        config["tokenizer"] = model.tokenizer_.to_config()
+        config |= {"tokenizer": model.tokenizer_.to_config(), "min_count": int(model.min_count_)}
         lists["vocabulary"] = model.vocabulary_.words
         if model.affixes_ is not None:
             config |= {"longest_affix": model.affixes_.longest, "case": model.affixes_.case}
@@ -86,6 +87,7 @@ def _restore(folder: ModelFolder) -> Classifier:
         raise ModelFolderError('"network" must list its "layers"')
     model = KINDS[kind]().set_params(**_restored(_dictionary(config, "parameters")))
     model.classes_ = _classes(config.get("classes"))
+    model.epochs_ = _count(config, "epochs")
     model.network_ = Network.from_config(network_config, folder.arrays)
     if config.get("history") is not None:
         model.history_, model.seconds_ = History.from_config(_dictionary(config, "history")), float("nan")
@@ -104,17 +106,28 @@ def _restore_text(model: TextClassifier, folder: ModelFolder) -> None:
         if listed != known:
             raise ModelFolderError(f"{LISTS[name]} holds {listed} lines, but the network knows {known}")
     model.vocabulary_ = Vocabulary(folder.lists["vocabulary"])
+    model.tokenizer_ = Tokenizer.from_config(folder.config.get("tokenizer"))
+    model.min_count_ = _count(folder.config, "min_count")
     model.affixes_ = None
     if needed["affixes"]:
-        settings = folder.config.get("longest_affix", 0), folder.config.get("case", False)
-        model.affixes_ = Affixes(folder.lists["affixes"], *settings)
-    model.tokenizer_ = Tokenizer.from_config(folder.config.get("tokenizer"))
+        if "case" not in folder.config:
+            raise ModelFolderError('"case" is missing: an Elman wrote it that added affixes up in another way')
+        model.affixes_ = Affixes(folder.lists["affixes"], folder.config.get("longest_affix", 0), folder.config["case"])
+    if model.tokenizer_.lowercase == (model.affixes_ is not None and model.affixes_.case):
+        raise ModelFolderError('"case" does not go with the tokenizer\'s "lowercase"')
 
 
 def _dictionary(config: dict[str, Any], name: str) -> dict[str, Any]:
     value = config.get(name)
     if not isinstance(value, dict):
         raise ModelFolderError(f'"{name}" must be an object, got {value!r:.60}')
+    return value
+
+
+def _count(config: dict[str, Any], name: str) -> int:
+    value = config.get(name)
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ModelFolderError(f'"{name}" must be a positive integer, got {value!r:.60}; train again')
     return value
 
 

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
-from sys import intern
 from typing import Any
 
 import numpy as np
@@ -15,9 +13,12 @@ from ..sequences import Sequences
 from ..text import Affixes, Tokenizer, Vocabulary
 from ..text.tokenizer import folded
 from ._checks import check_flag
-from ._classifier import Classifier
+from ._classifier import MANY_ROWS, Classifier, is_text
 
 __all__ = ["TextClassifier"]
+
+EPOCHS, EPOCHS_OF_MANY = 20, 8
+"""With epochs="auto", for up to `MANY_ROWS` rows and for more, which hold more updates an epoch."""
 
 RARE_ROWS = 1_000
 """With min_count="auto", words that come once are unknown from so many rows on."""
@@ -54,8 +55,8 @@ class TextClassifier(Classifier):
         Whether a word that begins with a Capital, is written in CAPITALS or miXed is that as well, beside its affixes.
         Words themselves are in lower case.
     epochs, batch_size, learning_rate, schedule, clip_norm
-        Adam's passes over the data, rows an update, peak rate, its course ("linear", "constant"), the global
-        norm that gradients are brought down to.
+        Adam's passes over the data at most ("auto": 20, for more than 10,000 rows 8), rows an update, peak rate, its
+        course ("linear", "constant"), the global norm that gradients are brought down to.
     weight_averaging : bool
         Keep an average of the weights over about the last two epochs (Polyak averaging) instead of the last ones.
     class_weight : None, "balanced", or dict by label
@@ -71,7 +72,8 @@ class TextClassifier(Classifier):
     report : callable, optional
         Called with a `Progress` after each batch.
 
-    Fitted: `vocabulary_`, `affixes_`, `tokenizer_`, `classes_`, `network_`, `history_`, `seconds_`.
+    Fitted: `epochs_` and `min_count_`, as "auto" was settled; `vocabulary_`, `affixes_`, `tokenizer_`, `classes_`,
+    `network_`, `history_`, `seconds_`.
 
     Examples
     --------
@@ -87,6 +89,7 @@ class TextClassifier(Classifier):
     pooling: str | Sequence[str] = "max"
     word_dropout: float = 0.3
     dropout: float = 0.5
+    epochs: int | str = "auto"  # type: ignore[assignment]
     min_count: int | str = "auto"
     max_vocabulary: int | None = None
     affixes: int = 5
@@ -94,6 +97,7 @@ class TextClassifier(Classifier):
     patience: int = 3
     refit: bool | str = "auto"
 
+    min_count_: Any = field(init=False)
     vocabulary_: Vocabulary = field(init=False)
     affixes_: Affixes | None = field(init=False)
     tokenizer_: Tokenizer = field(init=False)
@@ -105,8 +109,24 @@ class TextClassifier(Classifier):
             raise InputError(f"affixes must be an integer, 0 or more, got {self.affixes!r:.80}")
         check_flag("case", self.case)
         count = self.min_count
-        if count != "auto" and (isinstance(count, bool) or not isinstance(count, (int, np.integer)) or count < 1):
+        if not is_text(count, "auto") and not _is_positive(count):
             raise InputError(f"min_count must be a positive integer or 'auto', got {count!r:.80}")
+
+    def _check_epochs(self) -> None:
+        if not is_text(self.epochs, "auto") and not _is_positive(self.epochs):
+            raise InputError(f"epochs must be a positive integer or 'auto', got {self.epochs!r:.80}")
+
+    def without_use(self) -> dict[str, str]:
+        if self.affixes:
+            return super().without_use()
+        whole = "with affixes=0, where words are left whole, in lower case: leave one of the two out"
+        return {"case": whole, **super().without_use()}
+
+    def _settle(self, rows: list[str]) -> int:
+        self.min_count_ = (1 if len(rows) < RARE_ROWS else 2) if is_text(self.min_count, "auto") else self.min_count
+        if isinstance(self.epochs, str):
+            return EPOCHS if len(rows) <= MANY_ROWS else EPOCHS_OF_MANY
+        return self.epochs
 
     def _reads(self) -> dict[str, bool]:
         return {"one_d_array": True, "two_d_array": False, "string": True}
@@ -125,20 +145,24 @@ class TextClassifier(Classifier):
 
     def _prepare(self, rows: list[str]) -> Sequences:
         self.tokenizer_ = Tokenizer(lowercase=not (self.case and self.affixes))
-        # Interned, each different token is one string in memory, however often it comes.
-        tokens = [list(map(intern, self.tokenizer_.tokenize(text))) for text in rows]
-        words = {token: folded(token) for token in dict.fromkeys(chain.from_iterable(tokens))}
-        least = self.min_count if not isinstance(self.min_count, str) else 1 if len(rows) < RARE_ROWS else 2
-        folded_rows = ([words[token] for token in row] for row in tokens)
-        self.vocabulary_ = Vocabulary.from_tokens(folded_rows, least, self.max_vocabulary)
-        if len(self.vocabulary_) == 0:
-            raise InputError(f"no word comes {least} times or more in the texts: lower min_count")
+        known: dict[str, str] = {}  # so that each different token is one string in memory, however often it comes
+        tokens = [[known.setdefault(token, token) for token in self.tokenizer_.tokenize(text)] for text in rows]
+        words = {token: folded(token) for token in known}
+        self.vocabulary_ = self._learn_words([[words[token] for token in row] for row in tokens])
         self.affixes_ = self._learn_affixes(words)
         if self.affixes_ is None:  # nobody reads the letter case
             self.tokenizer_, tokens = Tokenizer(), [[words[token] for token in row] for row in tokens]
         layers = [self._words(len(self.vocabulary_), len(self.affixes_ or ())), *self._above(len(self.classes_))]
         self.network_ = Network(layers, random_state=int(self.random_state))
         return self._numbers(tokens)
+
+    def _learn_words(self, texts: list[list[str]]) -> Vocabulary:
+        known = Vocabulary.from_tokens(texts, self.min_count_, self.max_vocabulary)
+        if len(known) == 0 and self.min_count == "auto":
+            known = Vocabulary.from_tokens(texts, 1, self.max_vocabulary)
+        if len(known) == 0:
+            raise InputError(f"no word comes {self.min_count_} times or more in the texts: lower min_count")
+        return known
 
     def _learn_affixes(self, tokens: Iterable[str]) -> Affixes | None:
         """Learn them from the different tokens; None where they are not wanted, or no two words share one."""
@@ -154,3 +178,7 @@ class TextClassifier(Classifier):
         if self.affixes_ is not None:
             return self.affixes_.spell(tokens, self.vocabulary_)
         return Sequences.from_rows([self.vocabulary_.to_ids(row) for row in tokens])
+
+
+def _is_positive(value: Any) -> bool:
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool) and int(value) > 0

@@ -28,6 +28,7 @@ class Affixes:
     case : bool
         Whether tokens come as they were written. They are then the words that they are in lower case, and what
         cannot be seen any more is one of their affixes: "Aa" for Capital, "AA" for CAPITALS, "aA" for what is miXed.
+        Characters without letter case do not count: 3D is "Aa", as I is.
 
     Raises
     ------
@@ -54,7 +55,7 @@ class Affixes:
     def learn(cls, words: Iterable[str], longest: int, min_words: int = 2, case: bool = False) -> "Affixes":
         """Collect the affixes that `min_words` or more of these words, which are different, have."""
         longest = _check_longest(longest)
-        written = dict.fromkeys(listed("words", words))
+        written = _checked(dict.fromkeys(listed("words", words)))
         different = dict.fromkeys(map(folded, written)) if _check_case(case) else written
         found = [_affixes(word, longest) for word in different]
         if case:
@@ -79,6 +80,7 @@ class Affixes:
         """
         numbers: defaultdict[str, int] = defaultdict(count().__next__)  # in the order of first appearance
         rows = [np.array([numbers[token] for token in listed("a text's tokens", text)], np.int64) for text in texts]
+        _checked(numbers)
         own = vocabulary.to_ids(map(folded, numbers) if self.case else numbers).tolist()
         spelled = _joined([[number, *self.to_ids(word)] for number, word in zip(own, numbers, strict=True)])
         return replace(Sequences.from_rows(rows), spellings=spelled)
@@ -107,12 +109,22 @@ def _affixes(word: str, longest: int) -> list[str]:
 
 
 def _case(token: str) -> str:
-    """Give the letter case of a token, "" for lower case and where there is none."""
+    """Give the letter case of a token, "" for lower case and where there is none. Only letters that have two count."""
     if token == token.lower():
         return ""
-    if token[1:] == token[1:].lower():
+    first, *others = (letter for letter in token if letter.lower() != letter.upper())
+    if first != first.lower() and all(letter == letter.lower() for letter in others):
         return "Aa"
-    return "AA" if token == token.upper() else "aA"
+    # ß and its like have no capital that is one letter.
+    return "AA" if all(c != c.lower() or len(c.upper()) > 1 for c in (first, *others)) else "aA"
+
+
+def _checked(tokens: dict[str, Any]) -> dict[str, Any]:
+    """Raise InputError unless all tokens are strings."""
+    for token in tokens:
+        if not isinstance(token, str):
+            raise InputError(f"tokens must be strings, got {type(token).__name__} {token!r:.60}")
+    return tokens
 
 
 def _joined(rows: list[list[int]]) -> Sequences:

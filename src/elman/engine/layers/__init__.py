@@ -2,7 +2,7 @@
 
 Takes  what a layer below gives for one shard: packed sequences, or one vector a row.
 Gives  the same for the layer above; and, going back, gradients.
-Next   network.py puts layers in order.
+Next   assembly.py puts layers in order, network.py runs them.
 """
 
 from ._layer import Layer as Layer
