@@ -71,7 +71,7 @@ class TestTrain:
         assert result.status == 0
         assert elman.load(tmp_path / "m").get_params() == elman.TextClassifier(epochs=1).get_params()
         text = run("train", "--help").out
-        for default in ("128", "0.002", "simple-rnn", "max", "20"):
+        for default in ("128", "0.002", "simple-rnn", "max", "5"):
             assert f"[default: {default}]" in " ".join(text.split())
 
     def test_rare_classes_can_count_more_and_the_part_held_back_can_be_larger(

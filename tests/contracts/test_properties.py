@@ -153,6 +153,13 @@ def test_differentiate(name: str) -> None:
     check()
 
 
+@pytest.mark.parametrize("name", ["ids", "one_hot"])
+@pytest.mark.parametrize("kind", ["bool", "uint8", "int32", "uint64"])
+def test_targets_may_be_integers_of_any_kind(name: str, kind: str) -> None:
+    wanted = NETWORKS[name].differentiate([[1, 2], [0]], np.array([1, 0]))
+    assert NETWORKS[name].differentiate([[1, 2], [0]], np.array([1, 0], kind)).loss == wanted.loss
+
+
 def test_targets_that_are_no_classes_are_refused() -> None:
     """Kernels trust them, and would read beyond their arrays."""
     for name, wrong in (("ids", 2), ("ids", -1), ("one_hot", 2), ("ids", 0.5), ("ids", None), ("numbers", np.nan)):

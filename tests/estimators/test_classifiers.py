@@ -193,6 +193,9 @@ class TestTextClassifier:
         assert len(model.refit_on(texts, [0, 1] * 500).vocabulary_) == 1002
         lonely = TextClassifier(**fast).fit([f"word{number}" for number in range(1000)], [0, 1] * 500)
         assert len(lonely.vocabulary_) == 1000
+        assert lonely.min_count_ == 1
+        given = TextClassifier(**fast).fit(texts[:900], [0, 1] * 450, dev=(texts[900:], [0, 1] * 50))
+        assert given.min_count_ == 2
 
     def test_many_rows_take_fewer_epochs(self) -> None:
         texts, tiny = ["good", "bad"] * 5001, {"units": 1, "embedding_dim": 1, "batch_size": 5001, "affixes": 0}

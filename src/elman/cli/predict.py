@@ -30,7 +30,7 @@ def predict(
     from ._models import load_text_model
 
     if bool(texts) == (file is not None):
-        raise WrongUsageError("give texts as arguments, or a file with --file, and not both")
+        raise WrongUsageError("give texts as arguments, or a file with --file (- for stdin), and not both")
     if texts and text_column is not None:
         raise WrongUsageError("--text-column has no effect on texts that are arguments: leave it out, or give --file")
     for text in texts or ():

@@ -74,7 +74,7 @@ def check_targets(targets: Any, logits: Array, activation: str) -> Array:
         raise InputError(
             f"targets must be integers from 0 to {classes - 1}, one an output, got {targets.tolist()!r:.80}"
         )
-    return np.asarray(targets)
+    return np.asarray(targets, np.int64)
 
 
 def _ids_of_one_hot(sequences: Sequences, first: Layer) -> Sequences:

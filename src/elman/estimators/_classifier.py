@@ -156,8 +156,8 @@ class Classifier(Architecture, Estimator):
             vars(self).pop(name, None)
         given = self._read_to_fit(x, y, sample_weight)
         self._set_classes(given.labels)
-        self.epochs_ = self._settle(given.rows)
         kept, held = self._hold_back(given) if dev is None else (given, self._read(*labelled_pair(dev)))
+        self.epochs_ = self._settle(len(kept.rows) + (0 if held is None else len(held.rows)))
         self.history_ = self._learn(kept, held)
         self.seconds_ = time.perf_counter() - begin
         if dev is None and held is not None and self.refits(len(given.rows)):
@@ -213,8 +213,8 @@ class Classifier(Architecture, Estimator):
         # What counts nothing is as good as absent, in classes, words and batches too.
         return self._part(given, np.unique(given.owners[given.weights > 0]))
 
-    def _settle(self, rows: Any) -> int:
-        """Settle what hangs on all rows, before a part is held back, and stays when it joins; give the epochs."""
+    def _settle(self, rows: int) -> int:
+        """Settle what hangs on the number of rows, those of the dev part among them; give the epochs."""
         return self.epochs
 
     def _learn(self, given: _Labelled, held: _Labelled | None = None, stop_after: int | None = None) -> History:

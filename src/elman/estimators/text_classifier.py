@@ -122,10 +122,10 @@ class TextClassifier(Classifier):
         whole = "with affixes=0, where words are left whole, in lower case: leave one of the two out"
         return {"case": whole, **super().without_use()}
 
-    def _settle(self, rows: list[str]) -> int:
-        self.min_count_ = (1 if len(rows) < RARE_ROWS else 2) if is_text(self.min_count, "auto") else self.min_count
+    def _settle(self, rows: int) -> int:
+        self.min_count_ = (1 if rows < RARE_ROWS else 2) if is_text(self.min_count, "auto") else self.min_count
         if isinstance(self.epochs, str):
-            return EPOCHS if len(rows) <= MANY_ROWS else EPOCHS_OF_MANY
+            return EPOCHS if rows <= MANY_ROWS else EPOCHS_OF_MANY
         return self.epochs
 
     def _reads(self) -> dict[str, bool]:
@@ -159,6 +159,7 @@ class TextClassifier(Classifier):
     def _learn_words(self, texts: list[list[str]]) -> Vocabulary:
         known = Vocabulary.from_tokens(texts, self.min_count_, self.max_vocabulary)
         if len(known) == 0 and self.min_count == "auto":
+            self.min_count_ = 1
             known = Vocabulary.from_tokens(texts, 1, self.max_vocabulary)
         if len(known) == 0:
             raise InputError(f"no word comes {self.min_count_} times or more in the texts: lower min_count")
