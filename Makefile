@@ -26,10 +26,10 @@ check: $(VENV)/.dev ## lint, format, types, import rules
 	@$(BIN)/lint-imports
 
 test: $(VENV)/.dev ## run the tests that finish in about three minutes
-	@$(BIN)/pytest -q -m "not slow"
+	@$(BIN)/pytest -q -n auto --maxprocesses 4 -m "not slow"
 
 test-all: $(VENV)/.dev ## run all tests
-	@$(BIN)/pytest -q
+	@$(BIN)/pytest -q -n auto --maxprocesses 4
 
 docs: $(VENV)/.dev ## write docs/commands.md from the help pages
 	@$(BIN)/python docs/make_commands.py

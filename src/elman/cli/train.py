@@ -46,7 +46,9 @@ Pooling = Annotated[
 def train(
     context: typer.Context,
     data: LabelledData,
-    out: Annotated[Path, typer.Option(metavar="MODEL", help="The model folder to write.")],
+    out: Annotated[
+        Path, typer.Option(metavar="MODEL", help="The model folder to write; one that is there is replaced.")
+    ],
     dev: Annotated[
         str | None,
         typer.Option(metavar="DATA", help="Labelled texts to choose the epoch by; else a part is held back."),
@@ -89,7 +91,9 @@ def train(
         ),
     ] = None,
     affixes: Annotated[int, whole("Words are also their beginnings and ends, up to so many characters.", least=0)] = 5,
-    case: Annotated[bool, typer.Option(help="Words are also their letter case: Capital, CAPITALS or miXed.")] = True,
+    case: Annotated[
+        bool, typer.Option(help="Words with affixes are also their letter case: Capital, CAPITALS or miXed.")
+    ] = True,
     epochs: Annotated[
         int | None, whole("Passes over the data, at most; by default 20, for more than 10,000 texts 8.")
     ] = None,
