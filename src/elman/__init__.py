@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .data import read_labelled as read_labelled
     from .engine import GRU as GRU
     from .engine import LSTM as LSTM
+    from .engine import AdaptiveSoftmax as AdaptiveSoftmax
     from .engine import Bidirectional as Bidirectional
     from .engine import Dense as Dense
     from .engine import Dropout as Dropout
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from .engine import OneHot as OneHot
     from .engine import Pooling as Pooling
     from .engine import SimpleRNN as SimpleRNN
+    from .engine import Softmax as Softmax
     from .engine import State as State
     from .engine import SubwordEmbedding as SubwordEmbedding
     from .errors import ElmanError as ElmanError
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from .text import Vocabulary as Vocabulary
 
 _HOMES = {
+    "AdaptiveSoftmax": "engine",
     "Affixes": "text",
     "Bidirectional": "engine",
     "Dense": "engine",
@@ -56,6 +59,7 @@ _HOMES = {
     "SequenceClassifier": "estimators",
     "Sequences": "sequences",
     "SimpleRNN": "engine",
+    "Softmax": "engine",
     "State": "engine",
     "SubwordEmbedding": "engine",
     "TextClassifier": "estimators",
@@ -71,6 +75,7 @@ _HOMES = {
 __all__ = [
     "GRU",
     "LSTM",
+    "AdaptiveSoftmax",
     "Affixes",
     "Bidirectional",
     "Dense",
@@ -84,6 +89,7 @@ __all__ = [
     "SequenceClassifier",
     "Sequences",
     "SimpleRNN",
+    "Softmax",
     "State",
     "SubwordEmbedding",
     "TextClassifier",

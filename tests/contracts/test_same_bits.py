@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from elman.engine import (
     GRU,
     LSTM,
+    AdaptiveSoftmax,
     Bidirectional,
     Dense,
     Dropout,
@@ -23,6 +24,7 @@ from elman.engine import (
     OneHot,
     Pooling,
     SimpleRNN,
+    Softmax,
     SubwordEmbedding,
 )
 from elman.engine.layers import Layer
@@ -55,6 +57,9 @@ STACKS: dict[str, list[Layer]] = {
         Dense(3, "softmax"),
     ],
     "without_memory": [Embedding(WORDS, 16), Pooling("mean"), Dense(1, "sigmoid")],
+    "tied": [Embedding(WORDS, 9), GRU(9), Softmax(WORDS + 1, tied=True)],
+    "sampled": [Embedding(WORDS, 9, word_dropout=0.1), LSTM(7), Dropout(0.3), Softmax(50, samples=20)],
+    "adaptive": [Embedding(WORDS, 9), SimpleRNN(17), AdaptiveSoftmax(50, (10, 30), factor=2)],
     "spelled": [
         SubwordEmbedding(WORDS, 25, 9, word_dropout=0.2),
         SimpleRNN(17, return_sequences=True),

@@ -5,7 +5,21 @@ import pickle
 import numpy as np
 import pytest
 
-from elman.engine import GRU, LSTM, Bidirectional, Dense, Dropout, Embedding, Input, Network, OneHot, Pooling, SimpleRNN
+from elman.engine import (
+    GRU,
+    LSTM,
+    AdaptiveSoftmax,
+    Bidirectional,
+    Dense,
+    Dropout,
+    Embedding,
+    Input,
+    Network,
+    OneHot,
+    Pooling,
+    SimpleRNN,
+    Softmax,
+)
 from elman.engine.gradcheck import check_network, numeric_gradient, relative_error
 from elman.engine.layers import LAYERS, Layer
 from elman.engine.optimizers import SGD
@@ -49,6 +63,10 @@ STACKS: dict[str, list[Layer]] = {
         Dense(3, "softmax"),
     ],
     "without_memory": [Embedding(7, 5), Pooling("mean"), Dense(4, "tanh"), Dense(2, "sigmoid"), Dense(3, "softmax")],
+    "words": [Embedding(7, 5), SimpleRNN(4), Softmax(9)],
+    "tied": [Embedding(7, 5), GRU(5), Dropout(0.3), Softmax(8, tied=True)],
+    "tied_and_sampled": [Embedding(7, 5, word_dropout=0.2), SimpleRNN(5), Softmax(8, tied=True, samples=4)],
+    "adaptive": [Embedding(7, 5), SimpleRNN(4), AdaptiveSoftmax(9, (2, 5), factor=2)],
 }
 
 

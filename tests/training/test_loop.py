@@ -8,7 +8,7 @@ from elman.engine.layers import Layer
 from elman.engine.optimizers import SGD, Adam
 from elman.engine.random import derive
 from elman.errors import InputError, NonFiniteError
-from elman.training import Data, Progress, Recipe, train
+from elman.training import Data, Progress, Recipe, measure, train
 from elman.training.averaging import WeightAverage
 from elman.training.pieces import cut_rows
 
@@ -42,8 +42,7 @@ def test_keeps_the_weights_of_the_best_epoch_and_stops_after_patience() -> None:
     losses = [epoch.dev_loss for epoch in history.epochs]
     assert history.best == int(np.argmin(losses)) + 1  # type: ignore[arg-type]
     assert len(losses) == min(30, history.best + 3)
-    logits = network.logits(other.sequences)
-    kept = network.losses(logits, other.targets, np.full(len(other), 1 / len(other), "f"))[0].sum()
+    kept = measure(network, other, threads=1)[0].mean()
     assert kept == pytest.approx(min(losses), rel=1e-5)  # type: ignore[type-var]
 
 

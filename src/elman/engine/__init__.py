@@ -8,6 +8,7 @@ Next   training/ moves the weights; estimators/ put texts in front.
 from .layers import (
     GRU,
     LSTM,
+    AdaptiveSoftmax,
     Bidirectional,
     Dense,
     Dropout,
@@ -16,6 +17,7 @@ from .layers import (
     OneHot,
     Pooling,
     SimpleRNN,
+    Softmax,
     SubwordEmbedding,
 )
 from .network import Network
@@ -24,6 +26,7 @@ from .state import State
 __all__ = [
     "GRU",
     "LSTM",
+    "AdaptiveSoftmax",
     "Bidirectional",
     "Dense",
     "Dropout",
@@ -33,6 +36,7 @@ __all__ = [
     "OneHot",
     "Pooling",
     "SimpleRNN",
+    "Softmax",
     "State",
     "SubwordEmbedding",
 ]

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from .initializers import INITIALIZERS
-from .layers import LAYERS, Dense, Layer
+from .layers import LAYERS, Dense, Embedding, Layer
+from .layers._head import Head
 from .layers._layer import Connection, Parameter, Shape
 from .random import derive
 
@@ -26,6 +27,7 @@ __all__ = [
     "layer_from",
     "ledger",
     "name_layers",
+    "share",
     "take",
 ]
 
@@ -64,11 +66,31 @@ def check_layers(given: Sequence[Layer]) -> tuple[Layer, ...]:
                 f"the first layer {place} Input, OneHot, Embedding or SubwordEmbedding, "
                 f"got {type(layer).__name__} as layers[{number}]"
             )
-    if len(layers) < 2 or not isinstance(layers[-1], Dense):
-        raise InputError("a network needs a first layer and, as its last one, Dense")
-    if any(isinstance(layer, Dense) and layer.activation == "softmax" for layer in layers[:-1]):
-        raise InputError("Dense with softmax can only be the last layer")
+    if len(layers) < 2 or not isinstance(layers[-1], Head):
+        raise InputError("a network needs a first layer and, as its last one, Dense, Softmax or AdaptiveSoftmax")
+    for layer in layers[:-1]:
+        if isinstance(layer, Head) and (layer.last or layer.activation == "softmax"):
+            what = "Dense with softmax" if isinstance(layer, Dense) else type(layer).__name__
+            raise InputError(f"{what} can only be the last layer")
     return layers
+
+
+def share(names: Sequence[str], layers: Sequence[Layer], shapes: Sequence[Shape]) -> dict[str, str]:
+    """Give the full names of parameters that the last layer shares with the first, and the first layer's for each.
+
+    Raises InputError where the first layer has no table that would fit.
+    """
+    first, head, features = layers[0], layers[-1], shapes[-2].features
+    shared = head.shared() if isinstance(head, Head) else {}
+    if not shared:
+        return {}
+    assert isinstance(head, Head)
+    if not isinstance(first, Embedding) or (first.input_dim + 1, first.output_dim) != (head.units, features):
+        raise InputError(
+            f"{type(head).__name__}({head.units}, tied=True) that reads {features} features needs "
+            f"Embedding({head.units - 1}, {features}) as first layer, whose table it shares, got {first}"
+        )
+    return {f"{names[-1]}/{own}": f"{names[0]}/{theirs}" for own, theirs in shared.items()}
 
 
 def check_dtype(dtype: Any) -> Any:

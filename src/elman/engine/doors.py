@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..sequences import Sequences
 from .layers import Input, Layer, OneHot, SubwordEmbedding
+from .layers._head import Head
 from .state import State
 
 __all__ = ["check_state", "check_targets", "fit_first"]
@@ -58,19 +59,19 @@ def check_state(state: Any, states: Mapping[str, int], rows: int, dtype: Any) ->
     return state
 
 
-def check_targets(targets: Any, logits: Array, activation: str) -> Array:
-    """Give targets that go with these logits; kernels trust them."""
-    rows, units = logits.shape
+def check_targets(targets: Any, outputs: int, head: Head) -> Array:
+    """Give targets that go with so many outputs of a last layer; kernels trust them."""
+    units, activation = head.units, head.activation
     if activation == "sigmoid" and units != 1:
         raise InputError(f"a last layer with sigmoid must have 1 unit to have a loss, got {units}: take softmax")
-    if len(targets) == rows == 0:  # an empty list has no integers to show
+    if len(targets) == outputs == 0:  # an empty list has no integers to show
         return np.zeros((0, units) if activation == "linear" else 0, np.int64)
     if activation == "linear":
-        if targets.dtype.kind not in "iuf" or targets.size != logits.size or not np.isfinite(targets).all():
+        if targets.dtype.kind not in "iuf" or targets.size != outputs * units or not np.isfinite(targets).all():
             raise InputError(f"targets must be {units} finite numbers an output, got {targets.tolist()!r:.80}")
         return np.asarray(targets)
     classes = max(2, units)
-    if targets.shape != (rows,) or targets.dtype.kind not in "iub" or targets.min() < 0 or targets.max() >= classes:
+    if targets.shape != (outputs,) or targets.dtype.kind not in "iub" or targets.min() < 0 or targets.max() >= classes:
         raise InputError(
             f"targets must be integers from 0 to {classes - 1}, one an output, got {targets.tolist()!r:.80}"
         )

@@ -52,7 +52,9 @@ def reference_binary_cross_entropy(logits: Array, targets: NDArray[np.int64], we
     return losses, (weights * (activations.sigmoid(z) - y))[:, None]
 
 
-def softmax_cross_entropy(logits: Array, targets: NDArray[np.int64], weights: Array) -> tuple[Array, Array]:
+def softmax_cross_entropy(
+    logits: Array, targets: NDArray[np.int64], weights: Array, shifts: Array | None = None
+) -> tuple[Array, Array]:
     """-w log p[target] with p = softmax(z).
 
     Parameters
@@ -60,6 +62,8 @@ def softmax_cross_entropy(logits: Array, targets: NDArray[np.int64], weights: Ar
     logits : (rows, classes), z
     targets : (rows,) int64, 0 .. classes - 1
     weights : (rows,), w, in the dtype of the logits
+    shifts : (classes,), optional
+        Added to the logits of all classes but the target; `z` is their sum.
 
     Returns
     -------
@@ -67,13 +71,20 @@ def softmax_cross_entropy(logits: Array, targets: NDArray[np.int64], weights: Ar
     d_logits : (rows, classes), w (p - one-hot(target))
     """
     losses, d_logits = np.empty(len(logits), logits.dtype), np.empty_like(logits)
-    kernels.softmax_cross_entropy(logits, targets, weights, losses, d_logits)
+    none = np.empty(0, logits.dtype)
+    kernels.softmax_cross_entropy(logits, targets, weights, none if shifts is None else shifts, losses, d_logits)
     return losses, d_logits
 
 
-def reference_softmax_cross_entropy(logits: Array, targets: NDArray[np.int64], weights: Array) -> tuple[Array, Array]:
+def reference_softmax_cross_entropy(
+    logits: Array, targets: NDArray[np.int64], weights: Array, shifts: Array | None = None
+) -> tuple[Array, Array]:
     """The same in readable NumPy."""
     rows = np.arange(len(logits))
+    if shifts is not None:
+        own = logits[rows, targets]
+        logits = logits + shifts
+        logits[rows, targets] = own
     shifted = logits - logits.max(axis=1, keepdims=True)
     losses = weights * (np.log(np.exp(shifted).sum(axis=1)) - shifted[rows, targets])
     d_logits = activations.softmax(logits)

@@ -21,17 +21,18 @@ from .assembly import (
     layer_from,
     ledger,
     name_layers,
+    share,
     take,
 )
 from .doors import check_state, check_targets, fit_first
-from .layers import Bidirectional, Dense, Dropout, Embedding, Input, Layer
+from .layers import Bidirectional, Dropout, Embedding, Input, Layer
+from .layers._head import Head
 from .layers._layer import Back, Run, Shard
 from .layers._recurrent import Recurrent
-from .losses import LOSSES
 from .packing import Packing, cut_into_shards
 from .parallel import check_threads, in_order
 from .random import derive
-from .row_gradient import Gradients, add_gradients
+from .row_gradient import Gradients, add, add_gradients
 from .state import State
 
 __all__ = ["Derivatives", "Network"]
@@ -115,6 +116,7 @@ class Network:
         self.names = name_layers(self.layers)
         self.shapes = flow(self.layers)
         self._connections = connect(self.names, self.layers, self.shapes)
+        self._shared = share(self.names, self.layers, self.shapes)
         declared = declare(self._connections)
         self.parameters: dict[str, Array] = (
             draw(declared, self.random_state, self.dtype)
@@ -204,6 +206,13 @@ class Network:
             shards.append(Shard(values, packing, numbers, places, states, sequences.spellings))
         return shards
 
+    def groups(self, sequences: Sequences) -> list[NDArray[np.int64]]:
+        """Cut rows into groups of `PREDICTION_ROWS`, of about one length each, to be read group by group."""
+        if len(sequences) <= PREDICTION_ROWS:
+            return [np.arange(len(sequences))]
+        order = sequences.lengths.argsort(kind="stable")
+        return [order[begin : begin + PREDICTION_ROWS] for begin in range(0, len(order), PREDICTION_ROWS)]
+
     # States
 
     def _states(self) -> dict[str, int]:
@@ -228,8 +237,10 @@ class Network:
     def begin(self, noise: int | None = None, backend: str = "kernel") -> list[Step]:
         """Prepare a pass: what all its shards share. `noise` seeds the random draws of training."""
         steps = []
+        # What is shared also stands under the name that the last layer has for it.
+        weights = self.parameters | {own: self.parameters[theirs] for own, theirs in self._shared.items()}
         for name, layer, shape in zip(self.names, self.layers, self.shapes, strict=False):
-            own = {key[len(name) + 1 :]: w for key, w in self.parameters.items() if key.startswith(name + "/")}
+            own = {key[len(name) + 1 :]: w for key, w in weights.items() if key.startswith(name + "/")}
             seed = None if noise is None else derive(noise, name)
             run = Run(self.dtype, seed, backend, name + "/", shape.sequence)  # type: ignore[arg-type]
             steps.append(Step(name, layer, layer.prepare(own), run))
@@ -269,28 +280,34 @@ class Network:
         # Copies of weights can be written to, so what was made ready of them must not be copied along.
         return _rebuilt, (type(self), self._arguments())
 
-    def forward(self, shard: Shard, steps: Sequence[Step]) -> tuple[Array, list[Any]]:
-        """Give the logits, (rows or tokens, units) in the shard's order, and the tapes of all layers."""
+    def forward(self, shard: Shard, steps: Sequence[Step]) -> tuple[Any, list[Any]]:
+        """Give what the last layer reads, in the shard's order, and the tapes of the layers below it."""
         x: Any = shard.values
         tapes = []
         for _, layer, weights, run in steps[:-1]:
             x, tape = layer.forward(weights, x, shard, run)
             tapes.append(tape)
-        return self._head.logits(steps[-1].weights, x), [*tapes, x]
+        return x, tapes
 
-    def backward(self, d_logits: Array, tapes: list[Any], shard: Shard, steps: Sequence[Step]) -> Back:
-        """From dL/dlogits give the derivative by inputs, parameters and initial states, under their full names."""
-        back = self._head.backward_from_logits(steps[-1].weights, d_logits, tapes[-1])
-        gradients: Gradients = {f"{steps[-1].name}/{name}": value for name, value in back.gradients.items()}
+    def backward(self, back: Back, tapes: list[Any], shard: Shard, steps: Sequence[Step]) -> Back:
+        """From what the last layer gives going back: the derivative by inputs, parameters and states, by full names."""
+        gradients: Gradients = {}
+        self._collect(gradients, steps[-1].name, back)
         states: dict[str, Array] = {}
-        for (name, layer, weights, run), tape in zip(reversed(steps[:-1]), reversed(tapes[:-1]), strict=True):
+        for (name, layer, weights, run), tape in zip(reversed(steps[:-1]), reversed(tapes), strict=True):
             back = layer.backward(weights, back.below, tape, shard, run)
-            gradients |= {f"{name}/{key}": value for key, value in back.gradients.items()}
+            self._collect(gradients, name, back)
             states |= {f"{name}/{key}": value for key, value in back.states.items()}
         return Back(back.below, gradients, states)
 
+    def _collect(self, gradients: Gradients, layer: str, back: Back) -> None:
+        """Put a layer's gradients under their full names; what two layers share adds up."""
+        for key, value in back.gradients.items():
+            name = self._shared.get(f"{layer}/{key}", f"{layer}/{key}")
+            gradients[name] = add([gradients[name], value]) if name in gradients else value
+
     @property
-    def _head(self) -> Dense:
+    def _head(self) -> Head:
         return self.layers[-1]  # type: ignore[return-value]
 
     @property
@@ -301,32 +318,44 @@ class Network:
         """Give where a shard's outputs lie among all rows, or all time steps."""
         return shard.places if self._gives_sequences else shard.rows
 
-    def losses(self, logits: Array, targets: Array, weights: Array, backend: str = "kernel") -> tuple[Array, Array]:
-        """Give the loss of each output, and dL/dlogits, for the loss that goes with the last layer's activation.
-
-        Cross-entropies for "sigmoid" and "softmax", squared error for "linear". Raises InputError for the others, and
-        for targets that are no classes of this network, or do not go with a linear output.
-        """
-        if self._head.activation not in LOSSES:
-            raise InputError(
-                f"the last layer's activation must be one of {', '.join(LOSSES)} to have a loss, "
-                f"got {self._head.activation!r}"
-            )
-        targets = check_targets(targets, logits, self._head.activation)
-        return LOSSES[self._head.activation][backend == "reference"](logits, targets, weights)
-
     def _pass(
         self, shards: Sequence[Shard], targets: Array, weights: Array, noise: int | None, threads: int, backend: str
     ) -> list[tuple[float, Back, dict[str, Array]]]:
-        """Go forward and back over shards; give loss, derivatives and last states of each."""
+        """Go forward and back over shards; give loss, derivatives and last states of each.
+
+        The loss is the one that goes with the last layer's activation: cross-entropies for "sigmoid" and "softmax",
+        squared error for "linear". Raises InputError for the others, and for targets that are no classes of this
+        network, or do not go with a linear output.
+        """
+        self._head.check_loss()
         steps = self.begin(noise, backend)
 
         def one(shard: Shard) -> tuple[float, Back, dict[str, Array]]:
-            logits, tapes = self.forward(shard, steps)
+            x, tapes = self.forward(shard, steps)
             numbers = self.outputs(shard)
-            losses, d_logits = self.losses(logits, targets[numbers], weights[numbers].astype(self.dtype), backend)
-            last = _last_states(steps, tapes)
-            return _ordered_sum(losses), self.backward(d_logits, tapes, shard, steps), last
+            wanted = check_targets(targets[numbers], len(numbers), self._head)
+            counts = weights[numbers].astype(self.dtype)
+            losses, back = self._head.learn(steps[-1].weights, x, wanted, counts, shard, steps[-1].run)
+            return _ordered_sum(losses), self.backward(back, tapes, shard, steps), _last_states(steps, tapes)
+
+        return in_order(one, shards, threads)
+
+    def measure(
+        self, shards: Sequence[Shard], targets: Array, threads: int = 1
+    ) -> list[tuple[Array, NDArray[np.int64], dict[str, Array]]]:
+        """Give of each shard the loss of each output, its likeliest class, (outputs,) both, and the last states.
+
+        Nothing is dropped, and all classes are looked at. Arguments: see `loss_and_gradients`.
+        """
+        self._head.check_loss()
+        steps = self._frozen or self.begin()
+
+        def one(shard: Shard) -> tuple[Array, NDArray[np.int64], dict[str, Array]]:
+            x, tapes = self.forward(shard, steps)
+            numbers = self.outputs(shard)
+            wanted = check_targets(targets[numbers], len(numbers), self._head)
+            losses, best = self._head.measure(steps[-1].weights, x, wanted, steps[-1].run)
+            return losses, best, _last_states(steps, tapes)
 
         return in_order(one, shards, threads)
 
@@ -434,11 +463,12 @@ class Network:
         steps = self._frozen or self.begin()
 
         def one(shard: Shard) -> None:
-            out[self.outputs(shard)], tapes = self.forward(shard, steps)
+            x, tapes = self.forward(shard, steps)
+            out[self.outputs(shard)] = self._head.logits(steps[-1].weights, x)
             if last is not None:
                 _put(last, shard.rows, _last_states(steps, tapes))
 
-        for rows in _groups(sequences):
+        for rows in self.groups(sequences):
             in_order(one, self.shards(sequences, rows, state), threads)
         return out
 
@@ -497,10 +527,12 @@ class Network:
         steps = self.begin(noise)
         for shard in shards:
             x: Any = shard.values
-            for name, layer, weights, run in steps:
+            for name, layer, weights, run in steps[:-1]:
                 x, _ = layer.forward(weights, x, shard, run)
                 if not np.isfinite(x.dense()).all():
                     return name
+            if not self._head.is_finite(steps[-1].weights, x, len(self.outputs(shard))):
+                return steps[-1].name
         return None
 
 
@@ -517,18 +549,10 @@ def _fold(steps: list[Step]) -> list[Step]:
     return [steps[0]._replace(run=replace(steps[0].run, folded=True)), *steps[1:]]
 
 
-def _groups(sequences: Sequences) -> list[NDArray[np.int64] | None]:
-    """Cut rows into groups of `PREDICTION_ROWS`, of about one length each; None for all rows, where one is enough."""
-    if len(sequences) <= PREDICTION_ROWS:
-        return [None]
-    order = sequences.lengths.argsort(kind="stable")
-    return [order[begin : begin + PREDICTION_ROWS] for begin in range(0, len(order), PREDICTION_ROWS)]
-
-
 def _last_states(steps: Sequence[Step], tapes: list[Any]) -> dict[str, Array]:
     return {
         f"{step.name}/{name}": value
-        for step, tape in zip(steps[:-1], tapes[:-1], strict=True)
+        for step, tape in zip(steps[:-1], tapes, strict=True)
         for name, value in step.layer.last_states(tape).items()
     }
 

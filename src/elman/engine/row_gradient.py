@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from .kernels.lookup import add_rows, number_distinct
 
-__all__ = ["Gradients", "RowGradient", "add_gradients", "distinct"]
+__all__ = ["Gradients", "RowGradient", "add", "add_gradients", "distinct"]
 
 Array = NDArray[Any]
 
@@ -45,21 +45,30 @@ def distinct(ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int6
 
 def add_gradients(parts: Sequence[Gradients]) -> Gradients:
     """Add up the gradients of shards, in their order."""
-    return {name: _add([part[name] for part in parts]) for name in parts[0]}
+    return {name: add([part[name] for part in parts]) for name in parts[0]}
 
 
-def _add(parts: list[Any]) -> "Array | RowGradient":
+def add(parts: "list[Any]") -> "Array | RowGradient":
+    """Add up gradients of one parameter, in their order: arrays, `RowGradient`s, or some of each."""
     if len(parts) == 1:
         return parts[0]  # type: ignore[no-any-return]
-    if isinstance(parts[0], RowGradient):
-        rows, slots = distinct(np.concatenate([part.rows for part in parts]))
-        total = np.zeros((len(rows), parts[0].values.shape[1]), parts[0].values.dtype)
-        begin = 0
-        for part in parts:
-            add_rows(part.values, np.arange(len(part.rows)), slots[begin : begin + len(part.rows)], total)
-            begin += len(part.rows)
-        return RowGradient(rows, total)
-    whole: Array = parts[0].copy()
-    for part in parts[1:]:
-        whole += part
-    return whole
+    if all(isinstance(part, RowGradient) for part in parts):
+        return _add_rows(parts)
+    whole: Array = next(part for part in parts if not isinstance(part, RowGradient))
+    total = np.zeros_like(whole)
+    for part in parts:
+        if isinstance(part, RowGradient):
+            total[part.rows] += part.values
+        else:
+            total += part
+    return total
+
+
+def _add_rows(parts: list[RowGradient]) -> RowGradient:
+    rows, slots = distinct(np.concatenate([part.rows for part in parts]))
+    total = np.zeros((len(rows), parts[0].values.shape[1]), parts[0].values.dtype)
+    begin = 0
+    for part in parts:
+        add_rows(part.values, np.arange(len(part.rows)), slots[begin : begin + len(part.rows)], total)
+        begin += len(part.rows)
+    return RowGradient(rows, total)

@@ -18,7 +18,7 @@ from ..engine.schedules import SCHEDULES
 from ..engine.state import State
 from ..errors import InputError, NonFiniteError
 from ..sequences import Sequences
-from ..training import REMEDY, Data, History, Progress, Recipe, check_pieces, held_back, train
+from ..training import REMEDY, Data, History, Progress, Recipe, check_pieces, held_back, measure, train
 from ._checks import check_choice, check_flag, check_labels, check_positive, check_weights, labelled_pair
 from ._estimator import Estimator, not_fitted
 from ._layers import Architecture
@@ -391,10 +391,9 @@ class Classifier(Architecture, Estimator):
         network = self._fitted()
         given = _some(self._read(x, y))
         targets = self._targets(given)
-        logits = network.logits(self._encode(given.rows), threads=self.threads)
-        losses, _ = network.losses(logits, targets, np.ones(len(targets), network.dtype))
-        best = _of_each_class(network.activate(logits)).argmax(axis=1)
-        return given.labels, self.classes_[best], float(losses.astype(np.float64).mean())
+        data = Data(network.accept(self._encode(given.rows)), targets, given.weights)
+        losses, best = measure(network, data, check_threads(self.threads))
+        return given.labels, self.classes_[best], float(losses.mean())
 
 
 def _some(given: _Labelled) -> _Labelled:

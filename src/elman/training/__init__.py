@@ -7,7 +7,8 @@ Next   estimators/ wrap this in scikit-learn's `fit`.
 
 from .batches import length_batches
 from .history import Epoch, History
-from .loop import REMEDY, Data, Progress, Recipe, train
+from .loop import REMEDY, Progress, Recipe, train
+from .measuring import Data, measure
 from .pieces import check_pieces
 from .split import held_back
 
@@ -21,5 +22,6 @@ __all__ = [
     "check_pieces",
     "held_back",
     "length_batches",
+    "measure",
     "train",
 ]

@@ -16,34 +16,16 @@ from ..engine.random import derive
 from ..engine.row_gradient import Gradients, RowGradient
 from ..engine.schedules import SCHEDULES
 from ..errors import InputError, NonFiniteError
-from ..sequences import Sequences
 from .averaging import WeightAverage
 from .batches import length_batches
 from .history import Epoch, History
-from .pieces import check_pieces, cut_rows, join_states
+from .measuring import Data, measure
+from .pieces import Reader, check_pieces
 
 __all__ = ["REMEDY", "Data", "Progress", "Recipe", "train"]
 
 Array = NDArray[Any]
 REMEDY = "Lower the learning rate, or clip gradients to a smaller norm"
-
-
-@dataclass(frozen=True, eq=False)
-class Data:
-    """Rows with their classes.
-
-    sequences : accepted by the network
-    targets : (outputs,) int64, a class for each row; where the network gives an output a time step, for each of
-        those, row after row
-    weights : (outputs,) float64, how much each counts
-    """
-
-    sequences: Sequences
-    targets: NDArray[np.int64]
-    weights: NDArray[np.float64]
-
-    def __len__(self) -> int:
-        return len(self.sequences)
 
 
 @dataclass(frozen=True)
@@ -160,15 +142,6 @@ def _check_truncation(network: Network, truncation: int | None) -> None:
     check_pieces(network, "truncation")
 
 
-def measure(network: Network, data: Data, threads: int) -> tuple[float, float]:
-    """Give the weighted mean loss and the share of outputs whose likeliest class is right."""
-    logits = network.logits(data.sequences, threads=threads)
-    weights = (data.weights / data.weights.sum()).astype(network.dtype)
-    row_losses, _ = network.losses(logits, data.targets, weights)
-    chosen = (logits[:, 0] > 0).astype(np.int64) if logits.shape[1] == 1 else logits.argmax(axis=1)
-    return float(np.add.accumulate(row_losses.astype(np.float64))[-1]), float((chosen == data.targets).mean())
-
-
 class _Run:
     """The state of one call of `train`."""
 
@@ -186,26 +159,45 @@ class _Run:
         self.started = time.perf_counter()
         self.loss = self.speed = 0.0
         self.weights = np.empty(len(data.targets))  # of the outputs of the batch at hand, as they add up to a mean
-        self.average = WeightAverage(network, -(-len(data) // recipe.batch_size))
+        self.average = WeightAverage(network, sum(len(self._reader(rows)) for rows in self._batches(1)))
 
     def epoch(self, number: int, dev: Data | None) -> tuple[Epoch, dict[str, Array]]:
         """Train on every row once; give the epoch's record and the weights that it measured on `dev`."""
         begin = time.perf_counter()
-        seed = derive(self.recipe.seed, f"epoch {number}")
-        batches = length_batches(self.data.sequences.lengths, self.recipe.batch_size, seed)
-        total = tokens = 0.0
+        noise, batches = derive(self._seed(number), "noise"), self._batches(number)
+        total = counts = tokens = 0.0
         for i, rows in enumerate(batches):
-            self._set_rate((number - 1 + i / len(batches)) / self.recipe.epochs)
-            total += self._batch(rows, derive(seed, "noise"), f"epoch {number}, batch {i + 1}")
-            if self.recipe.average:
-                self.average.update()
-            tokens += float(self.data.sequences.lengths[rows].sum())
-            self.loss, self.speed = total / (i + 1), tokens / (time.perf_counter() - begin)
-            if i + 1 < len(batches):
-                self.tell(number, (i + 1) / len(batches))
+            reader = self._reader(rows)
+            for piece, shards in enumerate(reader):
+                done = (i + piece / len(reader)) / len(batches)
+                if done:
+                    self.tell(number, done)
+                self._set_rate((number - 1 + done) / self.recipe.epochs)
+                where = f"epoch {number}, batch {i + 1}" + (f", piece {piece + 1}" if reader.steps else "")
+                # Random draws count rows and time steps of a piece, so each piece has a seed of its own.
+                own = derive(noise, f"piece {piece}") if reader.steps else noise
+                loss, count, reader.states = self._update(shards, own, where)
+                total, counts = total + loss * count, counts + count
+                tokens += sum(shard.packing.tokens for shard in shards)
+                self.loss, self.speed = total / (counts or 1.0), tokens / (time.perf_counter() - begin)
         with self._weights_to_keep() as weights:
-            dev_loss, dev_accuracy = measure(self.network, dev, self.recipe.threads) if dev else (None, None)
+            dev_loss, dev_accuracy = self._measure(dev) if dev else (None, None)
         return Epoch(number, self.loss, dev_loss, dev_accuracy, time.perf_counter() - begin, self.speed), weights
+
+    def _seed(self, epoch: int) -> int:
+        return derive(self.recipe.seed, f"epoch {epoch}")
+
+    def _batches(self, epoch: int) -> list[NDArray[np.int64]]:
+        return length_batches(self.data.sequences.lengths, self.recipe.batch_size, self._seed(epoch))
+
+    def _reader(self, rows: NDArray[np.int64]) -> Reader:
+        return Reader(self.network, self.data.sequences, rows, self.recipe.truncation)
+
+    def _measure(self, dev: Data) -> tuple[float, float]:
+        """Give the weighted mean loss and the share of outputs whose likeliest class is right."""
+        losses, best = measure(self.network, dev, self.recipe.threads, self.recipe.truncation)
+        shares = dev.weights / dev.weights.sum()
+        return float(np.add.accumulate(losses * shares)[-1]), float((best == dev.targets).mean())
 
     @contextmanager
     def _weights_to_keep(self) -> Iterator[dict[str, Array]]:
@@ -218,21 +210,6 @@ class _Run:
 
     def _set_rate(self, done: float) -> None:
         self.optimizer.learning_rate = self.peak_rate * SCHEDULES[self.recipe.schedule](done)
-
-    def _batch(self, rows: NDArray[np.int64], noise: int, where: str) -> float:
-        """One update, or one for each piece of truncated rows; give the batch's mean loss."""
-        if self.recipe.truncation is None:
-            return self._update(self.network.shards(self.data.sequences, rows), noise, where)[0]
-        total = counts = 0.0
-        state = None
-        for number, (piece, going_on) in enumerate(cut_rows(self.data.sequences, rows, self.recipe.truncation)):
-            shards, own = piece.shards(self.network, None if state is None else state.take(going_on))
-            # Random draws count rows and time steps of the piece, so each has a seed of its own.
-            loss, count, states = self._update(shards, derive(noise, f"piece {number}"), f"{where}, piece {number + 1}")
-            state = join_states(states, own)
-            total += loss * count
-            counts += count
-        return total / (counts or 1.0)
 
     def _update(self, shards: list[Shard], noise: int, where: str) -> tuple[float, float, list[dict[str, Array]]]:
         """Move the weights once; give the mean loss, the weight that it has, and the states of each shard."""
@@ -247,6 +224,8 @@ class _Run:
         if not np.isfinite(loss) or not np.isfinite(norm):
             raise NonFiniteError(_describe(loss, gradients, self.network.find_non_finite(shards, noise), where))
         self.optimizer.update(self.network.parameters, gradients, clip_scale(norm, self.recipe.clip_norm))
+        if self.recipe.average:
+            self.average.update()
         return loss, count, states
 
     def tell(self, number: int, done: float, finished: Epoch | None = None) -> None:

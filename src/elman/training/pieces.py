@@ -14,7 +14,7 @@ from ..engine.state import State
 from ..errors import InputError
 from ..sequences import Sequences
 
-__all__ = ["Piece", "check_pieces", "cut_rows", "join_states"]
+__all__ = ["Piece", "Reader", "check_pieces", "cut_rows", "join_states"]
 
 
 def check_pieces(network: Network, argument: str) -> None:
@@ -66,6 +66,39 @@ def cut_rows(sequences: Sequences, rows: NDArray[np.int64], steps: int) -> Itera
         before = before[going_on]
         yield Piece(before, *sequences.cut(before, begin, steps)), going_on
         begin += steps
+
+
+class Reader:
+    """Reads rows whole, or piece by piece: each piece begins with the states that the one before it ended with.
+
+    Who goes through it puts into `states` what each of the shards ended with, before asking for the next ones.
+
+    Parameters
+    ----------
+    rows : (rows,) int64, their numbers
+    steps : int, optional
+        Time steps of a piece; rows are read whole by default.
+    """
+
+    def __init__(
+        self, network: Network, sequences: Sequences, rows: NDArray[np.int64], steps: int | None = None
+    ) -> None:
+        self.network, self.sequences, self.rows, self.steps = network, sequences, rows, steps
+        self.states: Sequence[Mapping[str, NDArray[Any]]] = []
+
+    def __len__(self) -> int:
+        longest = int(self.sequences.lengths[self.rows].max(initial=0))
+        return 1 if self.steps is None else -(-longest // self.steps)
+
+    def __iter__(self) -> Iterator[list[Shard]]:
+        if self.steps is None:
+            yield self.network.shards(self.sequences, self.rows)
+            return
+        own: list[NDArray[np.int64]] = []
+        for number, (piece, going_on) in enumerate(cut_rows(self.sequences, self.rows, self.steps)):
+            before = join_states(self.states, own).take(going_on) if number else None
+            shards, own = piece.shards(self.network, before)
+            yield shards
 
 
 def join_states(parts: Sequence[Mapping[str, NDArray[Any]]], rows: Sequence[NDArray[np.int64]]) -> State:

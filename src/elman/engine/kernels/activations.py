@@ -18,7 +18,7 @@ from . import lanes
 from ._compile import kernel
 from .lanes import Elements, Lanes, absolute, bits, fused, number, program, scalar, switch, where
 
-__all__ = ["CODES", "activate", "apply_activation", "exp", "flush", "log", "sigmoid", "slope"]
+__all__ = ["CODES", "EXP", "LOG", "activate", "apply_activation", "exp", "flush", "log", "sigmoid", "slope"]
 
 
 class _Constants:

@@ -1,9 +1,12 @@
 """Cross-entropies from logits, fused with their gradients, one row after another."""
 
 from ._compile import kernel
-from .activations import exp, log, sigmoid
+from .activations import EXP, apply_activation, exp, log, sigmoid
 
-__all__ = ["binary_cross_entropy", "softmax", "softmax_cross_entropy"]
+__all__ = ["binary_cross_entropy", "log_softmax", "softmax", "softmax_cross_entropy"]
+
+SUMS = 8
+"""Running sums of a row's exponentials: part of their definition, since it fixes the order of summation."""
 
 
 @kernel
@@ -22,13 +25,27 @@ def binary_cross_entropy(logits, targets, weights, losses, d_logits):
 
 @kernel
 def _exponentials(z, p):
-    """P = e^(z - max z), which cannot overflow; give max z and the sum of p."""
+    """P = e^(z - max z), which cannot overflow; give max z and the sum of p, added up in eight running sums."""
     largest = z[0]
     for j in range(1, z.size):
         largest = largest if z[j] <= largest else z[j]
-    total = z.dtype.type(0)
     for j in range(z.size):
-        p[j] = exp(z[j] - largest)
+        p[j] = z[j] - largest
+    apply_activation(p, EXP)
+    zero = z.dtype.type(0)
+    s0, s1, s2, s3, s4, s5, s6, s7 = (zero, zero, zero, zero, zero, zero, zero, zero)
+    whole = z.size - z.size % SUMS
+    for j in range(0, whole, SUMS):
+        s0 += p[j]
+        s1 += p[j + 1]
+        s2 += p[j + 2]
+        s3 += p[j + 3]
+        s4 += p[j + 4]
+        s5 += p[j + 5]
+        s6 += p[j + 6]
+        s7 += p[j + 7]
+    total = ((s0 + s1) + (s2 + s3)) + ((s4 + s5) + (s6 + s7))
+    for j in range(whole, z.size):
         total += p[j]
     return largest, total
 
@@ -44,15 +61,35 @@ def softmax(logits, out):
 
 
 @kernel
-def softmax_cross_entropy(logits, targets, weights, losses, d_logits):
+def log_softmax(logits, out):
+    """out[i] = z - max z - log sum e^(z - max z), row by row. Both (n, classes), not the same."""
+    for i in range(logits.shape[0]):
+        z, y = logits[i], out[i]
+        largest, total = _exponentials(z, y)
+        less = largest + log(total)
+        for j in range(z.size):
+            y[j] = z[j] - less
+
+
+@kernel
+def softmax_cross_entropy(logits, targets, weights, shifts, losses, d_logits):
     """Losses = w (log sum e^z - z[target]) and d_logits = w (softmax(z) - one-hot(target)).
 
-    logits, d_logits : (n, classes); weights, losses : (n,); targets : (n,) int64
+    z are the logits; with shifts, z = logits + shifts but for the target's.
+
+    logits, d_logits : (n, classes), may be one; weights, losses : (n,); targets : (n,) int64
+    shifts : (classes,), or (0,) for none
     """
     for i in range(logits.shape[0]):
-        z, d, w = logits[i], d_logits[i], weights[i]
+        z, d, w, target = logits[i], d_logits[i], weights[i], targets[i]
+        own = z[target]
+        if shifts.size:
+            for j in range(z.size):
+                d[j] = z[j] + shifts[j]
+            d[target] = own
+            z = d
         largest, total = _exponentials(z, d)
-        losses[i] = w * (log(total) - (z[targets[i]] - largest))
-        for j in range(z.size):
+        losses[i] = w * (log(total) - (own - largest))
+        for j in range(d.size):
             d[j] = w * (d[j] / total)
-        d[targets[i]] -= w
+        d[target] -= w

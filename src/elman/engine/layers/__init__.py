@@ -6,6 +6,7 @@ Next   assembly.py puts layers in order, network.py runs them.
 """
 
 from ._layer import Layer as Layer
+from .adaptive_softmax import AdaptiveSoftmax as AdaptiveSoftmax
 from .bidirectional import Bidirectional as Bidirectional
 from .dense import Dense as Dense
 from .dropout import Dropout as Dropout
@@ -16,12 +17,14 @@ from .lstm import LSTM as LSTM
 from .one_hot import OneHot as OneHot
 from .pooling import Pooling as Pooling
 from .simple_rnn import SimpleRNN as SimpleRNN
+from .softmax import Softmax as Softmax
 from .subword_embedding import SubwordEmbedding as SubwordEmbedding
 
 __all__ = [
     "GRU",
     "LAYERS",
     "LSTM",
+    "AdaptiveSoftmax",
     "Bidirectional",
     "Dense",
     "Dropout",
@@ -31,6 +34,7 @@ __all__ = [
     "OneHot",
     "Pooling",
     "SimpleRNN",
+    "Softmax",
     "SubwordEmbedding",
 ]
 
@@ -38,7 +42,7 @@ LAYERS: dict[str, type[Layer]] = {
     layer.__name__: layer
     for layer in (
         *(GRU, LSTM, Bidirectional, Dense, Dropout, Embedding, Input, OneHot, Pooling, SimpleRNN),
-        SubwordEmbedding,
+        *(AdaptiveSoftmax, Softmax, SubwordEmbedding),
     )
 }
 """Every layer by the name that stands in a model's config.json."""

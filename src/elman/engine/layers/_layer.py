@@ -27,6 +27,7 @@ __all__ = [
     "check_flag",
     "check_positive",
     "check_rate",
+    "check_samples",
 ]
 
 Array = NDArray[Any]
@@ -184,6 +185,12 @@ def check_rate(layer: str, name: str, value: Any) -> None:
     """Raise InputError unless `value` is a number in [0, 1)."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 1:
         raise InputError(f"{layer}: {name} must be a number from 0 up to, not including, 1, got {value!r}")
+
+
+def check_samples(layer: str, value: Any, units: int) -> None:
+    """Raise InputError unless `value` is a number of words below `units`."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or not 0 <= value < units:
+        raise InputError(f"{layer}: samples must be an integer from 0 to units - 1, {units - 1}, got {value!r:.80}")
 
 
 def check_choice(layer: str, name: str, value: Any, choices: Any) -> None:

@@ -10,8 +10,10 @@ from ..activations import ACTIVATIONS
 from ..kernels.activations import CODES, apply_activation
 from ..kernels.losses import softmax
 from ..kernels.product import Factor
+from ..losses import LOSSES
+from ._head import Head
 from ._inputs import Features
-from ._layer import Array, Back, Connection, Layer, Parameter, Run, Shape, Shard, check_choice, check_count
+from ._layer import Array, Back, Connection, Parameter, Run, Shape, Shard, check_choice, check_count
 
 __all__ = ["Dense"]
 
@@ -31,7 +33,7 @@ class _Tape:
 
 
 @dataclass(frozen=True)
-class Dense(Layer):
+class Dense(Head):
     """Fully connected layer.
 
     Parameters
@@ -80,9 +82,15 @@ class Dense(Layer):
         return Features(y), _Tape(x, y)
 
     def backward(self, weights: _Prepared, dy: Array, tape: _Tape, shard: Shard, run: Run) -> Back:
-        return self.backward_from_logits(weights, dy * ACTIVATIONS[self.activation][1](tape.y), tape.inputs)
+        return self._backward_from_logits(weights, dy * ACTIVATIONS[self.activation][1](tape.y), tape.inputs)
 
-    def backward_from_logits(self, weights: _Prepared, d_logits: Array, x: Any) -> Back:
+    def learn(
+        self, weights: _Prepared, x: Any, targets: Array, counts: Array, shard: Shard, run: Run
+    ) -> tuple[Array, Back]:
+        losses, d = LOSSES[self.activation][run.backend == "reference"](self.logits(weights, x), targets, counts)
+        return losses, self._backward_from_logits(weights, d, x)
+
+    def _backward_from_logits(self, weights: _Prepared, d_logits: Array, x: Any) -> Back:
         """From dL/d(x W + b) give dL/dx and the gradients."""
         d = np.ascontiguousarray(d_logits, weights.bias.dtype)  # kernels read all factors as one dtype
         dW, db, dx = x.project_backward(d, weights.kernel)

@@ -1,0 +1,49 @@
+"""What a network does on rows with their classes: the loss and the likeliest class of each output."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..engine.network import Network
+from ..sequences import Sequences
+from .pieces import Reader
+
+__all__ = ["Data", "measure"]
+
+
+@dataclass(frozen=True, eq=False)
+class Data:
+    """Rows with their classes.
+
+    sequences : accepted by the network
+    targets : (outputs,) int64, a class for each row; where the network gives an output a time step, for each of
+        those, row after row
+    weights : (outputs,) float64, how much each counts
+    """
+
+    sequences: Sequences
+    targets: NDArray[np.int64]
+    weights: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.sequences)
+
+
+def measure(
+    network: Network, data: Data, threads: int, truncation: int | None = None
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Give the loss of each output, in nats for cross-entropies, and its likeliest class, (outputs,) both.
+
+    With truncation, rows are read in pieces of so many time steps, for less memory; the bits are the same.
+    """
+    losses, best = np.zeros(len(data.targets)), np.zeros(len(data.targets), np.int64)
+    for rows in network.groups(data.sequences):
+        reader = Reader(network, data.sequences, rows, truncation)
+        for shards in reader:
+            found = network.measure(shards, data.targets, threads)
+            for shard, (own_losses, own_best, _) in zip(shards, found, strict=True):
+                numbers = network.outputs(shard)
+                losses[numbers], best[numbers] = own_losses, own_best
+            reader.states = [states for _, _, states in found]
+    return losses, best
