@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .data import lecture_reviews as lecture_reviews
     from .data import order_reviews as order_reviews
     from .data import read_labelled as read_labelled
+    from .data import read_tagged as read_tagged
     from .engine import GRU as GRU
     from .engine import LSTM as LSTM
     from .engine import AdaptiveSoftmax as AdaptiveSoftmax
@@ -34,7 +35,9 @@ if TYPE_CHECKING:
     from .engine import SubwordEmbedding as SubwordEmbedding
     from .errors import ElmanError as ElmanError
     from .estimators import SequenceClassifier as SequenceClassifier
+    from .estimators import Tagger as Tagger
     from .estimators import TextClassifier as TextClassifier
+    from .estimators import entities as entities
     from .estimators import evaluate as evaluate
     from .estimators import load as load
     from .sequences import Sequences as Sequences
@@ -62,14 +65,17 @@ _HOMES = {
     "Softmax": "engine",
     "State": "engine",
     "SubwordEmbedding": "engine",
+    "Tagger": "estimators",
     "TextClassifier": "estimators",
     "Tokenizer": "text",
     "Vocabulary": "text",
+    "entities": "estimators",
     "evaluate": "estimators",
     "lecture_reviews": "data",
     "load": "estimators",
     "order_reviews": "data",
     "read_labelled": "data",
+    "read_tagged": "data",
 }
 
 __all__ = [
@@ -92,15 +98,18 @@ __all__ = [
     "Softmax",
     "State",
     "SubwordEmbedding",
+    "Tagger",
     "TextClassifier",
     "Tokenizer",
     "Vocabulary",
     "__version__",
+    "entities",
     "evaluate",
     "lecture_reviews",
     "load",
     "order_reviews",
     "read_labelled",
+    "read_tagged",
 ]
 
 

@@ -107,7 +107,7 @@ class TestSoftmax:
     def test_learns_from_samples(self) -> None:
         rows = [(np.arange(30) + begin) % 20 for begin in range(40)]
         x, y = [row[:-1] for row in rows], np.concatenate([row[1:] for row in rows])
-        network = language_model(Softmax(21, tied=True, samples=8), dtype="float32")
+        network = language_model(Softmax(21, tied=True, samples=14), dtype="float32")
         data = Data(network.accept(x), y, np.ones(len(y)))
         assert measure(network, data, 1)[0].mean() > 2.5
         history = train(network, data, Adam(0.03), Recipe(30, 16, "linear", 1.0, 9, True, 0, 1, truncation=10), data)

@@ -1,4 +1,4 @@
-"""The command line: `elman demo | train | evaluate | predict | summary`.
+"""The command line: `elman demo | train | evaluate | predict | tag | summary`.
 
 Takes  arguments.
 Gives  data on stdout, everything else on stderr; status 0, 1 for a mistake in data or files, 2 for wrong usage.

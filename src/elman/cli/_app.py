@@ -1,6 +1,7 @@
 """The program: its commands, and how it ends."""
 
 import os
+import re
 import sys
 from typing import Annotated, Any, cast
 
@@ -9,7 +10,7 @@ import typer.core
 
 from .._version import __version__
 from ..errors import ElmanError
-from . import demo, evaluate, predict, summary, train
+from . import demo, evaluate, predict, summary, tag, train
 from ._console import error, say
 from ._usage import StoppedError, WrongUsageError
 
@@ -21,10 +22,14 @@ INTERRUPTED = 130
 
 
 class Command(typer.core.TyperCommand):
-    """A command whose usage line has no braces around what is required."""
+    """A command whose usage line has no braces around what is required, nor a default parentheses."""
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         return [piece.strip("{}") for piece in super().collect_usage_pieces(ctx)]
+
+    def get_help(self, ctx: Any) -> str:
+        """Show defaults that are words, as those that differ by task, like the others: without parentheses."""
+        return re.sub(r"\[default:(\s+)\(([^()]*)\)\]", r"[default:\1\2]", super().get_help(ctx))
 
 
 app = typer.Typer(
@@ -35,7 +40,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (demo.demo, train.train, evaluate.evaluate, predict.predict, summary.summary):
+for command in (demo.demo, train.train, evaluate.evaluate, predict.predict, tag.tag, summary.summary):
     app.command(cls=Command)(command)
 
 

@@ -1,23 +1,35 @@
 """Loading a model for commands that read texts."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ..errors import ModelFolderError
+from ..errors import InputError, ModelFolderError
 
 if TYPE_CHECKING:
-    from ..estimators import TextClassifier
+    from ..estimators.tasks import Task
 
-__all__ = ["load_text_model"]
+__all__ = ["load_model", "load_model_for"]
 
 
-def load_text_model(path: Path, threads: int | None) -> "TextClassifier":
-    """Load a model folder. Raises ModelFolderError for one that reads numbers instead of texts."""
-    from ..estimators import TextClassifier, load
+def load_model(path: Path, threads: int | None) -> "tuple[Any, Task]":
+    """Load a model folder, and give its task. Raises ModelFolderError for one that reads numbers instead of texts."""
+    from ..estimators import load
+    from ..estimators.tasks import task_of
 
     model = load(path)
-    if not isinstance(model, TextClassifier):
+    try:
+        task = task_of(model)
+    except InputError as mistake:
+        raise ModelFolderError(f"{path}: is {mistake}") from None
+    return model.set_params(threads=threads), task
+
+
+def load_model_for(command: str, path: Path, threads: int | None) -> Any:
+    """Load the model folder of a task that has this command. Raises ModelFolderError that names the right one."""
+    model, task = load_model(path, threads)
+    if task.command != command:
         raise ModelFolderError(
-            f"{path}: is a {type(model).__name__}, which reads sequences of numbers; use it from Python"
+            f"{path}: is a {type(model).__name__}, which `elman {command}` does not use; call `elman {task.command} "
+            f"{path}` with the same texts"
         )
-    return model.set_params(threads=threads)
+    return model

@@ -1,7 +1,7 @@
 """Options that several commands share, and the kinds of values that options take.
 
 Values are parsed here and not by typer, so that every message is in plain words; what goes together, and within which
-bounds, the estimators know.
+bounds, the estimators know. Where the defaults of tasks differ, `default` is what the help says of them.
 """
 
 from collections.abc import Callable
@@ -18,19 +18,23 @@ __all__ = [
     "MERGES",
     "POOLINGS",
     "SCHEDULES",
+    "TASK_NAMES",
     "Json",
     "LabelColumn",
     "LabelledData",
     "ModelFolderArgument",
     "Seed",
+    "TagColumn",
     "TextColumn",
     "Threads",
+    "WordColumn",
     "choice",
     "number",
     "whole",
     "words",
 ]
 
+TASK_NAMES = ("classify", "tag")
 CELLS = ("simple-rnn", "gru", "lstm")
 MERGES = ("concat", "sum", "mul", "ave")
 ACTIVATIONS = ("tanh", "relu", "sigmoid")
@@ -52,7 +56,7 @@ def _parsed(parse: Callable[[str], Any], what: str) -> Callable[[Any], Any]:
     return read
 
 
-def whole(help: str, least: int | None = 1) -> Any:  # noqa: A002 - as typer calls it
+def whole(help: str, least: int | None = 1, default: str | bool = True) -> Any:  # noqa: A002 - as typer calls it
     """Give an option that takes a whole number."""
 
     def parse(text: str) -> int:
@@ -61,18 +65,18 @@ def whole(help: str, least: int | None = 1) -> Any:  # noqa: A002 - as typer cal
         return int(text)
 
     bound = "" if least is None else f", {least} or more"
-    return typer.Option(parser=_parsed(parse, f"a whole number{bound}"), metavar="N", help=help)
+    return typer.Option(parser=_parsed(parse, f"a whole number{bound}"), metavar="N", help=help, show_default=default)
 
 
-def number(help: str, metavar: str = "X") -> Any:  # noqa: A002
+def number(help: str, metavar: str = "X", default: str | bool = True) -> Any:  # noqa: A002
     """Give an option that takes a number."""
-    return typer.Option(parser=_parsed(float, "a number"), metavar=metavar, help=help)
+    return typer.Option(parser=_parsed(float, "a number"), metavar=metavar, help=help, show_default=default)
 
 
-def choice(help: str, choices: tuple[str, ...]) -> Any:  # noqa: A002
+def choice(help: str, choices: tuple[str, ...], default: str | bool = True) -> Any:  # noqa: A002
     """Give an option that takes one of some words."""
     parser = _parsed(lambda text: choices[choices.index(text)], f"one of {', '.join(choices)}")
-    return typer.Option(parser=parser, metavar="|".join(choices), help=help)
+    return typer.Option(parser=parser, metavar="|".join(choices), help=help, show_default=default)
 
 
 def words(help: str, kind: Callable[[str], Any], metavar: str, what: str) -> Any:  # noqa: A002
@@ -91,7 +95,7 @@ LabelledData = Annotated[
     typer.Argument(
         metavar="DATA",
         help="Labelled texts: .csv, .tsv, .jsonl, .parquet, or .txt, which is looked into as stdin, -, is; .gz and "
-        ".zst of these; hf://...",
+        ".zst of these; hf://... For tags: a word and its tag a line, blank lines between sentences; or CoNLL-U.",
     ),
 ]
 TextColumn = Annotated[
@@ -99,6 +103,15 @@ TextColumn = Annotated[
 ]
 LabelColumn = Annotated[
     str | None, typer.Option(metavar="NAME", help="Name of the column of labels; usual names are found.")
+]
+WordColumn = Annotated[
+    str | None,
+    typer.Option(
+        metavar="COLUMN", help="Of tagged sentences: number or CoNLL-U's name; by default the first, or form."
+    ),
+]
+TagColumn = Annotated[
+    str | None, typer.Option(metavar="COLUMN", help="The same for the tag; by default the last, -1, or upos.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON for programs.")]
 Seed = Annotated[int, whole("Seed of weights, order and dropout.", least=None)]

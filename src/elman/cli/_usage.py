@@ -1,13 +1,16 @@
 """Wrong usage: what cannot be meant, said in the words of the command line."""
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from ..errors import InputError
 
-__all__ = ["StoppedError", "WrongUsageError", "as_typed", "check_settings", "given_options"]
+if TYPE_CHECKING:
+    from ..estimators.tasks import Task
+
+__all__ = ["StoppedError", "WrongUsageError", "as_typed", "check_settings", "columns_of", "given_options"]
 
 
 class WrongUsageError(Exception):
@@ -22,6 +25,21 @@ def given_options(context: typer.Context) -> list[str]:
     """Name the parameters that were typed, whatever their value."""
     sources = {name: context.get_parameter_source(name) for name in context.params}
     return [name for name, source in sources.items() if source is not None and source.name == "COMMANDLINE"]
+
+
+def columns_of(task: "Task", context: typer.Context, of_a: str) -> dict[str, Any]:
+    """Give the options that choose the columns of a task's data. Raises WrongUsageError for those of other tasks."""
+    from ..estimators.tasks import TASKS
+
+    foreign = {name for other in TASKS.values() for name in other.columns} - set(task.columns)
+    for name in given_options(context):
+        if name in foreign:
+            raise WrongUsageError(f"{_option(name)} has no effect {of_a}: leave it out")
+    return {name: context.params[name] for name in task.columns}
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
 def check_settings(model: Any, context: typer.Context) -> None:

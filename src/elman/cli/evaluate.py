@@ -1,38 +1,79 @@
 """`elman evaluate`: how good a model is on a labelled file."""
 
-from ._options import Json, LabelColumn, LabelledData, ModelFolderArgument, TextColumn, Threads
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["evaluate"]
+import typer
+
+from ._options import Json, LabelColumn, LabelledData, ModelFolderArgument, TagColumn, TextColumn, Threads, WordColumn
+from ._usage import columns_of
+
+if TYPE_CHECKING:
+    from ..data import Labelled
+    from ..estimators import Evaluation
+
+__all__ = ["evaluate", "warn_of"]
 
 
 def evaluate(
+    context: typer.Context,
     model: ModelFolderArgument,
     data: LabelledData,
     text_column: TextColumn = None,
     label_column: LabelColumn = None,
+    word_column: WordColumn = None,
+    tag_column: TagColumn = None,
     json: Json = False,
     threads: Threads = None,
 ) -> None:
-    """Measure a model on labelled texts. Prints accuracy, macro F1, loss, and precision and recall of each class."""
-    from ..data import read_labelled
+    """Measure a model on labelled texts or tagged sentences. Prints accuracy, macro F1, loss, and precision and recall
+    of each class; of B-/I-/O tags, those of the entities as well.
+    """
     from ..estimators import evaluate as measure
-    from ._console import counted, print_json, print_table, warn
-    from ._models import load_text_model
+    from ._console import print_json
+    from ._models import load_model
 
-    classifier = load_text_model(model, threads)
-    rows = read_labelled(data, text_column, label_column, classes=classifier.classes_.tolist())
-    if rows.rows_without_text:
-        warn(f"left out {counted(rows.rows_without_text, 'row')} without text of {rows.source}")
-    figures = measure(classifier, rows.texts, rows.labels)
+    classifier, task = load_model(model, threads)
+    columns = columns_of(task, context, f"on the data of a {type(classifier).__name__}")
+    rows = task.read_for(classifier, data, **columns)
+    warn_of(rows, classifier.classes_.tolist())
+    figures = measure(classifier, *rows)
     if json:
         print_json(figures.to_json())
-        return
-    print_table(
-        ("n", "accuracy", "macro_f1", "loss"),
-        [(str(figures.n), f"{figures.accuracy:.4f}", f"{figures.macro_f1:.4f}", f"{figures.loss:.4g}")],
-    )
+    else:
+        _print(figures)
+
+
+def warn_of(rows: "Labelled", classes: list[Any]) -> None:
+    """Warn of what was left out of data, and of labels that training did not have."""
+    from ._console import counted, warn
+
+    if rows.left_out:
+        warn(f"left out {rows.left_out} of {rows.source}")
+    foreign = {label: count for label, count in rows.class_counts().items() if label not in classes}
+    if foreign:
+        warn(
+            f"training did not have the tags of {counted(sum(foreign.values()), 'word')} of {rows.source}, "
+            f"{', '.join(map(str, foreign)):.80}; they count as wrong, and do not enter the loss"
+        )
+
+
+def _print(figures: "Evaluation") -> None:
+    from ._console import print_table
+
+    found = figures.entities
+    totals = {"n": str(figures.n), "accuracy": f"{figures.accuracy:.4f}", "macro_f1": f"{figures.macro_f1:.4f}"}
+    totals |= {} if found is None else {"entity_f1": f"{found.f1:.4f}"}
+    totals |= {"loss": f"{figures.loss:.4g}"}
+    print_table(totals, [totals.values()])
     print()
-    print_table(
-        ("class", "n", "precision", "recall", "f1"),
-        [(str(c.label), str(c.n), f"{c.precision:.4f}", f"{c.recall:.4f}", f"{c.f1:.4f}") for c in figures.classes],
-    )
+    _print_parts("class", [(str(c.label), c) for c in figures.classes])
+    if found is not None:
+        print()
+        _print_parts("entity", [*((kind.type, kind) for kind in found.types), ("all", found)])
+
+
+def _print_parts(of_what: str, parts: list[tuple[str, Any]]) -> None:
+    from ._console import print_table
+
+    rows = [(name, str(p.n), f"{p.precision:.4f}", f"{p.recall:.4f}", f"{p.f1:.4f}") for name, p in parts]
+    print_table((of_what, "n", "precision", "recall", "f1"), rows)

@@ -1,19 +1,18 @@
 """`elman predict`: the class of each text."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ._options import Json, ModelFolderArgument, TextColumn, Threads
-from ._usage import WrongUsageError
+from ._texts import TextArguments, check_texts
 
 __all__ = ["predict"]
 
 
 def predict(
     model: ModelFolderArgument,
-    texts: Annotated[list[str] | None, typer.Argument(metavar="TEXT", help="Texts, each an argument.")] = None,
+    texts: TextArguments = None,
     file: Annotated[
         str | None,
         typer.Option(
@@ -26,19 +25,13 @@ def predict(
 ) -> None:
     """Print the likeliest class of each text. With its probability, one line a text, in order."""
     from ..data import read_texts
-    from ._console import print_json, warn
-    from ._models import load_text_model
+    from ._console import print_json
+    from ._models import load_model_for
 
-    if bool(texts) == (file is not None):
-        raise WrongUsageError("give texts as arguments, or a file with --file (- for stdin), and not both")
-    if texts and text_column is not None:
-        raise WrongUsageError("--text-column has no effect on texts that are arguments: leave it out, or give --file")
-    for text in texts or ():
-        if text == "-" or _names_a_file(text):
-            what = "stdin" if text == "-" else "the name of a file"
-            warn(f"{text!r} is {what} only after --file, and is read as a text here; did you mean --file {text}?")
-    rows = list(map(_whole, texts)) if texts else read_texts(file or "-", text_column).texts
-    classifier = load_text_model(model, threads)
+    rows = check_texts(texts, file, {"--text-column": text_column is not None})
+    classifier = load_model_for("predict", model, threads)
+    if file is not None:
+        rows = read_texts(file, text_column).texts
     probabilities = classifier.predict_proba(rows)
     classes = classifier.classes_.tolist()
     for text, row in zip(rows, probabilities, strict=True):
@@ -48,15 +41,3 @@ def predict(
             print_json({"text": text, "label": classes[best], "probabilities": by_class})
         else:
             print(f"{classes[best]}\t{row[best]:.4f}")
-
-
-def _whole(text: str) -> str:
-    """Put a replacement character where an argument is not UTF-8."""
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-
-
-def _names_a_file(text: str) -> bool:
-    try:
-        return Path(text).is_file()
-    except (OSError, ValueError):
-        return False

@@ -1,4 +1,4 @@
-"""`elman train`: from a labelled file to a model folder."""
+"""`elman train`: from a labelled file to a model folder, for each task."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,22 +14,27 @@ from ._options import (
     MERGES,
     POOLINGS,
     SCHEDULES,
+    TASK_NAMES,
     Json,
     LabelColumn,
     LabelledData,
     Seed,
+    TagColumn,
     TextColumn,
     Threads,
+    WordColumn,
     choice,
     number,
     whole,
     words,
 )
-from ._usage import StoppedError, WrongUsageError, as_typed, check_settings, given_options
+from ._usage import StoppedError, WrongUsageError, as_typed, check_settings, columns_of, given_options
+from .evaluate import warn_of
 
 if TYPE_CHECKING:
-    from ..data import LabelledTexts
-    from ..estimators import Comparison, TextClassifier
+    from ..data import Labelled
+    from ..estimators import Comparison
+    from ..estimators.tasks import Task
 
 __all__ = ["train"]
 
@@ -42,27 +47,40 @@ Pooling = Annotated[
 ]
 
 
-# The defaults are those of TextClassifier, which is not imported for a help page; a test holds the two together.
+# An option that is left out takes the default of the task's estimator. None of those is imported for a help page, so
+# the defaults are repeated here, "classify's; tag: tag's" where they differ; a test holds them to the estimators.
 def train(
     context: typer.Context,
     data: LabelledData,
     out: Annotated[
         Path, typer.Option(metavar="MODEL", help="The model folder to write; one that is there is replaced.")
     ],
+    task: Annotated[
+        str, choice("What to learn: a class for each text, or a tag for each word.", TASK_NAMES)
+    ] = "classify",
     dev: Annotated[
         str | None,
-        typer.Option(metavar="DATA", help="Labelled texts to choose the epoch by; else a part is held back."),
+        typer.Option(metavar="DATA", help="Data to choose the epoch by; else a part is held back."),
     ] = None,
-    validation_fraction: Annotated[float, number("Share of the texts that is held back.", "SHARE")] = 0.1,
+    validation_fraction: Annotated[float, number("Share of the rows that is held back.", "SHARE")] = 0.1,
     text_column: TextColumn = None,
     label_column: LabelColumn = None,
-    cell: Annotated[str, choice("Cell of the recurrent layers.", CELLS)] = "simple-rnn",
+    word_column: WordColumn = None,
+    tag_column: TagColumn = None,
+    cell: Annotated[str | None, choice("Cell of the recurrent layers.", CELLS, default="simple-rnn; tag: lstm")] = None,
     units: Units = 128,
     layers: Annotated[
         int | None,
         whole("Recurrent layers; by default as many as units are given, 0 for a network without memory.", least=0),
     ] = None,
-    bidirectional: Annotated[bool, typer.Option("--bidirectional", help="Read from both ends.")] = False,
+    bidirectional: Annotated[
+        bool | None,
+        typer.Option(
+            "--bidirectional/--no-bidirectional",
+            help="Read from both ends.",
+            show_default="no-bidirectional; tag: bidirectional",
+        ),
+    ] = None,
     merge: Annotated[str, choice("How the outputs of both directions become one.", MERGES)] = "concat",
     go_backwards: Annotated[bool, typer.Option("--go-backwards", help="Read from the end.")] = False,
     activation: Annotated[str | None, choice("Of the cell; by default its own.", ACTIVATIONS)] = None,
@@ -71,23 +89,28 @@ def train(
         typer.Option("--reset-after/--reset-before", help="GRU: reset after or before the recurrent product."),
     ] = True,
     initial_state: Annotated[str, choice("What layers begin with.", INITIAL_STATES)] = "zeros",
-    recurrent_gain: Annotated[float, number("How strongly the feedback starts.")] = 0.5,
+    recurrent_gain: Annotated[
+        float | None, number("How strongly the feedback starts.", default="0.5; tag: 1.0")
+    ] = None,
     pooling: Pooling = "max",
     embedding_dim: Annotated[int, whole("Width of the words' vectors.")] = 200,
-    word_dropout: Annotated[float, number("Share of words that become the unknown word.", "SHARE")] = 0.3,
+    word_dropout: Annotated[
+        float | None, number("Share of words that become the unknown word.", "SHARE", default="0.3; tag: 0.1")
+    ] = None,
     input_dropout: Annotated[float, number("Share of silent features of words.", "SHARE")] = 0.0,
     dropout: Annotated[float, number("Share of silent outputs of layers and pooling.", "SHARE")] = 0.5,
     shared_dropout: Annotated[
-        bool, typer.Option("--shared-dropout", help="Silent at all time steps of a text or at none.")
+        bool, typer.Option("--shared-dropout", help="Silent at all time steps of a row or at none.")
     ] = False,
     min_count: Annotated[
-        int | None, whole("Words that come less often are unknown; by default 2 from 1,000 texts on, 1 before.")
+        int | None, whole("Words that come less often are unknown; by default 2 from 1,000 rows on, 1 before.")
     ] = None,
     max_vocabulary: Annotated[int | None, whole("Keep so many of the most frequent words; by default all.")] = None,
     class_weight: Annotated[
         str | None,
         choice(
-            "Rare classes count more, so that all count the same; by default every text counts the same.", CLASS_WEIGHTS
+            "Rare classes count more, so that all count the same; by default every label counts the same.",
+            CLASS_WEIGHTS,
         ),
     ] = None,
     affixes: Annotated[int, whole("Words are also their beginnings and ends, up to so many characters.", least=0)] = 5,
@@ -95,9 +118,9 @@ def train(
         bool, typer.Option(help="Words with affixes are also their letter case: Capital, CAPITALS or miXed.")
     ] = True,
     epochs: Annotated[
-        int | None, whole("Passes over the data, at most; by default 20, for more than 10,000 texts 8.")
+        int | None, whole("Passes over the data, at most; by default 20, for more than 10,000 rows 8.")
     ] = None,
-    batch_size: Annotated[int, whole("Texts an update.")] = 64,
+    batch_size: Annotated[int, whole("Rows an update.")] = 64,
     learning_rate: Annotated[float, number("Adam's peak rate.")] = 0.002,
     schedule: Annotated[str, choice("Course of the rate.", SCHEDULES)] = "linear",
     clip_norm: Annotated[float, number("Global norm that gradients are brought down to.")] = 1.0,
@@ -107,26 +130,33 @@ def train(
         bool | None,
         typer.Option(
             "--refit/--no-refit",
-            help="Where a part was held back, train anew on all texts at the end; by default up to 10,000 texts.",
+            help="Where a part was held back, train anew on all rows at the end; by default up to 10,000 rows.",
         ),
     ] = None,
     seed: Seed = 0,
     threads: Threads = None,
-    baseline: Annotated[bool, typer.Option(help="Train a linear bag of bigrams, too, and compare.")] = True,
+    baseline: Annotated[
+        bool, typer.Option(help="Train a linear bag of bigrams, or of a window of words, too, and compare.")
+    ] = True,
     json: Json = False,
 ) -> None:
-    """Train a classifier on labelled texts. It is written as a model folder, with a card that says how good it is."""
-    from ..data import read_labelled
+    """Train a classifier of texts, or a tagger of words. Rows are texts or sentences. The model is written as a model
+    folder, with a card that says how good it is.
+    """
+    from ..estimators.tasks import TASKS
     from ..modelfolder import check_target
     from ._console import print_json, say
     from ._progress import training_progress
 
-    model = _model(context)
+    kind = TASKS[task]
+    columns = columns_of(kind, context, f"with --task {task}")
+    model = _model(kind, context)
     check_target(out)
-    rows = read_labelled(data, text_column, label_column)
-    dev_rows = read_labelled(dev, text_column, label_column, classes=list(rows.class_counts())) if dev else None
-    _describe(rows, dev_rows)
-    with training_progress(len(rows.class_counts())) as report:
+    rows = kind.read(data, **columns)
+    classes = list(rows.class_counts())
+    dev_rows = kind.read(dev, **columns, classes=classes) if dev else None
+    _describe(rows, dev_rows, classes)
+    with training_progress(len(classes)) as report:
         result = _fit(model.set_params(report=report), rows, dev_rows, context)
     model.save(out, data=rows, comparison=result)
     if json:
@@ -136,23 +166,31 @@ def train(
     say(f"model folder: {out}")
 
 
-def _model(context: typer.Context) -> "TextClassifier":
+def _model(task: "Task", context: typer.Context) -> Any:
     """Give an estimator with the settings that were typed. Raises WrongUsageError for those that do not go together."""
-    from ..estimators import TextClassifier
-
+    typed = given_options(context)
     for name in ("validation_fraction", "refit"):
-        if {"dev", name} <= set(given_options(context)):
+        if {"dev", name} <= set(typed):
             raise WrongUsageError(f"--{name.replace('_', '-')} has no effect with --dev: leave one of the two out")
-    model = TextClassifier(random_state=context.params["seed"])
-    names = model.get_params().keys() & context.params.keys()
-    model.set_params(**{name: context.params[name] for name in names if context.params[name] is not None})
+    _refuse_other_tasks(task, typed)
+    model = task.estimator(random_state=context.params["seed"])
+    model.set_params(**{name: context.params[name] for name in typed if name in model.get_params()})
     check_settings(model, context)
     return model
 
 
-def _fit(
-    model: "TextClassifier", rows: "LabelledTexts", dev: "LabelledTexts | None", context: typer.Context
-) -> "Comparison":
+def _refuse_other_tasks(task: "Task", typed: list[str]) -> None:
+    """Raise WrongUsageError for settings that are other estimators' alone."""
+    from ..estimators.tasks import TASKS
+
+    own = task.estimator().get_params()
+    others = {name for other in TASKS.values() for name in other.estimator().get_params()}
+    for name in typed:
+        if name in others - own.keys():
+            raise WrongUsageError(f"--{name.replace('_', '-')} has no effect with --task {task.name}: leave it out")
+
+
+def _fit(model: Any, rows: "Labelled", dev: "Labelled | None", context: typer.Context) -> "Comparison":
     from ..estimators import fit_and_compare
     from ._console import say
 
@@ -164,21 +202,23 @@ def _fit(
         raise StoppedError("stopped; no model was written") from None
 
 
-def _describe(rows: "LabelledTexts", dev: "LabelledTexts | None") -> None:
-    from ._console import counted, say, warn
+def _describe(rows: "Labelled", dev: "Labelled | None", classes: list[Any]) -> None:
+    from ._console import counted, say
 
-    classes = counted(len(rows.class_counts()), "class", "classes")
-    say(f"{counted(len(rows.texts), 'text')}, {classes}, from {rows.source}")
+    say(f"{rows.size}, {counted(len(classes), 'class', 'classes')}, from {rows.source}")
     for part in (rows, dev):
-        if part is not None and part.rows_without_text:
-            warn(f"left out {counted(part.rows_without_text, 'row')} without text of {part.source}")
+        if part is not None:
+            warn_of(part, classes)
 
 
 def _print(result: "Comparison") -> None:
     from ._console import STDOUT, print_table
 
     STDOUT.print(f"measured on {result.measured_on}", markup=False, soft_wrap=True)
-    own = result.evaluation
-    rows = [("elman", f"{own.accuracy:.4f}", f"{own.macro_f1:.4f}", f"{result.seconds:.1f}")]
-    rows += [(r.name, f"{r.accuracy:.4f}", f"{r.macro_f1:.4f}", f"{r.seconds:.1f}") for r in result.rivals]
-    print_table(("method", "accuracy", "macro_f1", "seconds"), rows)
+    table = result.table()
+    rows = [(method, *(_figure(name, value) for name, value in row.items())) for method, row in table.items()]
+    print_table(("method", *table["elman"]), rows)
+
+
+def _figure(name: str, value: float) -> str:
+    return f"{value:.1f}" if name == "seconds" else f"{value:.4f}"

@@ -1,22 +1,28 @@
-"""Labelled texts from files, and examples that come with the package.
+"""Labelled texts and tagged sentences from files, and examples that come with the package.
 
 Takes  the name of a file, - for stdin, or an address that polars can read.
-Gives  texts and labels as Python lists; one clear error for what cannot be read.
+Gives  texts and labels, or words and tags, as Python lists; one clear error for what cannot be read.
 Next   estimators/ fit on them.
 """
 
 from .columns import LABEL_NAMES, TEXT_NAMES
 from .examples import lecture_reviews, order_reviews
-from .labelled import LabelledTexts, Texts
+from .labelled import Labelled, LabelledTexts, Texts
 from .reading import read_labelled, read_texts
+from .tagged import Sentences, TaggedSentences, read_sentences, read_tagged
 
 __all__ = [
     "LABEL_NAMES",
     "TEXT_NAMES",
+    "Labelled",
     "LabelledTexts",
+    "Sentences",
+    "TaggedSentences",
     "Texts",
     "lecture_reviews",
     "order_reviews",
     "read_labelled",
+    "read_sentences",
+    "read_tagged",
     "read_texts",
 ]

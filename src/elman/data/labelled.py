@@ -3,10 +3,41 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
 
-__all__ = ["LabelledTexts", "Texts"]
+__all__ = ["Labelled", "LabelledTexts", "Texts"]
 
 Label = str | int
+
+
+class Labelled(Protocol):
+    """What every reader of rows with labels gives, whatever the rows are: it unpacks as `rows, labels`.
+
+    unit, labelled : what a row is called, and what has labels
+    source : where they come from, as it was asked for
+    size : how much it is, in words
+    left_out : what of it was not read, in words; empty where nothing was left out
+    """
+
+    unit: ClassVar[str]
+    labelled: ClassVar[str]
+
+    @property
+    def source(self) -> str: ...
+
+    @property
+    def size(self) -> str: ...
+
+    @property
+    def left_out(self) -> str: ...
+
+    def facts(self) -> dict[str, Any]:
+        """Give what a model's card says about them."""
+
+    def class_counts(self) -> dict[Any, int]:
+        """Give how often each label comes, in the labels' order."""
+
+    def __iter__(self) -> Iterator[Any]: ...
 
 
 @dataclass(frozen=True)
@@ -25,6 +56,23 @@ class LabelledTexts:
     rows_without_text: int = 0
     text_column: str | None = None
     label_column: str | None = None
+    unit: ClassVar[str] = "text"
+    labelled: ClassVar[str] = "texts"
+
+    @property
+    def size(self) -> str:
+        """How much it is, in words."""
+        return f"{len(self.texts)} {'text' if len(self.texts) == 1 else 'texts'}"
+
+    @property
+    def left_out(self) -> str:
+        """What was not read, in words."""
+        count = self.rows_without_text
+        return f"{count} {'row' if count == 1 else 'rows'} without text" if count else ""
+
+    def facts(self) -> dict[str, Any]:
+        """Give what a model's card says about them."""
+        return {"source": self.source, "texts": len(self.texts), "rows without text, left out": self.rows_without_text}
 
     def class_counts(self) -> dict[Label, int]:
         """Give how many texts each label has, in the labels' order."""

@@ -5,18 +5,24 @@ Gives  fitted models, figures, model folders.
 Next   cli/ calls these, and nothing below them.
 """
 
+from ._entities import Entity, entities, entity_figures
 from .comparison import Comparison, fit_and_compare
 from .evaluation import Evaluation, Rival, evaluate
 from .saving import load
 from .sequence_classifier import SequenceClassifier
+from .tagger import Tagger
 from .text_classifier import TextClassifier
 
 __all__ = [
     "Comparison",
+    "Entity",
     "Evaluation",
     "Rival",
     "SequenceClassifier",
+    "Tagger",
     "TextClassifier",
+    "entities",
+    "entity_figures",
     "evaluate",
     "fit_and_compare",
     "load",

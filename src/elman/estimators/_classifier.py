@@ -23,7 +23,7 @@ from ._checks import check_choice, check_flag, check_labels, check_positive, che
 from ._estimator import Estimator, not_fitted
 from ._layers import Architecture
 
-__all__ = ["MANY_ROWS", "Classifier", "is_text"]
+__all__ = ["MANY_ROWS", "Classifier", "Labelled", "is_text"]
 
 EARLY_STOPPING_ROWS = 100
 """With early_stopping="auto", a part is held back from so many rows on."""
@@ -32,7 +32,7 @@ MANY_ROWS = 10_000
 
 
 @dataclass(frozen=True, eq=False)
-class _Labelled:
+class Labelled:
     """Checked rows with their labels.
 
     labels : (outputs,), one a row, or one a time step, row after row
@@ -48,9 +48,9 @@ class _Labelled:
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class Classifier(Architecture, Estimator):
-    """Base of SequenceClassifier and TextClassifier: `fit` in named steps, the same for both.
+    """Base of all classifiers: `fit` in named steps, the same for all.
 
-    Its fields are the parameters of training, which the docstrings of both describe; `Architecture` has those of
+    Its fields are the parameters of training, which their docstrings describe; `Architecture` has those of
     the network. Fitted attributes: `classes_`, sorted labels; `network_`; `history_`; `seconds_`, what `fit` took.
     """
 
@@ -185,7 +185,7 @@ class Classifier(Architecture, Estimator):
             self._learn_anew(given)
         return self
 
-    def _learn_anew(self, given: _Labelled) -> None:
+    def _learn_anew(self, given: Labelled) -> None:
         begin, history = time.perf_counter(), self.history_
         try:
             with self._whole_or_as_before():
@@ -206,7 +206,7 @@ class Classifier(Architecture, Estimator):
             vars(self).update(before)
             raise
 
-    def _read_to_fit(self, x: Any, y: Any, sample_weight: Any) -> _Labelled:
+    def _read_to_fit(self, x: Any, y: Any, sample_weight: Any) -> Labelled:
         given = self._read(x, y, sample_weight, fitting=True)
         if given.weights.all():
             return given
@@ -217,30 +217,30 @@ class Classifier(Architecture, Estimator):
         """Settle what hangs on the number of rows, those of the dev part among them; give the epochs."""
         return self.epochs
 
-    def _learn(self, given: _Labelled, held: _Labelled | None = None, stop_after: int | None = None) -> History:
+    def _learn(self, given: Labelled, held: Labelled | None = None, stop_after: int | None = None) -> History:
         """Make a network for these rows and train it."""
         data = self._data(self._prepare(given.rows), given)
         data = replace(data, weights=data.weights * self._class_weights(data.targets)[data.targets])
-        dev = None if held is None else self._data(self._encode(held.rows), held)
+        dev = None if held is None else self._data(self._encode(held.rows), self._measurable(held))
         return train(self.network_, data, Adam(self.learning_rate), self._recipe(stop_after), dev, self.report)
 
-    def _read(self, x: Any, y: Any, sample_weight: Any = None, fitting: bool = False) -> _Labelled:
+    def _read(self, x: Any, y: Any, sample_weight: Any = None, fitting: bool = False) -> Labelled:
         """Check rows, labels and weights."""
         rows = self._check_rows(x, fitting)
         labels, owners = self._check_targets(y, rows)
-        return _Labelled(rows, labels, check_weights(sample_weight, len(rows))[owners], owners)
+        return Labelled(rows, labels, check_weights(sample_weight, len(rows))[owners], owners)
 
     def _check_targets(self, y: Any, rows: Any) -> tuple[NDArray[Any], NDArray[np.int64]]:
         """Give all labels and the row of each, (outputs,) both."""
         return check_labels(y, len(rows)), np.arange(len(rows))
 
-    def _part(self, given: _Labelled, numbers: NDArray[np.int64]) -> _Labelled:
+    def _part(self, given: Labelled, numbers: NDArray[np.int64]) -> Labelled:
         """Give the rows with these numbers, which rise, and what belongs to them."""
         inside = np.isin(given.owners, numbers)
         owners = np.searchsorted(numbers, given.owners[inside])
-        return _Labelled(self._take(given.rows, numbers), given.labels[inside], given.weights[inside], owners)
+        return Labelled(self._take(given.rows, numbers), given.labels[inside], given.weights[inside], owners)
 
-    def _hold_back(self, given: _Labelled) -> tuple[_Labelled, _Labelled | None]:
+    def _hold_back(self, given: Labelled) -> tuple[Labelled, Labelled | None]:
         """Choose the rows to train on, and those to choose the epoch by, unless early stopping is off."""
         wanted, rows = self.early_stopping, len(given.rows)
         if wanted == "auto":
@@ -252,7 +252,7 @@ class Classifier(Architecture, Estimator):
         kept, held = held_back(strata, self.validation_fraction, int(self.random_state))
         return self._part(given, kept), self._part(given, held)
 
-    def _data(self, sequences: Sequences, given: _Labelled) -> Data:
+    def _data(self, sequences: Sequences, given: Labelled) -> Data:
         return Data(self.network_.accept(sequences), self._targets(given), given.weights)
 
     def _recipe(self, stop_after: int | None) -> Recipe:
@@ -273,7 +273,11 @@ class Classifier(Architecture, Estimator):
         """Give the time steps after which rows are cut while training."""
         return None
 
-    def _targets(self, given: _Labelled) -> NDArray[np.int64]:
+    def _measurable(self, given: Labelled) -> Labelled:
+        """Give rows as they are to measure by; what cannot enter the loss has no weight."""
+        return given
+
+    def _targets(self, given: Labelled) -> NDArray[np.int64]:
         place = np.searchsorted(self.classes_, given.labels).clip(max=len(self.classes_) - 1)
         foreign = np.flatnonzero(self.classes_[place] != given.labels)
         if foreign.size:
@@ -365,7 +369,9 @@ class Classifier(Architecture, Estimator):
 
     def _by_row(self, values: NDArray[Any], sequences: Sequences) -> Any:
         """Give what belongs to all outputs row by row, as a list of arrays, where rows have many outputs."""
-        return np.split(values, sequences.offsets[1:-1]) if self.network_.shapes[-1].sequence else values
+        if not self.network_.shapes[-1].sequence:
+            return values
+        return np.split(values, sequences.offsets[1:-1]) if len(sequences) else []
 
     def predict(self, x: Any) -> Any:
         """Give the likeliest class of each row, (rows,); a list of (time,) where each time step has an answer."""
@@ -390,13 +396,13 @@ class Classifier(Architecture, Estimator):
         """
         network = self._fitted()
         given = _some(self._read(x, y))
-        targets = self._targets(given)
-        data = Data(network.accept(self._encode(given.rows)), targets, given.weights)
+        known = self._measurable(given)
+        data = Data(network.accept(self._encode(given.rows)), self._targets(known), known.weights)
         losses, best = measure(network, data, check_threads(self.threads))
-        return given.labels, self.classes_[best], float(losses.mean())
+        return given.labels, self.classes_[best], float(np.average(losses, weights=known.weights))
 
 
-def _some(given: _Labelled) -> _Labelled:
+def _some(given: Labelled) -> Labelled:
     if not len(given.labels):
         raise InputError("there must be labels to measure by, got none: give one row at least")
     return given

@@ -1,4 +1,4 @@
-"""Fit a classifier of texts and set it beside cheap rivals on the same dev part."""
+"""Fit a classifier of texts or of words and set it beside cheap rivals on the same dev part."""
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..data import LabelledTexts
+from ..data import Labelled
 from ..errors import InputError
 from ..training import held_back
-from .evaluation import Evaluation, Rival, bag_of_bigrams, evaluate, majority_class
-from .text_classifier import TextClassifier
+from ._classifier import Classifier
+from .evaluation import Evaluation, Rival, evaluate
+from .tasks import task_of
 
 __all__ = ["Comparison", "fit_and_compare"]
 
@@ -27,6 +28,7 @@ class Comparison:
     rivals : other methods, trained and measured on the same rows
     refitted : rows that the model was trained anew on after it was measured, those of the dev part among them; 0 where
         it was not
+    unit : what a row is called
     """
 
     rows: int
@@ -36,12 +38,20 @@ class Comparison:
     seconds: float
     rivals: tuple[Rival, ...]
     refitted: int = 0
+    unit: str = "text"
 
     @property
     def measured_on(self) -> str:
-        """On how many texts, and which, and what came after."""
-        then = f"; then trained anew on all {self.refitted} texts" if self.refitted else ""
-        return f"{self.dev_rows} {'text' if self.dev_rows == 1 else 'texts'}, {self.dev}{then}"
+        """On how many rows, and which, and what came after."""
+        then = f"; then trained anew on all {self.refitted} {self.unit}s" if self.refitted else ""
+        return f"{self.dev_rows} {self.unit}{'s' * (self.dev_rows != 1)}, {self.dev}{then}"
+
+    def table(self) -> dict[str, dict[str, float]]:
+        """Give the figures of the model and its rivals by name, each a row of figures by name."""
+        own = self.evaluation
+        found = None if own.entities is None else own.entities.f1
+        rows = (Rival("elman", own.accuracy, own.macro_f1, self.seconds, found), *self.rivals)
+        return {row.name: row.figures() for row in rows}
 
     def to_json(self) -> dict[str, Any]:
         """Give it as JSON can hold it."""
@@ -49,9 +59,9 @@ class Comparison:
 
 
 def fit_and_compare(
-    model: TextClassifier,
-    data: LabelledTexts,
-    dev: LabelledTexts | None = None,
+    model: Classifier,
+    data: Labelled,
+    dev: Labelled | None = None,
     rivals: bool = True,
     say: Callable[[str], None] = lambda line: None,
 ) -> Comparison:
@@ -62,55 +72,72 @@ def fit_and_compare(
 
     Parameters
     ----------
-    data : to train on
+    model : TextClassifier or Tagger
+    data : to train on, `LabelledTexts` or `TaggedSentences`
     dev : to measure on; by default a part of `data` is held back, or, where `data` is too small for that, the
         training rows themselves are measured, and the result says so
-    rivals : whether to train the majority class and the linear bag of bigrams, too
+    rivals : whether to train the cheap rivals of the task, too
     say : called with a line before each longer step
 
     Raises
     ------
     InputError, NonFiniteError
-        As `TextClassifier.fit`; a dev label that is not among those of training.
+        As `fit`; a dev label that is not among those of training.
     """
-    texts, labels = data.texts, list(data.labels)
+    task = task_of(model)
+    split = _split(model, data, dev)
+    model.fit(*split.train, dev=None if split.dev is split.train else split.dev)
+    measured, seconds = evaluate(model, *split.dev), model.seconds_
+    if rivals:
+        say(task.training_rivals)
+    others = task.compared(*split.train, split.dev) if rivals else ()
+    refitted = _refit(model, data, say) if split.held_back else 0
+    counts = len(split.train[0]), len(split.dev[0])
+    return Comparison(*counts, split.origin, measured, seconds, others, refitted, data.unit)
+
+
+@dataclass(frozen=True)
+class _Split:
+    """Rows and labels to train on and to measure on, where the latter come from, whether they were held back."""
+
+    train: tuple[Any, Any]
+    dev: tuple[Any, Any]
+    origin: str
+    held_back: bool = False
+
+
+def _split(model: Classifier, data: Labelled, dev: Labelled | None) -> _Split:
+    rows, labels = (list(part) for part in data)
     if dev is not None:
-        origin, dev_texts, dev_labels = f"{dev.source}", dev.texts, list(dev.labels)
-        model.fit(texts, labels, dev=(dev_texts, dev_labels))
-    else:
-        kept, held = _hold_back(labels, model)
-        if len(held):
-            origin, dev_texts, dev_labels = "held back from the training data", _pick(texts, held), _pick(labels, held)
-            texts, labels = _pick(texts, kept), _pick(labels, kept)
-            model.fit(texts, labels, dev=(dev_texts, dev_labels))
-        else:
-            origin, dev_texts, dev_labels = "the training data itself (too little to hold back)", texts, labels
-            model.fit(texts, labels)
-    measured = evaluate(model, dev_texts, dev_labels)
-    seconds = model.seconds_
-    others = _rivals(texts, labels, dev_texts, dev_labels, say) if rivals else ()
-    refitted = 0
-    if dev is None and len(texts) < len(data.texts) and model.refits(len(data.texts)):
-        epochs = model.history_.best
-        say(f"training anew on all {len(data.texts)} texts, for {epochs} {'epoch' if epochs == 1 else 'epochs'}")
-        model.refit_on(data.texts, data.labels)
-        refitted = len(data.texts)
-    return Comparison(len(texts), len(dev_texts), origin, measured, seconds, others, refitted)
+        dev_rows, dev_labels = dev
+        return _Split((rows, labels), (list(dev_rows), list(dev_labels)), dev.source)
+    kept, held = _hold_back(labels, model)
+    if not len(held):
+        whole = rows, labels
+        return _Split(whole, whole, "the training data itself (too little to hold back)")
+    train, dev_part = ((_pick(rows, part), _pick(labels, part)) for part in (kept, held))
+    return _Split(train, dev_part, "held back from the training data", held_back=True)
+
+
+def _refit(model: Classifier, data: Labelled, say: Callable[[str], None]) -> int:
+    """Train anew on all rows, where the model wants that; give their number, or 0."""
+    rows, labels = data
+    if not model.refits(len(rows)):
+        return 0
+    epochs = model.history_.best
+    say(f"training anew on all {len(rows)} {data.unit}s, for {epochs} {'epoch' if epochs == 1 else 'epochs'}")
+    model.refit_on(rows, labels)
+    return len(rows)
 
 
 def _pick(items: list[Any], numbers: Any) -> list[Any]:
     return [items[number] for number in numbers]
 
 
-def _hold_back(labels: list[Any], model: TextClassifier) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _hold_back(labels: list[Any], model: Classifier) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    # Rows of many labels belong to no class that could be held back in its share.
+    strata = [0] * len(labels) if labels and isinstance(labels[0], list) else labels
     try:
-        return held_back(labels, model.validation_fraction, model.random_state)
+        return held_back(strata, model.validation_fraction, model.random_state)
     except InputError:
         return np.arange(len(labels)), np.arange(0)
-
-
-def _rivals(
-    texts: list[str], labels: list[Any], dev_texts: list[str], dev_labels: list[Any], say: Callable[[str], None]
-) -> tuple[Rival, ...]:
-    say("training the rival: TF-IDF of words and bigrams with logistic regression")
-    return majority_class(labels, dev_labels), bag_of_bigrams(texts, labels, dev_texts, dev_labels)

@@ -1,9 +1,10 @@
-"""How good a classifier is on labelled texts, and what cheap rivals reach on the same ones."""
+"""How good a classifier is on labelled rows, and what cheap rivals reach on the same ones."""
 
 import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,9 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..text import Tokenizer
 from ._classifier import Classifier
+from ._entities import EntityFigures, are_entity_tags, entity_figures
 
-__all__ = ["ClassFigures", "Evaluation", "Rival", "bag_of_bigrams", "evaluate", "majority_class"]
+__all__ = ["ClassFigures", "Evaluation", "Rival", "bag_of_bigrams", "evaluate", "majority_class", "measure_rival"]
 
 
 @dataclass(frozen=True)
@@ -31,10 +33,11 @@ class ClassFigures:
 class Evaluation:
     """Figures of a classifier on labelled rows.
 
-    n : rows
-    accuracy : share of rows whose likeliest class is right
+    n : labels: rows, or time steps where each has a label
+    accuracy : share of them whose likeliest class is right
     macro_f1 : mean over the classes of F1
     loss : mean cross-entropy in nats
+    entities : where labels are B-/I-/O tags, how well the entities are found that they mark
     """
 
     n: int
@@ -42,6 +45,7 @@ class Evaluation:
     macro_f1: float
     loss: float
     classes: tuple[ClassFigures, ...]
+    entities: EntityFigures | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Give it as JSON can hold it."""
@@ -56,6 +60,12 @@ class Rival:
     accuracy: float
     macro_f1: float
     seconds: float
+    entity_f1: float | None = None
+
+    def figures(self) -> dict[str, float]:
+        """Give those that there are by name, in the order of a table's columns."""
+        entity = {} if self.entity_f1 is None else {"entity_f1": self.entity_f1}
+        return {"accuracy": self.accuracy, "macro_f1": self.macro_f1, **entity, "seconds": self.seconds}
 
 
 def evaluate(model: Classifier, rows: Any, labels: Sequence[Any]) -> Evaluation:
@@ -71,8 +81,21 @@ def evaluate(model: Classifier, rows: Any, labels: Sequence[Any]) -> Evaluation:
     if not isinstance(model, Classifier):
         raise InputError(f"model must be a classifier, got {type(model).__name__}: call evaluate(model, rows, labels)")
     truth, predicted, loss = model.compare(rows, labels)
-    figures = tuple(_class_figures(label, truth, predicted) for label in model.classes_)
-    return Evaluation(len(truth), _accuracy(truth, predicted), _macro_f1(figures), loss, figures)
+    # Also of labels that training did not have, where a classifier can be measured by them.
+    every = np.unique(np.concatenate([model.classes_, truth]))
+    figures = tuple(_class_figures(label, truth, predicted) for label in every)
+    found = _entities(model.classes_, truth, predicted, labels) if model.network_.shapes[-1].sequence else None
+    return Evaluation(len(truth), _accuracy(truth, predicted), _macro_f1(figures), loss, figures, found)
+
+
+def _entities(
+    tags: NDArray[Any], truth: NDArray[Any], predicted: NDArray[Any], rows: Sequence[Sequence[Any]]
+) -> EntityFigures | None:
+    """Measure the entities of rows whose labels stand one behind the other; None where tags mark none."""
+    if not are_entity_tags(tags.tolist()):
+        return None
+    ends = np.cumsum([len(row) for row in rows])[:-1]
+    return entity_figures(*([part.tolist() for part in np.split(all_, ends)] for all_ in (truth, predicted)))
 
 
 def _class_figures(label: Any, truth: NDArray[Any], predicted: NDArray[Any]) -> ClassFigures:
@@ -94,16 +117,23 @@ def _macro_f1(figures: Sequence[ClassFigures]) -> float:
     return float(np.mean(counted)) if counted else 0.0
 
 
-def _rival(name: str, labels: Sequence[Any], predicted: Sequence[Any], seconds: float) -> Rival:
-    truth, answers = np.asarray(labels), np.asarray(predicted)
+def measure_rival(name: str, labels: Sequence[Any], predicted: Sequence[Any], seconds: float) -> Rival:
+    """Measure another method's answers: a label a row, or a list of them, one a time step."""
+    if isinstance(labels[0], list):
+        truth, answers = (np.array(list(chain.from_iterable(rows))) for rows in (labels, predicted))
+        found = _entities(np.unique(np.concatenate([truth, answers])), truth, answers, labels)
+    else:
+        truth, answers, found = np.asarray(labels), np.asarray(predicted), None
     figures = [_class_figures(label, truth, answers) for label in np.unique(np.concatenate([truth, answers]))]
-    return Rival(name, _accuracy(truth, answers), _macro_f1(figures), seconds)
+    return Rival(name, _accuracy(truth, answers), _macro_f1(figures), seconds, found.f1 if found else None)
 
 
-def majority_class(labels: Sequence[Any], dev_labels: Sequence[Any]) -> Rival:
+def majority_class(
+    texts: Sequence[str], labels: Sequence[Any], dev_texts: Sequence[str], dev_labels: Sequence[Any]
+) -> Rival:
     """Always answer with the commonest label of training."""
     answer = Counter(labels).most_common(1)[0][0]
-    return _rival("majority class", dev_labels, [answer] * len(dev_labels), 0.0)
+    return measure_rival("majority class", dev_labels, [answer] * len(dev_labels), 0.0)
 
 
 def bag_of_bigrams(
@@ -123,4 +153,4 @@ def bag_of_bigrams(
     )
     rival = make_pipeline(vectorizer, LogisticRegression(C=10, max_iter=1000)).fit(texts, labels)
     predicted = rival.predict(dev_texts)
-    return _rival("bag of bigrams", dev_labels, predicted, time.perf_counter() - begin)
+    return measure_rival("bag of bigrams", dev_labels, predicted, time.perf_counter() - begin)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._version import __version__
+from ..engine.layers import Layer
 from ..engine.network import Network
 from ..errors import ElmanError, ModelFolderError
 from ..modelfolder import LISTS, Card, ModelFolder, read_model_folder, render_card, write_model_folder
@@ -13,16 +14,18 @@ from ..text import Affixes, Tokenizer, Vocabulary
 from ..training import History
 from ._classifier import Classifier
 from ._layers import fits_classes
+from ._words import WordClassifier, Words
 from .sequence_classifier import SequenceClassifier
+from .tagger import Tagger
 from .text_classifier import TextClassifier
 
 if TYPE_CHECKING:
-    from ..data import LabelledTexts
+    from ..data import Labelled
     from .comparison import Comparison
 
 __all__ = ["load", "save"]
 
-KINDS: dict[str, type[Classifier]] = {kind.__name__: kind for kind in (SequenceClassifier, TextClassifier)}
+KINDS: dict[str, type[Classifier]] = {kind.__name__: kind for kind in (SequenceClassifier, Tagger, TextClassifier)}
 NOT_SAVED = ("network", "report", "threads")
 """Parameters that are objects of this process, or change no result."""
 
@@ -30,7 +33,7 @@ NOT_SAVED = ("network", "report", "threads")
 def save(
     model: Classifier,
     path: str | os.PathLike[str],
-    data: "LabelledTexts | None" = None,
+    data: "Labelled | None" = None,
     comparison: "Comparison | None" = None,
 ) -> None:
     """Write a fitted classifier as a model folder; `data` and `comparison` only fill its card."""
@@ -45,7 +48,7 @@ def save(
         "history": model.history_.to_config() if hasattr(model, "history_") else None,
     }
     lists: dict[str, tuple[str, ...]] = {}
-    if isinstance(model, TextClassifier):
+    if isinstance(model, Words):
         config |= {"tokenizer": model.tokenizer_.to_config(), "min_count": int(model.min_count_)}
         lists["vocabulary"] = model.vocabulary_.words
         if model.affixes_ is not None:
@@ -60,7 +63,7 @@ def load(path: str | os.PathLike[str]) -> Any:
 
     Returns
     -------
-    TextClassifier or SequenceClassifier
+    TextClassifier, Tagger or SequenceClassifier
         Fitted, as it was saved.
 
     Raises
@@ -93,13 +96,14 @@ def _restore(folder: ModelFolder) -> Classifier:
         model.history_, model.seconds_ = History.from_config(_dictionary(config, "history")), float("nan")
     if not fits_classes(model.network_.layers[-1], len(model.classes_)):
         raise ModelFolderError(f"{len(model.classes_)} classes do not fit {model.network_.layers[-1]}")
-    if isinstance(model, TextClassifier):
-        _restore_text(model, folder)
+    if isinstance(model, WordClassifier) and model.network_.shapes[-1].sequence != isinstance(model, Tagger):
+        raise ModelFolderError(f"a {kind} does not go with a network whose last layer is {model.network_.layers[-1]}")
+    if isinstance(model, Words):
+        _restore_words(model, model.network_.layers[0], folder)
     return model
 
 
-def _restore_text(model: TextClassifier, folder: ModelFolder) -> None:
-    first = model.network_.layers[0]
+def _restore_words(model: Words, first: Layer, folder: ModelFolder) -> None:
     needed = {"vocabulary": getattr(first, "input_dim", 0), "affixes": getattr(first, "subwords", 0)}
     for name, known in needed.items():
         listed = len(folder.lists.get(name, ()))
@@ -158,23 +162,19 @@ def _restored(parameters: dict[str, Any]) -> dict[str, Any]:
     return {name: tuple(value) if isinstance(value, list) else value for name, value in parameters.items()}
 
 
-def _card(
-    model: Classifier, config: dict[str, Any], data: "LabelledTexts | None", comparison: "Comparison | None"
-) -> Card:
+def _card(model: Classifier, config: dict[str, Any], data: "Labelled | None", comparison: "Comparison | None") -> Card:
     facts: dict[str, Any] = {}
     figures: dict[str, dict[str, float]] = {}
     if data is not None:
-        facts = {"source": data.source, "texts": len(data.texts), "rows without text, left out": data.rows_without_text}
+        facts = data.facts()
     if comparison is not None:
-        own = comparison.evaluation
-        figures["elman"] = {"accuracy": own.accuracy, "macro_f1": own.macro_f1, "seconds": comparison.seconds}
-        for rival in comparison.rivals:
-            figures[rival.name] = {"accuracy": rival.accuracy, "macro_f1": rival.macro_f1, "seconds": rival.seconds}
+        figures = comparison.table()
     return Card(
         kind=config["kind"],
         version=__version__,
         data=facts,
         classes={} if data is None else data.class_counts(),
+        counted="texts" if data is None else data.labelled,
         figures=figures,
         measured_on="" if comparison is None else comparison.measured_on,
         recipe=config["parameters"],

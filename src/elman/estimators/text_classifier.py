@@ -1,31 +1,18 @@
 """TextClassifier: classes of texts, in scikit-learn's manner."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from ..engine.network import Network
+from ..engine.layers import Layer
 from ..errors import InputError
-from ..sequences import Sequences
-from ..text import Affixes, Tokenizer, Vocabulary
-from ..text.tokenizer import folded
-from ._checks import check_flag
-from ._classifier import MANY_ROWS, Classifier, is_text
+from ._words import WordClassifier
 
 __all__ = ["TextClassifier"]
 
-EPOCHS, EPOCHS_OF_MANY = 20, 8
-"""With epochs="auto", for up to `MANY_ROWS` rows and for more, which hold more updates an epoch."""
-
-RARE_ROWS = 1_000
-"""With min_count="auto", words that come once are unknown from so many rows on."""
-
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class TextClassifier(Classifier):
+class TextClassifier(WordClassifier):
     """Train a recurrent network that reads words in order.
 
     Words are embedded, read by recurrent layers, their states pooled, and a Dense layer answers. The
@@ -89,44 +76,8 @@ class TextClassifier(Classifier):
     pooling: str | Sequence[str] = "max"
     word_dropout: float = 0.3
     dropout: float = 0.5
-    epochs: int | str = "auto"  # type: ignore[assignment]
-    min_count: int | str = "auto"
-    max_vocabulary: int | None = None
-    affixes: int = 5
-    case: bool = True
     patience: int = 3
     refit: bool | str = "auto"
-
-    min_count_: Any = field(init=False)
-    vocabulary_: Vocabulary = field(init=False)
-    affixes_: Affixes | None = field(init=False)
-    tokenizer_: Tokenizer = field(init=False)
-
-    def check_params(self) -> None:
-        """Raise InputError if a parameter is not what it must be; `fit` asks first."""
-        super().check_params()
-        if isinstance(self.affixes, bool) or not isinstance(self.affixes, (int, np.integer)) or self.affixes < 0:
-            raise InputError(f"affixes must be an integer, 0 or more, got {self.affixes!r:.80}")
-        check_flag("case", self.case)
-        count = self.min_count
-        if not is_text(count, "auto") and not _is_positive(count):
-            raise InputError(f"min_count must be a positive integer or 'auto', got {count!r:.80}")
-
-    def _check_epochs(self) -> None:
-        if not is_text(self.epochs, "auto") and not _is_positive(self.epochs):
-            raise InputError(f"epochs must be a positive integer or 'auto', got {self.epochs!r:.80}")
-
-    def without_use(self) -> dict[str, str]:
-        if self.affixes:
-            return super().without_use()
-        whole = "with affixes=0, where words are left whole, in lower case: leave one of the two out"
-        return {"case": whole, **super().without_use()}
-
-    def _settle(self, rows: int) -> int:
-        self.min_count_ = (1 if rows < RARE_ROWS else 2) if is_text(self.min_count, "auto") else self.min_count
-        if isinstance(self.epochs, str):
-            return EPOCHS if rows <= MANY_ROWS else EPOCHS_OF_MANY
-        return self.epochs
 
     def _reads(self) -> dict[str, bool]:
         return {"one_d_array": True, "two_d_array": False, "string": True}
@@ -140,46 +91,5 @@ class TextClassifier(Classifier):
                 raise InputError(f"texts must be strings, but text {number} is {type(text).__name__}: {text!r:.60}")
         return texts
 
-    def _take(self, rows: list[str], numbers: NDArray[np.int64]) -> list[str]:
-        return [rows[number] for number in numbers]
-
-    def _prepare(self, rows: list[str]) -> Sequences:
-        self.tokenizer_ = Tokenizer(lowercase=not (self.case and self.affixes))
-        known: dict[str, str] = {}  # so that each different token is one string in memory, however often it comes
-        tokens = [[known.setdefault(token, token) for token in self.tokenizer_.tokenize(text)] for text in rows]
-        words = {token: folded(token) for token in known}
-        self.vocabulary_ = self._learn_words([[words[token] for token in row] for row in tokens])
-        self.affixes_ = self._learn_affixes(words)
-        if self.affixes_ is None:  # nobody reads the letter case
-            self.tokenizer_, tokens = Tokenizer(), [[words[token] for token in row] for row in tokens]
-        layers = [self._words(len(self.vocabulary_), len(self.affixes_ or ())), *self._above(len(self.classes_))]
-        self.network_ = Network(layers, random_state=int(self.random_state))
-        return self._numbers(tokens)
-
-    def _learn_words(self, texts: list[list[str]]) -> Vocabulary:
-        known = Vocabulary.from_tokens(texts, self.min_count_, self.max_vocabulary)
-        if len(known) == 0 and self.min_count == "auto":
-            self.min_count_ = 1
-            known = Vocabulary.from_tokens(texts, 1, self.max_vocabulary)
-        if len(known) == 0:
-            raise InputError(f"no word comes {self.min_count_} times or more in the texts: lower min_count")
-        return known
-
-    def _learn_affixes(self, tokens: Iterable[str]) -> Affixes | None:
-        """Learn them from the different tokens; None where they are not wanted, or no two words share one."""
-        if not self.affixes:
-            return None
-        known = Affixes.learn(tokens, self.affixes, case=self.case)
-        return known if len(known) else None
-
-    def _encode(self, rows: list[str]) -> Sequences:
-        return self._numbers(self.tokenizer_.tokenize(text) for text in rows)
-
-    def _numbers(self, tokens: Iterable[list[str]]) -> Sequences:
-        if self.affixes_ is not None:
-            return self.affixes_.spell(tokens, self.vocabulary_)
-        return Sequences.from_rows([self.vocabulary_.to_ids(row) for row in tokens])
-
-
-def _is_positive(value: Any) -> bool:
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool) and int(value) > 0
+    def _upper_layers(self) -> list[Layer]:
+        return self._above(len(self.classes_))

@@ -13,7 +13,7 @@ class Card:
     """What stands on a card; empty parts are left out.
 
     data : facts about the training data by name
-    classes : texts of each label
+    classes : how often each label comes, and what is counted
     figures : rows of a table by method, each a mapping of figure names to numbers
     measured_on : what the figures were measured on
     recipe : settings by name
@@ -24,6 +24,7 @@ class Card:
     version: str
     data: Mapping[str, Any] = field(default_factory=dict)
     classes: Mapping[Any, int] = field(default_factory=dict)
+    counted: str = "texts"
     figures: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     measured_on: str = ""
     recipe: Mapping[str, Any] = field(default_factory=dict)
@@ -36,7 +37,7 @@ def render_card(card: Card) -> str:
     if card.data or card.classes:
         parts += ["## Data", _table(("", ""), card.data.items())]
     if card.classes:
-        parts.append(_table(("label", "texts"), card.classes.items()))
+        parts.append(_table(("label", card.counted), card.classes.items()))
     if card.figures:
         names = list(dict.fromkeys(name for row in card.figures.values() for name in row))
         rows = [(method, *(_number(row.get(name)) for name in names)) for method, row in card.figures.items()]
@@ -48,13 +49,19 @@ def render_card(card: Card) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
+_COMMANDS = {
+    "TextClassifier": ('elman predict PATH_OF_THIS_FOLDER "a text"', "elman evaluate PATH_OF_THIS_FOLDER labelled.csv"),
+    "Tagger": ('elman tag PATH_OF_THIS_FOLDER "a text"', "elman evaluate PATH_OF_THIS_FOLDER tagged.txt"),
+}
+"""How models of texts are used in a shell."""
+
+
 def _usage(kind: str) -> str:
-    if kind != "TextClassifier":
+    if kind not in _COMMANDS:
         return '```python\nimport elman\n\nmodel = elman.load("PATH OF THIS FOLDER")\nmodel.predict(sequences)\n```'
+    commands = "\n".join(_COMMANDS[kind])
     return (
-        '```\nelman predict PATH_OF_THIS_FOLDER "a text"\n'
-        "elman evaluate PATH_OF_THIS_FOLDER labelled.csv\n```\n\n"
-        '```python\nimport elman\n\nelman.load("PATH_OF_THIS_FOLDER").predict(["a text"])\n```'
+        f'```\n{commands}\n```\n\n```python\nimport elman\n\nelman.load("PATH_OF_THIS_FOLDER").predict(["a text"])\n```'
     )
 
 

@@ -1,0 +1,44 @@
+"""Texts that are arguments, for commands that answer to texts."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ._usage import WrongUsageError
+
+__all__ = ["TextArguments", "check_texts"]
+
+TextArguments = Annotated[list[str] | None, typer.Argument(metavar="TEXT", help="Texts, each an argument.")]
+
+
+def check_texts(texts: list[str] | None, file: str | None, file_options: dict[str, bool]) -> list[str]:
+    """Give the texts that are arguments, decoded; none where a file was named.
+
+    Raises WrongUsageError unless there are either texts or a file, and for the options, by name, that were given and
+    go with a file alone.
+    """
+    from ._console import warn
+
+    if bool(texts) == (file is not None):
+        raise WrongUsageError("give texts as arguments, or a file with --file (- for stdin), and not both")
+    for option, given in file_options.items():
+        if texts and given:
+            raise WrongUsageError(f"{option} has no effect on texts that are arguments: leave it out, or give --file")
+    for text in texts or ():
+        if text == "-" or _names_a_file(text):
+            what = "stdin" if text == "-" else "the name of a file"
+            warn(f"{text!r} is {what} only after --file, and is read as a text here; did you mean --file {text}?")
+    return list(map(_whole, texts or ()))
+
+
+def _whole(text: str) -> str:
+    """Put a replacement character where an argument is not UTF-8."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _names_a_file(text: str) -> bool:
+    try:
+        return Path(text).is_file()
+    except (OSError, ValueError):
+        return False

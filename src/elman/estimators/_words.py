@@ -1,0 +1,160 @@
+"""How words are read: their settings, declared once for all estimators of words, and what is learned of them."""
+
+from abc import abstractmethod
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..engine.layers import Layer
+from ..engine.network import Network
+from ..errors import InputError
+from ..sequences import Sequences
+from ..text import Affixes, Tokenizer, Vocabulary
+from ..text.tokenizer import folded
+from ._checks import check_flag
+from ._classifier import MANY_ROWS, Classifier, is_text
+
+__all__ = ["WordClassifier", "Words"]
+
+EPOCHS, EPOCHS_OF_MANY = 20, 8
+"""With epochs="auto", for up to `MANY_ROWS` rows and for more, which hold more updates an epoch."""
+
+RARE_ROWS = 1_000
+"""With min_count="auto", words that come once are unknown from so many rows on."""
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class Words:
+    """Settings of words, and what is learned of them: which are known, and by which affixes all are read.
+
+    A row is a text, which is cut into words here, or a list of its words.
+
+    Parameters
+    ----------
+    min_count, max_vocabulary
+        Words that come less often, or that are not among so many of the most frequent, are unknown. "auto": words
+        that come once are, from `RARE_ROWS` rows on.
+    affixes : int
+        A word is also its beginnings and ends of so many characters and fewer, as far as two words of the training
+        rows share them. 0 leaves words whole.
+    case : bool
+        Whether its letter case is read beside its affixes. Words themselves are in lower case.
+    """
+
+    min_count: int | str = "auto"
+    max_vocabulary: int | None = None
+    affixes: int = 5
+    case: bool = True
+
+    min_count_: Any = field(init=False)
+    vocabulary_: Vocabulary = field(init=False)
+    affixes_: Affixes | None = field(init=False)
+    tokenizer_: Tokenizer = field(init=False)
+
+    def _check_words(self) -> None:
+        if isinstance(self.affixes, bool) or not isinstance(self.affixes, (int, np.integer)) or self.affixes < 0:
+            raise InputError(f"affixes must be an integer, 0 or more, got {self.affixes!r:.80}")
+        check_flag("case", self.case)
+        count = self.min_count
+        if not is_text(count, "auto") and not _is_positive(count):
+            raise InputError(f"min_count must be a positive integer or 'auto', got {count!r:.80}")
+
+    def _words_without_use(self) -> dict[str, str]:
+        if self.affixes:
+            return {}
+        return {"case": "with affixes=0, where words are left whole, in lower case: leave one of the two out"}
+
+    def _settle_words(self, rows: int) -> None:
+        """Settle what hangs on the number of rows."""
+        self.min_count_ = (1 if rows < RARE_ROWS else 2) if is_text(self.min_count, "auto") else self.min_count
+
+    def _learn_words(self, rows: Iterable[str | Sequence[str]]) -> list[list[str]]:
+        """Learn the words of these rows; give each row as what `_numbers` reads."""
+        self.tokenizer_ = Tokenizer(lowercase=not (self.case and self.affixes))
+        known: dict[str, str] = {}  # so that each different token is one string in memory, however often it comes
+        tokens = [[known.setdefault(token, token) for token in row] for row in self._tokens(rows)]
+        words = {token: folded(token) for token in known}
+        self.vocabulary_ = self._learn_vocabulary([[words[token] for token in row] for row in tokens])
+        self.affixes_ = self._learn_affixes(words)
+        if self.affixes_ is None:  # nobody reads the letter case
+            self.tokenizer_, tokens = Tokenizer(), [[words[token] for token in row] for row in tokens]
+        return tokens
+
+    def _learn_vocabulary(self, rows: list[list[str]]) -> Vocabulary:
+        known = Vocabulary.from_tokens(rows, self.min_count_, self.max_vocabulary)
+        if len(known) == 0 and self.min_count == "auto":
+            self.min_count_ = 1
+            known = Vocabulary.from_tokens(rows, 1, self.max_vocabulary)
+        if len(known) == 0:
+            raise InputError(f"no word comes {self.min_count_} times or more in the texts: lower min_count")
+        return known
+
+    def _learn_affixes(self, words: Iterable[str]) -> Affixes | None:
+        """Learn them from the different words; None where they are not wanted, or no two words share one."""
+        if not self.affixes:
+            return None
+        known = Affixes.learn(words, self.affixes, case=self.case)
+        return known if len(known) else None
+
+    def _tokens(self, rows: Iterable[str | Sequence[str]]) -> Iterable[list[str]]:
+        """Give the words of each row, in lower case where nobody reads the letter case."""
+        lower = self.tokenizer_.lowercase
+        for row in rows:
+            if isinstance(row, str):
+                yield self.tokenizer_.tokenize(row)
+            else:
+                yield [folded(word) for word in row] if lower else list(row)
+
+    def _numbers(self, tokens: Iterable[list[str]]) -> Sequences:
+        """Give the words of rows as the network reads them."""
+        if self.affixes_ is not None:
+            return self.affixes_.spell(tokens, self.vocabulary_)
+        return Sequences.from_rows([self.vocabulary_.to_ids(row) for row in tokens])
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class WordClassifier(Words, Classifier):
+    """Base of the classifiers that read words: `TextClassifier` and `Tagger`."""
+
+    epochs: int | str = "auto"  # type: ignore[assignment]
+
+    @abstractmethod
+    def _upper_layers(self) -> list[Layer]:
+        """Give the layers above the vectors of the words, for the classes that were learned."""
+
+    def check_params(self) -> None:
+        """Raise InputError if a parameter is not what it must be; `fit` asks first."""
+        super().check_params()
+        self._check_words()
+
+    def _check_epochs(self) -> None:
+        if not is_text(self.epochs, "auto") and not _is_positive(self.epochs):
+            raise InputError(f"epochs must be a positive integer or 'auto', got {self.epochs!r:.80}")
+
+    def without_use(self) -> dict[str, str]:
+        return {**self._words_without_use(), **super().without_use()}
+
+    def _settle(self, rows: int) -> int:
+        self._settle_words(rows)
+        if isinstance(self.epochs, str):
+            return EPOCHS if rows <= MANY_ROWS else EPOCHS_OF_MANY
+        return self.epochs
+
+    def _take(self, rows: list[Any], numbers: NDArray[np.int64]) -> list[Any]:
+        return [rows[number] for number in numbers]
+
+    def _prepare(self, rows: list[Any]) -> Sequences:
+        tokens = self._learn_words(rows)
+        first = self._words(len(self.vocabulary_), len(self.affixes_ or ()))
+        self.network_ = Network([first, *self._upper_layers()], random_state=int(self.random_state))
+        return self._numbers(tokens)
+
+    def _encode(self, rows: list[Any]) -> Sequences:
+        return self._numbers(self._tokens(rows))
+
+
+def _is_positive(value: Any) -> bool:
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool) and int(value) > 0
