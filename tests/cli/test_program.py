@@ -39,7 +39,7 @@ def test_choices_are_those_of_the_engine() -> None:
         ("SimpleRNN: units must be a positive integer, got 0", "--units must be a positive integer, got 0"),
         ("clip_norm must be positive, or None, got 0", "--clip-norm must be positive, got 0"),
         ("reset_after=False has no effect with layers=0: leave it out", "--reset-before has no effect with --layers 0"),
-        ("go_backwards=True beside pooling='max', bidirectional=False", "--go-backwards beside --pooling max, no --bi"),
+        ("go_backwards=True beside pooling='max', bidirectional=False", "--go-backwards beside --pooling max, --no-bi"),
         ("lower min_count", "lower --min-count"),
         ("all layers and units are words", "all layers and units are words"),
         ("label 'min_count' of /data/min_count.csv", "label 'min_count' of /data/min_count.csv"),
