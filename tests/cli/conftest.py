@@ -12,6 +12,18 @@ import elman
 from elman.cli import main
 from elman.data import order_reviews
 
+TAGGED = """The DT B-NP
+cat NN I-NP
+sat VBD B-VP
+. . O
+
+It PRP B-NP
+ran VBD B-VP
+. . O
+
+"""
+"""Sentences as the files of CoNLL-2000 hold them."""
+
 
 class Result(NamedTuple):
     status: int
@@ -44,7 +56,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
 
 @pytest.fixture(scope="package")
 def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """train.csv, dev.jsonl and a trained model folder, model."""
+    """train.csv, dev.jsonl and a trained model folder, model; tagged.txt and tagger."""
     folder = tmp_path_factory.mktemp("files")
     train, dev = order_reviews(400, 1), order_reviews(100, 2)
     lines = [f'"{text}",{label}' for text, label in zip(train.texts, train.labels, strict=True)]
@@ -53,4 +65,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "dev.jsonl").write_text("\n".join(rows) + "\n")
     model = elman.TextClassifier(epochs=20, units=16, embedding_dim=16, learning_rate=0.01, pooling="last", dropout=0)
     model.fit(train.texts, train.labels).save(folder / "model")
+    (folder / "tagged.txt").write_text(TAGGED * 40)
+    tagger = elman.Tagger(epochs=8, units=8, embedding_dim=8, learning_rate=0.05, dropout=0)
+    tagger.fit(*elman.read_tagged(folder / "tagged.txt")).save(folder / "tagger")
     return folder

@@ -39,7 +39,7 @@ def test_choices_are_those_of_the_engine() -> None:
         ("SimpleRNN: units must be a positive integer, got 0", "--units must be a positive integer, got 0"),
         ("clip_norm must be positive, or None, got 0", "--clip-norm must be positive, got 0"),
         ("reset_after=False has no effect with layers=0: leave it out", "--reset-before has no effect with --layers 0"),
-        ("go_backwards=True beside pooling='max', bidirectional=False", "--go-backwards beside --pooling max, no --bi"),
+        ("go_backwards=True beside pooling='max', bidirectional=False", "--go-backwards beside --pooling max, --no-bi"),
         ("lower min_count", "lower --min-count"),
         ("all layers and units are words", "all layers and units are words"),
         ("label 'min_count' of /data/min_count.csv", "label 'min_count' of /data/min_count.csv"),
@@ -52,7 +52,7 @@ def test_messages_name_options_as_they_are_typed(message: str, typed: str) -> No
 
 def test_help_names_every_command(run: Run) -> None:
     text = run("--help").out
-    for command in ("demo", "train", "evaluate", "predict", "summary"):
+    for command in ("demo", "train", "evaluate", "predict", "tag", "summary"):
         assert command in text
         assert run(command, "--help").status == 0
         assert "{" not in run(command, "--help").out
@@ -62,7 +62,7 @@ def test_help_names_every_command(run: Run) -> None:
 
 PREDICT_IMPORTS = """
 import sys
-sys.argv = ["elman", "predict", sys.argv[1], "good"]
+sys.argv = ["elman", *sys.argv[1:], "good"]
 from elman.cli import main
 try:
     main()
@@ -73,8 +73,9 @@ sys.exit(f"imported {slow}" if slow else 0)
 """
 
 
-def test_predicting_imports_neither_scikit_learn_nor_polars(files: Path) -> None:
-    program = [sys.executable, "-c", PREDICT_IMPORTS, files / "model"]
+@pytest.mark.parametrize(("command", "model"), [("predict", "model"), ("tag", "tagger")])
+def test_predicting_imports_neither_scikit_learn_nor_polars(command: str, model: str, files: Path) -> None:
+    program = [sys.executable, "-c", PREDICT_IMPORTS, command, files / model]
     result = subprocess.run(program, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
 

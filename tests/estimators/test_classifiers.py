@@ -356,6 +356,11 @@ class TestSequenceClassifier:
         with pytest.raises(InputError, match="end the network with layers that keep time"):
             SequenceClassifier(network).fit([[0, 1, 2], [0, 1]], [[0, 0, 1], [0, 1]])
 
+    def test_no_rows_have_no_answers(self) -> None:
+        for per_step, labels in ((True, [[0, 1], [1]]), (False, [0, 1])):
+            model = SequenceClassifier(epochs=1, return_sequences=per_step).fit([[0, 1], [1]], labels)
+            assert len(model.predict([])) == len(model.predict_proba([])) == 0
+
     def test_numeric_sequences_with_a_built_network(self) -> None:
         draw = np.random.default_rng(0)
         x = [draw.standard_normal((draw.integers(2, 12), 3)) for _ in range(300)]

@@ -95,7 +95,7 @@ LabelledData = Annotated[
     typer.Argument(
         metavar="DATA",
         help="Labelled texts: .csv, .tsv, .jsonl, .parquet, or .txt, which is looked into as stdin, -, is; .gz and "
-        ".zst of these; hf://... For tags: a word and its tag a line, blank lines between sentences; or CoNLL-U.",
+        ".zst of these; hf://... Tagged sentences: a word and its tag a line, blank lines between sentences; or CoNLL-U.",
     ),
 ]
 TextColumn = Annotated[
@@ -107,12 +107,11 @@ LabelColumn = Annotated[
 WordColumn = Annotated[
     str | None,
     typer.Option(
-        metavar="COLUMN", help="Of tagged sentences: number or CoNLL-U's name; by default the first, or form."
+        metavar="COLUMN",
+        help="Column of the words of sentences: its number, -1 the last, or CoNLL-U's name; by default 1, or form.",
     ),
 ]
-TagColumn = Annotated[
-    str | None, typer.Option(metavar="COLUMN", help="The same for the tag; by default the last, -1, or upos.")
-]
+TagColumn = Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of their tags; by default -1, or upos.")]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON for programs.")]
 Seed = Annotated[int, whole("Seed of weights, order and dropout.", least=None)]
 Threads = Annotated[int | None, whole("Threads; as many as processors by default. They change no result.")]

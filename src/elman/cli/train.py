@@ -43,7 +43,9 @@ Units = Annotated[
 ]
 Pooling = Annotated[
     Any,
-    words(f"How states become one vector: {', '.join(POOLINGS)}.", str, "KIND[,KIND...]", "a kind of pooling"),
+    words(
+        f"How states become one vector for a text: {', '.join(POOLINGS)}.", str, "KIND[,KIND...]", "a kind of pooling"
+    ),
 ]
 
 
@@ -82,7 +84,7 @@ def train(
         ),
     ] = None,
     merge: Annotated[str, choice("How the outputs of both directions become one.", MERGES)] = "concat",
-    go_backwards: Annotated[bool, typer.Option("--go-backwards", help="Read from the end.")] = False,
+    go_backwards: Annotated[bool, typer.Option("--go-backwards", help="Read from the end; texts alone.")] = False,
     activation: Annotated[str | None, choice("Of the cell; by default its own.", ACTIVATIONS)] = None,
     reset_after: Annotated[
         bool,

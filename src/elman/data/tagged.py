@@ -79,7 +79,9 @@ class _Form:
     names: tuple[str, ...] = ()
 
     def cells(self, line: str) -> list[str]:
-        return line.strip("\r\n").split("\t") if self.separator else re.split(r"[ \t]+", line.strip(_BLANK))
+        if self.separator is None:
+            return re.split(r"[ \t]+", line.strip(_BLANK))
+        return [cell.strip(_BLANK) for cell in line.strip("\r\n").split(self.separator)]
 
 
 CONLLU = _Form("\t", CONLLU_COLUMNS)
@@ -223,7 +225,7 @@ def _find_column(asked: Column, role: str, form: _Form, width: int, place: str) 
 
 
 def _cell(cell: str, at: int, place: str) -> str:
-    if not cell.strip(_BLANK):
+    if not cell:
         raise DataError(f"{place}: column {at + 1} is empty; give each word a line with all its columns")
     return cell
 

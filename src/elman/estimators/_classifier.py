@@ -156,7 +156,7 @@ class Classifier(Architecture, Estimator):
             vars(self).pop(name, None)
         given = self._read_to_fit(x, y, sample_weight)
         self._set_classes(given.labels)
-        kept, held = self._hold_back(given) if dev is None else (given, self._read(*labelled_pair(dev)))
+        kept, held = self._hold_back(given) if dev is None else (given, _some(self._read(*labelled_pair(dev))))
         self.epochs_ = self._settle(len(kept.rows) + (0 if held is None else len(held.rows)))
         self.history_ = self._learn(kept, held)
         self.seconds_ = time.perf_counter() - begin
@@ -250,7 +250,8 @@ class Classifier(Architecture, Estimator):
         # Rows of many labels belong to no class that could be held back in its share.
         strata = given.labels.tolist() if len(given.labels) == rows else [0] * rows
         kept, held = held_back(strata, self.validation_fraction, int(self.random_state))
-        return self._part(given, kept), self._part(given, held)
+        part = self._part(given, held)
+        return (self._part(given, kept), part) if len(part.labels) else (given, None)
 
     def _data(self, sequences: Sequences, given: Labelled) -> Data:
         return Data(self.network_.accept(sequences), self._targets(given), given.weights)

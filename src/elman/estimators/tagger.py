@@ -90,6 +90,12 @@ class Tagger(WordClassifier):
     def _reads(self) -> dict[str, bool]:
         return {"one_d_array": False, "two_d_array": False, "string": True}
 
+    def __sklearn_tags__(self) -> Any:
+        """Tell scikit-learn what this reads; no classifier in its sense, since `y` has a list for each row."""
+        tags = super().__sklearn_tags__()
+        tags.estimator_type = tags.classifier_tags = None
+        return tags
+
     def words(self, x: Any) -> list[list[str]]:
         """Give the words of sentences, as they are written: those of a text are what `Tokenizer` cuts it into.
 
