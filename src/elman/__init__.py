@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from .estimators import SequenceClassifier as SequenceClassifier
     from .estimators import Tagger as Tagger
     from .estimators import TextClassifier as TextClassifier
+    from .estimators import TextGenerator as TextGenerator
     from .estimators import entities as entities
     from .estimators import evaluate as evaluate
     from .estimators import load as load
@@ -67,6 +68,7 @@ _HOMES = {
     "SubwordEmbedding": "engine",
     "Tagger": "estimators",
     "TextClassifier": "estimators",
+    "TextGenerator": "estimators",
     "Tokenizer": "text",
     "Vocabulary": "text",
     "entities": "estimators",
@@ -100,6 +102,7 @@ __all__ = [
     "SubwordEmbedding",
     "Tagger",
     "TextClassifier",
+    "TextGenerator",
     "Tokenizer",
     "Vocabulary",
     "__version__",

@@ -10,7 +10,7 @@ import typer.core
 
 from .._version import __version__
 from ..errors import ElmanError
-from . import demo, evaluate, predict, summary, tag, train
+from . import demo, evaluate, generate, predict, summary, tag, train
 from ._console import error, say
 from ._usage import StoppedError, WrongUsageError
 
@@ -40,7 +40,15 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (demo.demo, train.train, evaluate.evaluate, predict.predict, tag.tag, summary.summary):
+for command in (
+    demo.demo,
+    train.train,
+    evaluate.evaluate,
+    predict.predict,
+    tag.tag,
+    generate.generate,
+    summary.summary,
+):
     app.command(cls=Command)(command)
 
 

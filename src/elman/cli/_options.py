@@ -15,6 +15,7 @@ __all__ = [
     "CELLS",
     "CLASS_WEIGHTS",
     "INITIAL_STATES",
+    "LEVELS",
     "MERGES",
     "POOLINGS",
     "SCHEDULES",
@@ -34,7 +35,8 @@ __all__ = [
     "words",
 ]
 
-TASK_NAMES = ("classify", "tag")
+TASK_NAMES = ("classify", "tag", "generate")
+LEVELS = ("word", "token", "char")
 CELLS = ("simple-rnn", "gru", "lstm")
 MERGES = ("concat", "sum", "mul", "ave")
 ACTIVATIONS = ("tanh", "relu", "sigmoid")
@@ -79,14 +81,20 @@ def choice(help: str, choices: tuple[str, ...], default: str | bool = True) -> A
     return typer.Option(parser=parser, metavar="|".join(choices), help=help, show_default=default)
 
 
-def words(help: str, kind: Callable[[str], Any], metavar: str, what: str) -> Any:  # noqa: A002
+def words(
+    help: str,  # noqa: A002
+    kind: Callable[[str], Any],
+    metavar: str,
+    what: str,
+    default: str | bool = True,
+) -> Any:
     """Give an option that takes one item or several with commas between: one as it is, several as a tuple."""
 
     def parse(text: str) -> Any:
         items = tuple(kind(item.strip()) for item in text.split(","))
         return items[0] if len(items) == 1 else items
 
-    return typer.Option(parser=_parsed(parse, what), metavar=metavar, help=help)
+    return typer.Option(parser=_parsed(parse, what), metavar=metavar, help=help, show_default=default)
 
 
 ModelFolderArgument = Annotated[Path, typer.Argument(metavar="MODEL", help="A model folder.")]
@@ -95,7 +103,9 @@ LabelledData = Annotated[
     typer.Argument(
         metavar="DATA",
         help="Labelled texts: .csv, .tsv, .jsonl, .parquet, or .txt, which is looked into as stdin, -, is; .gz and "
-        ".zst of these; hf://... Tagged sentences: a word and its tag a line, blank lines between sentences; or CoNLL-U.",
+        ".zst of these; hf://... Tagged sentences: a word and its tag a line, blank lines between sentences; or "
+        "CoNLL-U. Texts to learn to write: any of the former without labels, .txt one text a line, or, for characters, "
+        "one text.",
     ),
 ]
 TextColumn = Annotated[

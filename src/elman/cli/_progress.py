@@ -14,9 +14,9 @@ DIVERGED = 2
 
 
 @contextmanager
-def training_progress(classes: int) -> Iterator[Callable[[Progress], None]]:
-    """Give what `report` of an estimator calls; on stderr."""
-    print_epoch = _epochs_printer(math.log(classes))
+def training_progress(classes: int | None) -> Iterator[Callable[[Progress], None]]:
+    """Give what `report` of an estimator calls; on stderr. `classes`: how many answers there are, if that is known."""
+    print_epoch = _epochs_printer(math.inf if classes is None else math.log(classes))
     if not STDERR.is_terminal:
         yield print_epoch
         return

@@ -9,7 +9,7 @@ from ._usage import columns_of
 
 if TYPE_CHECKING:
     from ..data import Labelled
-    from ..estimators import Evaluation
+    from ..estimators import Evaluation, Perplexity
 
 __all__ = ["evaluate", "warn_of"]
 
@@ -26,7 +26,8 @@ def evaluate(
     threads: Threads = None,
 ) -> None:
     """Measure a model on labelled texts or tagged sentences. Prints accuracy, macro F1, loss, and precision and recall
-    of each class; of B-/I-/O tags, those of the entities as well.
+    of each class; of B-/I-/O tags, those of the entities as well. A language model is measured on texts: prints loss,
+    perplexity and bits per character.
     """
     from ..estimators import evaluate as measure
     from ._console import print_json
@@ -34,7 +35,7 @@ def evaluate(
 
     classifier, task = load_model(model, threads)
     columns = columns_of(task, context, f"on the data of a {type(classifier).__name__}")
-    rows = task.read_for(classifier, data, **columns)
+    rows = task.read_for(classifier, data, classifier.classes_.tolist(), **columns)
     warn_of(rows, classifier.classes_.tolist())
     figures = measure(classifier, *rows)
     if json:
@@ -57,9 +58,15 @@ def warn_of(rows: "Labelled", classes: list[Any]) -> None:
         )
 
 
-def _print(figures: "Evaluation") -> None:
+def _print(figures: "Evaluation | Perplexity") -> None:
+    from ..estimators import Perplexity
     from ._console import print_table
 
+    if isinstance(figures, Perplexity):
+        names = ("tokens", "characters", "loss", "perplexity", "bits_per_character")
+        counts = (str(figures.tokens), str(figures.characters), f"{figures.loss:.4f}")
+        print_table(names, [(*counts, f"{figures.perplexity:.2f}", f"{figures.bits_per_character:.4f}")])
+        return
     found = figures.entities
     totals = {"n": str(figures.n), "accuracy": f"{figures.accuracy:.4f}", "macro_f1": f"{figures.macro_f1:.4f}"}
     totals |= {} if found is None else {"entity_f1": f"{found.f1:.4f}"}

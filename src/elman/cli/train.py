@@ -11,6 +11,7 @@ from ._options import (
     CELLS,
     CLASS_WEIGHTS,
     INITIAL_STATES,
+    LEVELS,
     MERGES,
     POOLINGS,
     SCHEDULES,
@@ -39,7 +40,14 @@ if TYPE_CHECKING:
 __all__ = ["train"]
 
 Units = Annotated[
-    Any, words("Width of the recurrent layers, or of each.", int, "N[,N...]", "a width such as 128, or widths: 128,64")
+    Any,
+    words(
+        "Width of the recurrent layers, or of each.",
+        int,
+        "N[,N...]",
+        "a width such as 128, or widths: 128,64",
+        default="128; generate: 256",
+    ),
 ]
 Pooling = Annotated[
     Any,
@@ -58,7 +66,7 @@ def train(
         Path, typer.Option(metavar="MODEL", help="The model folder to write; one that is there is replaced.")
     ],
     task: Annotated[
-        str, choice("What to learn: a class for each text, or a tag for each word.", TASK_NAMES)
+        str, choice("What to learn: a class for each text, a tag for each word, or to write texts.", TASK_NAMES)
     ] = "classify",
     dev: Annotated[
         str | None,
@@ -69,8 +77,10 @@ def train(
     label_column: LabelColumn = None,
     word_column: WordColumn = None,
     tag_column: TagColumn = None,
-    cell: Annotated[str | None, choice("Cell of the recurrent layers.", CELLS, default="simple-rnn; tag: lstm")] = None,
-    units: Units = 128,
+    cell: Annotated[
+        str | None, choice("Cell of the recurrent layers.", CELLS, default="simple-rnn; tag, generate: lstm")
+    ] = None,
+    units: Units = None,
     layers: Annotated[
         int | None,
         whole("Recurrent layers; by default as many as units are given, 0 for a network without memory.", least=0),
@@ -92,15 +102,21 @@ def train(
     ] = True,
     initial_state: Annotated[str, choice("What layers begin with.", INITIAL_STATES)] = "zeros",
     recurrent_gain: Annotated[
-        float | None, number("How strongly the feedback starts.", default="0.5; tag: 1.0")
+        float | None, number("How strongly the feedback starts.", default="0.5; tag, generate: 1.0")
     ] = None,
     pooling: Pooling = "max",
-    embedding_dim: Annotated[int, whole("Width of the words' vectors.")] = 200,
+    embedding_dim: Annotated[int | None, whole("Width of the words' vectors.", default="200; generate: 256")] = None,
     word_dropout: Annotated[
-        float | None, number("Share of words that become the unknown word.", "SHARE", default="0.3; tag: 0.1")
+        float | None,
+        number("Share of words that become the unknown word.", "SHARE", default="0.3; tag: 0.1; generate: 0.0"),
     ] = None,
-    input_dropout: Annotated[float, number("Share of silent features of words.", "SHARE")] = 0.0,
-    dropout: Annotated[float, number("Share of silent outputs of layers and pooling.", "SHARE")] = 0.5,
+    input_dropout: Annotated[
+        float | None, number("Share of silent features of words.", "SHARE", default="0.0; generate: 0.2")
+    ] = None,
+    dropout: Annotated[
+        float | None,
+        number("Share of silent outputs of layers and pooling.", "SHARE", default="0.5; generate: 0.2"),
+    ] = None,
     shared_dropout: Annotated[
         bool, typer.Option("--shared-dropout", help="Silent at all time steps of a row or at none.")
     ] = False,
@@ -122,12 +138,53 @@ def train(
     epochs: Annotated[
         int | None, whole("Passes over the data, at most; by default 20, for more than 10,000 rows 8.")
     ] = None,
-    batch_size: Annotated[int, whole("Rows an update.")] = 64,
+    batch_size: Annotated[int | None, whole("Rows an update.", default="64; generate: 32")] = None,
     learning_rate: Annotated[float, number("Adam's peak rate.")] = 0.002,
     schedule: Annotated[str, choice("Course of the rate.", SCHEDULES)] = "linear",
     clip_norm: Annotated[float, number("Global norm that gradients are brought down to.")] = 1.0,
-    weight_averaging: Annotated[bool, typer.Option(help="Keep an average of the weights of about two epochs.")] = True,
-    patience: Annotated[int, whole("Epochs without gain until training ends.")] = 3,
+    weight_averaging: Annotated[
+        bool | None,
+        typer.Option(
+            help="Keep an average of the weights of about two epochs.",
+            show_default="weight-averaging; generate: no-weight-averaging",
+        ),
+    ] = None,
+    level: Annotated[
+        str,
+        choice("What texts are written in: words, tokens between spaces, or characters.", LEVELS),
+    ] = "word",
+    joined: Annotated[
+        bool | None,
+        typer.Option(
+            "--joined/--apart",
+            help="Texts to learn to write follow each other, or begin anew each; by default apart if they have labels.",
+        ),
+    ] = None,
+    truncation: Annotated[int, whole("Time steps that are learned from at once, of texts to learn to write.")] = 35,
+    tied: Annotated[
+        bool | None,
+        typer.Option(
+            "--tied/--untied",
+            help="The same vectors for words that are read and that are written; by default so but for characters.",
+        ),
+    ] = None,
+    samples: Annotated[
+        int | None,
+        whole(
+            "While training, compare with so many words, 0 for all; by default 2,000 where there are over 10,000.",
+            least=0,
+        ),
+    ] = None,
+    cutoffs: Annotated[
+        Any,
+        words(
+            "Write rare words from narrower vectors: the number of frequent words, then where each cluster ends.",
+            int,
+            "N[,N...]",
+            "a number of words such as 2000, or several: 2000,10000",
+        ),
+    ] = None,
+    patience: Annotated[int | None, whole("Epochs without gain until training ends.", default="3; generate: 2")] = None,
     refit: Annotated[
         bool | None,
         typer.Option(
@@ -142,8 +199,8 @@ def train(
     ] = True,
     json: Json = False,
 ) -> None:
-    """Train a classifier of texts, or a tagger of words. Rows are texts or sentences. The model is written as a model
-    folder, with a card that says how good it is.
+    """Train a classifier of texts, a tagger of words, or a writer of texts. Rows are texts or sentences. The model is
+    written as a model folder, with a card that says how good it is.
     """
     from ..estimators.tasks import TASKS
     from ..modelfolder import check_target
@@ -154,11 +211,11 @@ def train(
     columns = columns_of(kind, context, f"with --task {task}")
     model = _model(kind, context)
     check_target(out)
-    rows = kind.read(data, **columns)
+    rows = kind.read_for(model, data, **columns)
     classes = list(rows.class_counts())
-    dev_rows = kind.read(dev, **columns, classes=classes) if dev else None
+    dev_rows = kind.read_for(model, dev, classes, **columns) if dev else None
     _describe(rows, dev_rows, classes)
-    with training_progress(len(classes)) as report:
+    with training_progress(len(classes) if kind.answers else None) as report:
         result = _fit(model.set_params(report=report), rows, dev_rows, context)
     model.save(out, data=rows, comparison=result)
     if json:
@@ -207,7 +264,8 @@ def _fit(model: Any, rows: "Labelled", dev: "Labelled | None", context: typer.Co
 def _describe(rows: "Labelled", dev: "Labelled | None", classes: list[Any]) -> None:
     from ._console import counted, say
 
-    say(f"{rows.size}, {counted(len(classes), 'class', 'classes')}, from {rows.source}")
+    labels = f", {counted(len(classes), 'class', 'classes')}" if classes else ""
+    say(f"{rows.size}{labels}, from {rows.source}")
     for part in (rows, dev):
         if part is not None:
             warn_of(part, classes)
@@ -223,4 +281,4 @@ def _print(result: "Comparison") -> None:
 
 
 def _figure(name: str, value: float) -> str:
-    return f"{value:.1f}" if name == "seconds" else f"{value:.4f}"
+    return f"{value:.1f}" if name == "seconds" else f"{value:.4g}" if name == "perplexity" else f"{value:.4f}"

@@ -6,6 +6,7 @@ Next   estimators/ fit on them.
 """
 
 from .columns import LABEL_NAMES, TEXT_NAMES
+from .corpus import Corpus, read_corpus
 from .examples import lecture_reviews, order_reviews
 from .labelled import Labelled, LabelledTexts, Texts
 from .reading import read_labelled, read_texts
@@ -14,6 +15,7 @@ from .tagged import Sentences, TaggedSentences, read_sentences, read_tagged
 __all__ = [
     "LABEL_NAMES",
     "TEXT_NAMES",
+    "Corpus",
     "Labelled",
     "LabelledTexts",
     "Sentences",
@@ -21,6 +23,7 @@ __all__ = [
     "Texts",
     "lecture_reviews",
     "order_reviews",
+    "read_corpus",
     "read_labelled",
     "read_sentences",
     "read_tagged",

@@ -25,7 +25,7 @@ __all__ = ["read_labelled", "read_texts"]
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 FORMATS = ".csv, .tsv, .jsonl, .parquet, .txt; the text forms also as .gz or .zst"
-PLAIN = (".txt", ".text", ".ft")
+PLAIN = (".txt", ".text", ".ft", ".tokens")
 _INTEGER = re.compile(r"0|[+-]?[1-9]\d{0,17}")  # 007 is a name, not a number
 
 

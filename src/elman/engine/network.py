@@ -341,14 +341,15 @@ class Network:
         return in_order(one, shards, threads)
 
     def measure(
-        self, shards: Sequence[Shard], targets: Array, threads: int = 1
+        self, shards: Sequence[Shard], targets: Array, threads: int = 1, steps: Sequence[Step] | None = None
     ) -> list[tuple[Array, NDArray[np.int64], dict[str, Array]]]:
         """Give of each shard the loss of each output, its likeliest class, (outputs,) both, and the last states.
 
-        Nothing is dropped, and all classes are looked at. Arguments: see `loss_and_gradients`.
+        Nothing is dropped, and all classes are looked at. `steps` are what `begin` gave, for many calls; for the others
+        see `loss_and_gradients`.
         """
         self._head.check_loss()
-        steps = self._frozen or self.begin()
+        steps = steps or self._frozen or self.begin()
 
         def one(shard: Shard) -> tuple[Array, NDArray[np.int64], dict[str, Array]]:
             x, tapes = self.forward(shard, steps)
@@ -517,6 +518,45 @@ class Network:
         if self._gives_sequences:
             output = Sequences(output, sequences.offsets)
         return (output, last) if return_state else output
+
+    def advance(self, x: Any, state: State | None = None, threads: int | None = None) -> tuple[Array, State]:
+        """Read on, and answer at the last time step alone: for networks that answer at every one.
+
+        Parameters
+        ----------
+        x : see `accept`; each row has a time step at least
+        state : State, optional
+            What each row begins with.
+
+        Returns
+        -------
+        logits : (rows, units)
+        state : State after the last time steps
+
+        Raises
+        ------
+        InputError
+            Rows without a time step; a network that answers once a row.
+        """
+        sequences, threads = self.accept(x), check_threads(threads)
+        if not self._gives_sequences:
+            raise InputError("advance needs an output at every time step, but the network gives one a row: use predict")
+        if len(sequences) and not sequences.lengths.all():
+            raise InputError("advance needs a time step in every row, but some are empty: leave them out")
+        out, last = (
+            np.zeros((len(sequences), self.shapes[-1].features or 0), self.dtype),
+            self.initial_state(len(sequences)),
+        )
+        steps = self._frozen or self.begin()
+
+        def one(shard: Shard) -> None:
+            x, tapes = self.forward(shard, steps)
+            out[shard.rows] = self._head.logits(steps[-1].weights, x.take(shard.packing.last))
+            _put(last, shard.rows, _last_states(steps, tapes))
+
+        for rows in self.groups(sequences):
+            in_order(one, self.shards(sequences, rows, state), threads)
+        return out, last
 
     def activate(self, logits: Array) -> Array:
         """Give the last layer's activation of its logits, in new memory."""

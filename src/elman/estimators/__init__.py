@@ -12,15 +12,18 @@ from .saving import load
 from .sequence_classifier import SequenceClassifier
 from .tagger import Tagger
 from .text_classifier import TextClassifier
+from .text_generator import Perplexity, TextGenerator
 
 __all__ = [
     "Comparison",
     "Entity",
     "Evaluation",
+    "Perplexity",
     "Rival",
     "SequenceClassifier",
     "Tagger",
     "TextClassifier",
+    "TextGenerator",
     "entities",
     "entity_figures",
     "evaluate",

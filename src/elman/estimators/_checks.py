@@ -11,6 +11,7 @@ from ..errors import InputError, InputTypeError
 from ..sequences import Sequences, as_array
 
 __all__ = [
+    "check_auto",
     "check_choice",
     "check_flag",
     "check_labels",
@@ -19,6 +20,8 @@ __all__ = [
     "check_sequences",
     "check_step_labels",
     "check_weights",
+    "is_number",
+    "is_text",
     "labelled_pair",
 ]
 
@@ -39,6 +42,22 @@ def check_flag(name: str, value: Any) -> None:
     """Raise InputError unless `value` is True or False."""
     if not isinstance(value, (bool, np.bool_)):
         raise InputError(f"{name} must be True or False, got {value!r}")
+
+
+def check_auto(name: str, value: Any) -> None:
+    """Raise InputError unless `value` is True, False or "auto"."""
+    if not isinstance(value, (bool, np.bool_)) and not is_text(value, "auto"):
+        raise InputError(f"{name} must be True, False or 'auto', got {value!r}")
+
+
+def is_text(value: Any, text: str) -> bool:
+    """Tell whether a parameter is this word: arrays, which compare element by element, are not."""
+    return isinstance(value, str) and value == text
+
+
+def is_number(value: Any) -> bool:
+    """Tell whether a parameter is a number."""
+    return isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
 
 
 def check_choice(name: str, value: Any, choices: Iterable[str]) -> None:

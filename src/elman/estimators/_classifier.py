@@ -1,32 +1,27 @@
 """What classifiers of sequences share: labels, the held-back part, training, probabilities."""
 
-import os
 import time
 from abc import abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..engine.network import Network
 from ..engine.optimizers import Adam
 from ..engine.parallel import check_threads
-from ..engine.schedules import SCHEDULES
 from ..engine.state import State
 from ..errors import InputError, NonFiniteError
 from ..sequences import Sequences
-from ..training import REMEDY, Data, History, Progress, Recipe, check_pieces, held_back, measure, train
-from ._checks import check_choice, check_flag, check_labels, check_positive, check_weights, labelled_pair
-from ._estimator import Estimator, not_fitted
+from ..training import REMEDY, Data, History, check_pieces, held_back, measure, train
+from ._checks import check_auto, check_labels, check_weights, is_number, is_text, labelled_pair
 from ._layers import Architecture
+from ._training import Training
 
-__all__ = ["MANY_ROWS", "Classifier", "Labelled", "is_text"]
+__all__ = ["MANY_ROWS", "Classifier", "Labelled"]
 
-EARLY_STOPPING_ROWS = 100
-"""With early_stopping="auto", a part is held back from so many rows on."""
 MANY_ROWS = 10_000
 """With refit="auto", up to so many rows are learned from anew: of more, a tenth adds little and takes long."""
 
@@ -47,33 +42,15 @@ class Labelled:
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class Classifier(Architecture, Estimator):
+class Classifier(Architecture, Training):
     """Base of all classifiers: `fit` in named steps, the same for all.
 
-    Its fields are the parameters of training, which their docstrings describe; `Architecture` has those of
-    the network. Fitted attributes: `classes_`, sorted labels; `network_`; `history_`; `seconds_`, what `fit` took.
+    `Architecture` has the parameters of the network, `Training` those of training; docstrings of the classifiers
+    describe them.
     """
 
-    epochs: int = 20
-    batch_size: int = 64
-    learning_rate: float = 0.002
-    schedule: str = "linear"
-    clip_norm: float | None = 1.0
-    weight_averaging: bool = True
     class_weight: Any = None
-    early_stopping: bool | str = "auto"
-    validation_fraction: float = 0.1
-    patience: int = 5
     refit: bool | str = False
-    random_state: int = 0
-    threads: int | None = None
-    report: Callable[[Progress], None] | None = None
-
-    classes_: NDArray[Any] = field(init=False)
-    epochs_: int = field(init=False)
-    network_: Network = field(init=False)
-    history_: History = field(init=False)
-    seconds_: float = field(init=False)
 
     @abstractmethod
     def _check_rows(self, x: Any, fitting: bool = False) -> Any:
@@ -99,28 +76,8 @@ class Classifier(Architecture, Estimator):
     def check_params(self) -> None:
         """Raise InputError if a parameter is not what it must be; `fit` asks first."""
         self._check_architecture()
-        self._check_epochs()
-        for name in ("batch_size", "patience"):
-            check_positive(name, getattr(self, name))
-        check_flag("weight_averaging", self.weight_averaging)
-        for name in ("early_stopping", "refit"):
-            value = getattr(self, name)
-            if not isinstance(value, (bool, np.bool_)) and not is_text(value, "auto"):
-                raise InputError(f"{name} must be True, False or 'auto', got {value!r}")
-        Adam(self.learning_rate)
-        if not _is_number(self.validation_fraction) or not 0 < self.validation_fraction < 1:
-            raise InputError(f"validation_fraction must be between 0 and 1, got {self.validation_fraction!r}")
-        check_choice("schedule", self.schedule, sorted(SCHEDULES))
-        if self.clip_norm is not None and (not _is_number(self.clip_norm) or not 0 < self.clip_norm < np.inf):
-            raise InputError(f"clip_norm must be positive and finite, or None, got {self.clip_norm!r}")
-        if isinstance(self.random_state, bool) or not isinstance(self.random_state, (int, np.integer)):
-            raise InputError(f"random_state must be an integer, got {self.random_state!r}")
-        check_threads(self.threads)
-        if self.report is not None and not callable(self.report):
-            raise InputError(f"report must be a function of a Progress, or None, got {self.report!r:.80}")
-
-    def _check_epochs(self) -> None:
-        check_positive("epochs", self.epochs)
+        self._check_training()
+        check_auto("refit", self.refit)
 
     def _set_classes(self, labels: NDArray[Any]) -> None:
         self.classes_ = np.unique(labels)
@@ -152,8 +109,7 @@ class Classifier(Architecture, Estimator):
         """
         begin = time.perf_counter()
         self.check_params()
-        for name in ("network_", "history_", "seconds_"):
-            vars(self).pop(name, None)
+        self._forget()
         given = self._read_to_fit(x, y, sample_weight)
         self._set_classes(given.labels)
         kept, held = self._hold_back(given) if dev is None else (given, _some(self._read(*labelled_pair(dev))))
@@ -242,10 +198,8 @@ class Classifier(Architecture, Estimator):
 
     def _hold_back(self, given: Labelled) -> tuple[Labelled, Labelled | None]:
         """Choose the rows to train on, and those to choose the epoch by, unless early stopping is off."""
-        wanted, rows = self.early_stopping, len(given.rows)
-        if wanted == "auto":
-            wanted = rows >= EARLY_STOPPING_ROWS
-        if not wanted:
+        rows = len(given.rows)
+        if not self._stops_early(rows):
             return given, None
         # Rows of many labels belong to no class that could be held back in its share.
         strata = given.labels.tolist() if len(given.labels) == rows else [0] * rows
@@ -255,24 +209,6 @@ class Classifier(Architecture, Estimator):
 
     def _data(self, sequences: Sequences, given: Labelled) -> Data:
         return Data(self.network_.accept(sequences), self._targets(given), given.weights)
-
-    def _recipe(self, stop_after: int | None) -> Recipe:
-        return Recipe(
-            epochs=self.epochs_,
-            batch_size=self.batch_size,
-            schedule=self.schedule,
-            clip_norm=self.clip_norm,
-            patience=self.patience,
-            average=bool(self.weight_averaging),
-            seed=int(self.random_state),
-            threads=check_threads(self.threads),
-            truncation=self._truncation(),
-            stop_after=stop_after,
-        )
-
-    def _truncation(self) -> int | None:
-        """Give the time steps after which rows are cut while training."""
-        return None
 
     def _measurable(self, given: Labelled) -> Labelled:
         """Give rows as they are to measure by; what cannot enter the loss has no weight."""
@@ -302,7 +238,7 @@ class Classifier(Architecture, Estimator):
                 f"got {self.class_weight!r}"
             )
         weights = [self.class_weight.get(label, 1) for label in self.classes_.tolist()]
-        if not all(_is_number(weight) and 0 <= weight < np.inf for weight in weights) or not any(weights):
+        if not all(is_number(weight) and 0 <= weight < np.inf for weight in weights) or not any(weights):
             raise InputError(
                 f"class_weight must hold finite numbers that are not negative, and not all of them zero, "
                 f"got {self.class_weight!r}"
@@ -310,23 +246,6 @@ class Classifier(Architecture, Estimator):
         return np.asarray(weights, np.float64)
 
     # Using it
-
-    def _fitted(self) -> Network:
-        if not hasattr(self, "network_"):
-            raise not_fitted(f"this {type(self).__name__} is not fitted yet: call fit, or elman.load a model folder")
-        return self.network_
-
-    def save(self, path: "str | os.PathLike[str]", **about: Any) -> None:
-        """Write a model folder, crash-safe; `elman.load` reads it. `about`: see `estimators.saving.save`.
-
-        Raises
-        ------
-        ModelFolderError
-            `path` holds something else than a model folder, or cannot be written.
-        """
-        from .saving import save
-
-        save(self, path, **about)
 
     def predict_proba(self, x: Any, state: State | None = None, return_state: bool = False) -> Any:
         """Give the probability of each class, columns in the order of `classes_`.
@@ -412,12 +331,3 @@ def _some(given: Labelled) -> Labelled:
 def _of_each_class(p: NDArray[Any]) -> NDArray[Any]:
     """Give two columns for the probability of the second of two classes."""
     return np.hstack([1 - p, p]) if p.shape[1] == 1 else p
-
-
-def is_text(value: Any, text: str) -> bool:
-    """Tell whether a parameter is this word: arrays, which compare element by element, are not."""
-    return isinstance(value, str) and value == text
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float, np.number)) and not isinstance(value, bool)

@@ -132,12 +132,15 @@ class Architecture:
         return Embedding(known, self.embedding_dim, word_dropout=self.word_dropout)
 
     def _above(self, classes: int, per_time_step: bool = False) -> list[Layer]:
-        """Give the layers above the vectors: recurrent ones, what reads their states, the output.
+        """Give the layers above the vectors: `_stack`, and the output for so many classes."""
+        return [*self._stack(per_time_step), head(classes)]
+
+    def _stack(self, per_time_step: bool = False) -> list[Layer]:
+        """Give recurrent layers and what reads their states.
 
         Parameters
         ----------
-        classes : of the output
-        per_time_step : whether it answers at every time step instead of once a row
+        per_time_step : whether the network answers at every time step instead of once a row
         """
         widths, kinds = self._widths(), self._kinds()
         pooled = not per_time_step and (kinds != ("last",) or not widths)
@@ -149,7 +152,7 @@ class Architecture:
             stack.append(self._recurrent(width, number == 0, below_another or pooled or per_time_step))
         if pooled:
             stack.append(Pooling(kinds))
-        return [*stack, *self._dropout(self.dropout), head(classes)]
+        return [*stack, *self._dropout(self.dropout)]
 
     def _recurrent(self, units: int, first: bool, return_sequences: bool) -> Layer:
         # Outputs stand in the order of reading: only the first layer turns the row round, the others follow it.

@@ -14,8 +14,8 @@ from ..errors import InputError
 from ..sequences import Sequences
 from ..text import Affixes, Tokenizer, Vocabulary
 from ..text.tokenizer import folded
-from ._checks import check_flag
-from ._classifier import MANY_ROWS, Classifier, is_text
+from ._checks import check_flag, is_text
+from ._classifier import MANY_ROWS, Classifier
 
 __all__ = ["WordClassifier", "Words"]
 

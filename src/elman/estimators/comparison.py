@@ -13,6 +13,7 @@ from ..training import held_back
 from ._classifier import Classifier
 from .evaluation import Evaluation, Rival, evaluate
 from .tasks import task_of
+from .text_generator import Perplexity, TextGenerator
 
 __all__ = ["Comparison", "fit_and_compare"]
 
@@ -34,7 +35,7 @@ class Comparison:
     rows: int
     dev_rows: int
     dev: str
-    evaluation: Evaluation
+    evaluation: Evaluation | Perplexity
     seconds: float
     rivals: tuple[Rival, ...]
     refitted: int = 0
@@ -44,22 +45,22 @@ class Comparison:
     def measured_on(self) -> str:
         """On how many rows, and which, and what came after."""
         then = f"; then trained anew on all {self.refitted} {self.unit}s" if self.refitted else ""
+        if isinstance(self.evaluation, Perplexity):
+            return f"{self.evaluation.tokens} tokens, {self.dev}"
         return f"{self.dev_rows} {self.unit}{'s' * (self.dev_rows != 1)}, {self.dev}{then}"
 
     def table(self) -> dict[str, dict[str, float]]:
         """Give the figures of the model and its rivals by name, each a row of figures by name."""
-        own = self.evaluation
-        found = None if own.entities is None else own.entities.f1
-        rows = (Rival("elman", own.accuracy, own.macro_f1, self.seconds, found), *self.rivals)
-        return {row.name: row.figures() for row in rows}
+        own = {**self.evaluation.figures(), "seconds": self.seconds}
+        return {"elman": own, **{rival.name: rival.figures() for rival in self.rivals}}
 
     def to_json(self) -> dict[str, Any]:
         """Give it as JSON can hold it."""
-        return asdict(self)
+        return {**asdict(self), "evaluation": self.evaluation.to_json()}
 
 
 def fit_and_compare(
-    model: Classifier,
+    model: Any,
     data: Labelled,
     dev: Labelled | None = None,
     rivals: bool = True,
@@ -72,8 +73,8 @@ def fit_and_compare(
 
     Parameters
     ----------
-    model : TextClassifier or Tagger
-    data : to train on, `LabelledTexts` or `TaggedSentences`
+    model : TextClassifier, Tagger or TextGenerator
+    data : to train on, `LabelledTexts`, `TaggedSentences` or a `Corpus`
     dev : to measure on; by default a part of `data` is held back, or, where `data` is too small for that, the
         training rows themselves are measured, and the result says so
     rivals : whether to train the cheap rivals of the task, too
@@ -84,6 +85,8 @@ def fit_and_compare(
     InputError, NonFiniteError
         As `fit`; a dev label that is not among those of training.
     """
+    if isinstance(model, TextGenerator):
+        return _fit_generator(model, data, dev)
     task = task_of(model)
     split = _split(model, data, dev)
     model.fit(*split.train, dev=None if split.dev is split.train else split.dev)
@@ -94,6 +97,17 @@ def fit_and_compare(
     refitted = _refit(model, data, say) if split.held_back else 0
     counts = len(split.train[0]), len(split.dev[0])
     return Comparison(*counts, split.origin, measured, seconds, others, refitted, data.unit)
+
+
+def _fit_generator(model: TextGenerator, data: Labelled, dev: Labelled | None) -> Comparison:
+    """Fit a language model, which holds back a part of its texts by itself."""
+    texts, labels = data
+    model.fit(texts, labels, dev=None if dev is None else (tuple(dev) if labels is not None else next(iter(dev))))
+    origin, count = ("held back from the training data", 0) if dev is None else (dev.source, len(next(iter(dev))))
+    measured = model.dev_perplexity_
+    if measured is None:
+        measured, origin, count = model.perplexity(texts, labels), "the training data itself", len(texts)
+    return Comparison(len(texts), count, origin, measured, model.seconds_, (), unit=data.unit)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from ..errors import InputError
 from ..text import Tokenizer
 from ._classifier import Classifier
 from ._entities import EntityFigures, are_entity_tags, entity_figures
+from .text_generator import Perplexity, TextGenerator
 
 __all__ = ["ClassFigures", "Evaluation", "Rival", "bag_of_bigrams", "evaluate", "majority_class", "measure_rival"]
 
@@ -47,6 +48,11 @@ class Evaluation:
     classes: tuple[ClassFigures, ...]
     entities: EntityFigures | None = None
 
+    def figures(self) -> dict[str, float]:
+        """Give the headline ones by name, in the order of a table's columns."""
+        entity = {} if self.entities is None else {"entity_f1": self.entities.f1}
+        return {"accuracy": self.accuracy, "macro_f1": self.macro_f1, **entity}
+
     def to_json(self) -> dict[str, Any]:
         """Give it as JSON can hold it."""
         return asdict(self)
@@ -68,8 +74,8 @@ class Rival:
         return {"accuracy": self.accuracy, "macro_f1": self.macro_f1, **entity, "seconds": self.seconds}
 
 
-def evaluate(model: Classifier, rows: Any, labels: Sequence[Any]) -> Evaluation:
-    """Measure a fitted classifier on rows and their labels.
+def evaluate(model: Any, rows: Any, labels: Sequence[Any] | None = None) -> "Evaluation | Perplexity":
+    """Measure a fitted classifier on rows and their labels, or a language model on texts.
 
     Raises
     ------
@@ -78,7 +84,9 @@ def evaluate(model: Classifier, rows: Any, labels: Sequence[Any]) -> Evaluation:
     NotFittedError
         `model` was not fitted.
     """
-    if not isinstance(model, Classifier):
+    if isinstance(model, TextGenerator):
+        return model.perplexity(rows, labels)
+    if not isinstance(model, Classifier) or labels is None:
         raise InputError(f"model must be a classifier, got {type(model).__name__}: call evaluate(model, rows, labels)")
     truth, predicted, loss = model.compare(rows, labels)
     # Also of labels that training did not have, where a classifier can be measured by them.

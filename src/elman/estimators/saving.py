@@ -12,12 +12,13 @@ from ..errors import ElmanError, ModelFolderError
 from ..modelfolder import LISTS, Card, ModelFolder, read_model_folder, render_card, write_model_folder
 from ..text import Affixes, Tokenizer, Vocabulary
 from ..training import History
-from ._classifier import Classifier
 from ._layers import fits_classes
+from ._training import Training
 from ._words import WordClassifier, Words
 from .sequence_classifier import SequenceClassifier
 from .tagger import Tagger
 from .text_classifier import TextClassifier
+from .text_generator import TextGenerator
 
 if TYPE_CHECKING:
     from ..data import Labelled
@@ -25,18 +26,20 @@ if TYPE_CHECKING:
 
 __all__ = ["load", "save"]
 
-KINDS: dict[str, type[Classifier]] = {kind.__name__: kind for kind in (SequenceClassifier, Tagger, TextClassifier)}
+KINDS: dict[str, type[Training]] = {
+    kind.__name__: kind for kind in (SequenceClassifier, Tagger, TextClassifier, TextGenerator)
+}
 NOT_SAVED = ("network", "report", "threads")
 """Parameters that are objects of this process, or change no result."""
 
 
 def save(
-    model: Classifier,
+    model: Training,
     path: str | os.PathLike[str],
     data: "Labelled | None" = None,
     comparison: "Comparison | None" = None,
 ) -> None:
-    """Write a fitted classifier as a model folder; `data` and `comparison` only fill its card."""
+    """Write a fitted model as a model folder; `data` and `comparison` only fill its card."""
     network = model._fitted()
     config: dict[str, Any] = {
         "kind": type(model).__name__,
@@ -54,6 +57,9 @@ def save(
         if model.affixes_ is not None:
             config |= {"longest_affix": model.affixes_.longest, "case": model.affixes_.case}
             lists["affixes"] = model.affixes_.pieces
+    if isinstance(model, TextGenerator):
+        config["joined"] = bool(model.joined_)
+        lists["vocabulary"] = model.vocabulary_.words
     card = render_card(_card(model, config, data, comparison))
     write_model_folder(path, ModelFolder(config, network.parameters, lists, card))
 
@@ -63,7 +69,7 @@ def load(path: str | os.PathLike[str]) -> Any:
 
     Returns
     -------
-    TextClassifier, Tagger or SequenceClassifier
+    TextClassifier, Tagger, TextGenerator or SequenceClassifier
         Fitted, as it was saved.
 
     Raises
@@ -80,7 +86,7 @@ def load(path: str | os.PathLike[str]) -> Any:
         raise ModelFolderError(f"{path}: is damaged: {error}; train or copy it again") from error
 
 
-def _restore(folder: ModelFolder) -> Classifier:
+def _restore(folder: ModelFolder) -> Training:
     config = folder.config
     kind = config.get("kind")
     if kind not in KINDS:
@@ -94,7 +100,10 @@ def _restore(folder: ModelFolder) -> Classifier:
     model.network_ = Network.from_config(network_config, folder.arrays)
     if config.get("history") is not None:
         model.history_, model.seconds_ = History.from_config(_dictionary(config, "history")), float("nan")
-    if not fits_classes(model.network_.layers[-1], len(model.classes_)):
+    if isinstance(model, TextGenerator):
+        _restore_generator(model, folder)
+        return model
+    if len(model.classes_) < 2 or not fits_classes(model.network_.layers[-1], len(model.classes_)):
         raise ModelFolderError(f"{len(model.classes_)} classes do not fit {model.network_.layers[-1]}")
     if isinstance(model, WordClassifier) and model.network_.shapes[-1].sequence != isinstance(model, Tagger):
         raise ModelFolderError(f"a {kind} does not go with a network whose last layer is {model.network_.layers[-1]}")
@@ -103,12 +112,30 @@ def _restore(folder: ModelFolder) -> Classifier:
     return model
 
 
-def _restore_words(model: Words, first: Layer, folder: ModelFolder) -> None:
-    needed = {"vocabulary": getattr(first, "input_dim", 0), "affixes": getattr(first, "subwords", 0)}
+def _restore_generator(model: TextGenerator, folder: ModelFolder) -> None:
+    first, last = model.network_.layers[0], model.network_.layers[-1]
+    _check_lists(folder, {"vocabulary": getattr(first, "input_dim", 0)})
+    if not model.network_.shapes[-1].sequence or getattr(last, "units", 0) != len(folder.lists["vocabulary"]) + 1:
+        raise ModelFolderError(f"a TextGenerator does not go with a network whose last layer is {last}")
+    if not isinstance(folder.config.get("joined"), bool):
+        raise ModelFolderError(f'"joined" must be true or false, got {folder.config.get("joined")!r:.60}')
+    model.vocabulary_, model.joined_ = Vocabulary(folder.lists["vocabulary"]), folder.config["joined"]
+    model.dev_perplexity_ = None
+    missing = [token for token in model.special_tokens() if token not in model.vocabulary_]
+    if missing:
+        raise ModelFolderError(f"{LISTS['vocabulary']} lacks {missing[0]!r}; train or copy it again")
+
+
+def _check_lists(folder: ModelFolder, needed: dict[str, int]) -> None:
     for name, known in needed.items():
         listed = len(folder.lists.get(name, ()))
         if listed != known:
             raise ModelFolderError(f"{LISTS[name]} holds {listed} lines, but the network knows {known}")
+
+
+def _restore_words(model: Words, first: Layer, folder: ModelFolder) -> None:
+    needed = {"vocabulary": getattr(first, "input_dim", 0), "affixes": getattr(first, "subwords", 0)}
+    _check_lists(folder, needed)
     model.vocabulary_ = Vocabulary(folder.lists["vocabulary"])
     model.tokenizer_ = Tokenizer.from_config(folder.config.get("tokenizer"))
     model.min_count_ = _count(folder.config, "min_count")
@@ -136,9 +163,9 @@ def _count(config: dict[str, Any], name: str) -> int:
 
 
 def _classes(value: Any) -> Any:
-    good = isinstance(value, list) and len(value) > 1 and len({type(label) for label in value}) == 1
-    if not good or not isinstance(value[0], (str, int, float)) or value != sorted(set(value)):
-        raise ModelFolderError(f'"classes" must be two or more different labels in order, got {value!r:.80}')
+    good = isinstance(value, list) and len({type(label) for label in value}) <= 1
+    if not good or not all(isinstance(label, (str, int, float)) for label in value) or value != sorted(set(value)):
+        raise ModelFolderError(f'"classes" must be different labels in order, got {value!r:.80}')
     return np.asarray(value)
 
 
@@ -162,7 +189,7 @@ def _restored(parameters: dict[str, Any]) -> dict[str, Any]:
     return {name: tuple(value) if isinstance(value, list) else value for name, value in parameters.items()}
 
 
-def _card(model: Classifier, config: dict[str, Any], data: "Labelled | None", comparison: "Comparison | None") -> Card:
+def _card(model: Training, config: dict[str, Any], data: "Labelled | None", comparison: "Comparison | None") -> Card:
     facts: dict[str, Any] = {}
     figures: dict[str, dict[str, float]] = {}
     if data is not None:

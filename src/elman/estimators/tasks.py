@@ -1,16 +1,16 @@
 """What a model can be trained to do: for each task its estimator, the reader of its data, and its rivals."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from ..data import Labelled, read_labelled, read_tagged
+from ..data import Labelled, read_corpus, read_labelled, read_tagged
 from ..errors import InputError
-from ._classifier import Classifier
 from ._tag_rivals import commonest_tag, window_of_words
 from .evaluation import Rival, bag_of_bigrams, majority_class
 from .tagger import Tagger
 from .text_classifier import TextClassifier
+from .text_generator import TextGenerator
 
 __all__ = ["TASKS", "Task", "task_of"]
 
@@ -26,19 +26,23 @@ class Task:
     columns : names of the parameters of `read` that choose columns
     rivals : trained and measured beside the estimator, each called with rows, labels, dev rows and dev labels
     training_rivals : what to say while they are trained
+    reading : gives what else `read` must know of a model, by name
+    answers : whether labels are what the model gives, and not what it is given
     """
 
     name: str
-    estimator: type[Classifier]
+    estimator: type[Any]
     command: str
     read: Callable[..., Labelled]
     columns: tuple[str, ...]
     rivals: tuple[Callable[[Any, Any, Any, Any], Rival], ...]
-    training_rivals: str
+    training_rivals: str = ""
+    reading: Callable[[Any], dict[str, Any]] = field(default=lambda model: {})
+    answers: bool = True
 
-    def read_for(self, model: Classifier, source: Any, **columns: Any) -> Labelled:
-        """Read rows with labels to measure a fitted model by."""
-        return self.read(source, **columns, classes=model.classes_.tolist())
+    def read_for(self, model: Any, source: Any, classes: Any = None, **columns: Any) -> Labelled:
+        """Read what a model learns from, or, given the `classes` that it knows, what it is measured by."""
+        return self.read(source, **columns, **self.reading(model), classes=classes)
 
     def compared(self, rows: Sequence[Any], labels: Sequence[Any], dev: tuple[Any, Any]) -> tuple[Rival, ...]:
         """Train the rivals on the rows, and measure them on the dev part."""
@@ -63,7 +67,17 @@ TAG = Task(
     (commonest_tag, window_of_words),
     "training the rival: logistic regression on a window of words",
 )
-TASKS = {task.name: task for task in (CLASSIFY, TAG)}
+GENERATE = Task(
+    "generate",
+    TextGenerator,
+    "generate",
+    read_corpus,
+    ("text_column", "label_column"),
+    (),
+    reading=lambda model: {"whole": model.level == "char"},
+    answers=False,
+)
+TASKS = {task.name: task for task in (CLASSIFY, TAG, GENERATE)}
 
 
 def task_of(model: Any) -> Task:

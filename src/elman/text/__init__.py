@@ -7,7 +7,8 @@ Next   engine/ reads ids as Sequences.
 """
 
 from .affixes import Affixes
+from .levels import LEVELS, Level
 from .tokenizer import Tokenizer
 from .vocabulary import UNKNOWN, Vocabulary
 
-__all__ = ["UNKNOWN", "Affixes", "Tokenizer", "Vocabulary"]
+__all__ = ["LEVELS", "UNKNOWN", "Affixes", "Level", "Tokenizer", "Vocabulary"]

@@ -195,7 +195,7 @@ class _Run:
 
     def _measure(self, dev: Data) -> tuple[float, float]:
         """Give the weighted mean loss and the share of outputs whose likeliest class is right."""
-        losses, best = measure(self.network, dev, self.recipe.threads, self.recipe.truncation)
+        losses, best = measure(self.network, dev, self.recipe.threads, self.recipe.truncation is not None)
         shares = dev.weights / dev.weights.sum()
         return float(np.add.accumulate(losses * shares)[-1]), float((best == dev.targets).mean())
 

@@ -11,6 +11,9 @@ from .pieces import Reader
 
 __all__ = ["Data", "measure"]
 
+PIECE = 512
+"""Time steps of a piece: many, as each piece goes through the whole network by itself."""
+
 
 @dataclass(frozen=True, eq=False)
 class Data:
@@ -31,17 +34,18 @@ class Data:
 
 
 def measure(
-    network: Network, data: Data, threads: int, truncation: int | None = None
+    network: Network, data: Data, threads: int, in_pieces: bool = False
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Give the loss of each output, in nats for cross-entropies, and its likeliest class, (outputs,) both.
 
-    With truncation, rows are read in pieces of so many time steps, for less memory; the bits are the same.
+    Long rows can be read in pieces, for less memory, by networks that can do so; the bits are the same.
     """
     losses, best = np.zeros(len(data.targets)), np.zeros(len(data.targets), np.int64)
+    steps = network.begin()
     for rows in network.groups(data.sequences):
-        reader = Reader(network, data.sequences, rows, truncation)
+        reader = Reader(network, data.sequences, rows, PIECE if in_pieces else None)
         for shards in reader:
-            found = network.measure(shards, data.targets, threads)
+            found = network.measure(shards, data.targets, threads, steps)
             for shard, (own_losses, own_best, _) in zip(shards, found, strict=True):
                 numbers = network.outputs(shard)
                 losses[numbers], best[numbers] = own_losses, own_best

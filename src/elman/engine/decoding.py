@@ -1,0 +1,180 @@
+"""From a network's logits to sequences of its own: drawing at random, the likeliest, beam search.
+
+Takes a function that reads one id a row and gives the logits of the next; knows neither words nor where logits come
+from.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from .kernels.losses import log_softmax, softmax
+from .random import uniform
+from .state import State
+
+__all__ = ["Advance", "Choice", "beam_search", "draw_sequences"]
+
+Array = NDArray[Any]
+Advance = Callable[[NDArray[np.int64], State], tuple[Array, State]]
+"""Read one id a row, (rows,), each from its state; give the logits of the next one, (rows, ids), and the states."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """How the next id is chosen.
+
+    Parameters
+    ----------
+    temperature : float
+        Logits are divided by it: below 1 likely ids become likelier. 0 always takes the likeliest.
+    top_k : int, optional
+        Draw from the k likeliest alone.
+    top_p : float, optional
+        Draw from the fewest of the likeliest that have this probability together (nucleus sampling, Holtzman et al.
+        2020), after `top_k`.
+    """
+
+    temperature: float = 1.0
+    top_k: int | None = None
+    top_p: float | None = None
+
+    def __post_init__(self) -> None:
+        if not _is_number(self.temperature) or not 0 <= self.temperature < np.inf:
+            raise InputError(f"temperature must be a number, 0 or more, got {self.temperature!r:.80}")
+        if self.top_k is not None and (not _is_whole(self.top_k) or self.top_k < 1):
+            raise InputError(f"top_k must be a positive integer or None, got {self.top_k!r:.80}")
+        if self.top_p is not None and (not _is_number(self.top_p) or not 0 < self.top_p <= 1):
+            raise InputError(f"top_p must be a number above 0, at most 1, or None, got {self.top_p!r:.80}")
+
+    def of(self, logits: Array, chance: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Choose an id for each row.
+
+        logits : (rows, ids), minus infinity for what cannot come
+        chance : (rows,), uniform in [0, 1)
+        """
+        if self.temperature == 0:
+            return np.asarray(logits.argmax(axis=1))
+        p = np.empty_like(logits)
+        with np.errstate(over="ignore"):  # a tiny temperature makes infinities of differences, which are none
+            scaled = (logits - logits.max(axis=1, keepdims=True)) / logits.dtype.type(self.temperature)
+        softmax(np.maximum(scaled, np.finfo(logits.dtype).min), p)
+        p[np.isneginf(logits)] = 0
+        return np.array([self._draw(row, at) for row, at in zip(p, chance, strict=True)], np.int64)
+
+    def _draw(self, p: Array, at: float) -> int:
+        order: NDArray[np.int64] = np.argsort(-p, kind="stable")[: self.top_k]
+        cumulated = np.add.accumulate(p[order].astype(np.float64))
+        if self.top_p is not None:
+            kept = int(np.searchsorted(cumulated, self.top_p * cumulated[-1])) + 1
+            order, cumulated = order[:kept], cumulated[:kept]
+        place = int(np.searchsorted(cumulated, at * cumulated[-1], side="right"))
+        return int(order[min(place, int(np.count_nonzero(p[order])) - 1)])
+
+
+def draw_sequences(
+    advance: Advance,
+    logits: Array,
+    state: State,
+    choice: Choice,
+    longest: int,
+    ends: tuple[int, ...],
+    seed: int,
+) -> list[list[int]]:
+    """Go on from some logits, one sequence a row, until it reaches an end or is long enough.
+
+    What a row becomes hangs on its number and the seed, not on how many there are.
+
+    Parameters
+    ----------
+    logits, state : of the rows so far
+    longest : ids of a sequence at most, its end not counted
+    ends : ids that end a sequence; they are left out
+
+    Returns
+    -------
+    list of lists of ids
+    """
+    sequences: list[list[int]] = [[] for _ in range(len(logits))]
+    rows = np.arange(len(logits))
+    for step in range(longest):
+        ids = choice.of(logits, uniform(seed, rows, step))
+        going_on = ~np.isin(ids, ends)
+        rows, ids, state = rows[going_on], ids[going_on], state.take(going_on)
+        for row, number in zip(rows.tolist(), ids.tolist(), strict=True):
+            sequences[row].append(number)
+        if not len(rows) or step + 1 == longest:
+            break
+        logits, state = advance(ids, state)
+    return sequences
+
+
+@dataclass(frozen=True)
+class _Beam:
+    ids: tuple[int, ...]
+    log_probability: float
+
+    def score(self, ended: bool, penalty: float) -> float:
+        """Log-probability over length^penalty, the end counted as one (Wu et al. 2016 have a variant of it)."""
+        return float(self.log_probability / max(1, len(self.ids) + ended) ** penalty)
+
+
+def beam_search(
+    advance: Advance,
+    logits: Array,
+    state: State,
+    width: int,
+    longest: int,
+    ends: tuple[int, ...],
+    length_penalty: float = 1.0,
+) -> list[tuple[list[int], float]]:
+    """Search for likely sequences: keep the `width` likeliest beginnings at each step (Graves 2012).
+
+    Parameters
+    ----------
+    logits, state : of one row
+    width : beginnings that are kept
+    length_penalty : float
+        Log-probabilities are divided by length to this power: 0 prefers short sequences, 1 the mean.
+
+    Returns
+    -------
+    list of (ids, score), best first; the log-probability over the length, the end counted
+    """
+    live, found = [_Beam((), 0.0)], list[tuple[_Beam, bool]]()
+    for step in range(longest + 1):
+        scores = np.empty_like(logits)
+        log_softmax(np.maximum(logits, np.finfo(logits.dtype).min / 4), scores)
+        total = scores.astype(np.float64) + np.array([beam.log_probability for beam in live])[:, None]
+        total[np.isneginf(logits)] = -np.inf
+        best = np.argsort(-total.reshape(-1), kind="stable")[: width * 2]
+        parents: list[int] = []
+        next_live: list[_Beam] = []
+        for place in best.tolist():
+            parent, number = divmod(place, total.shape[1])
+            if np.isneginf(total[parent, number]):
+                break
+            beam = _Beam((*live[parent].ids, number), float(total[parent, number]))
+            if number in ends:
+                found.append((_Beam(live[parent].ids, beam.log_probability), True))
+            elif len(next_live) < width and step < longest:
+                next_live.append(beam)
+                parents.append(parent)
+        if not next_live or len(found) >= width:
+            break
+        live = next_live
+        logits, state = advance(np.array([beam.ids[-1] for beam in live]), state.take(parents))
+    complete = found or [(beam, False) for beam in live]
+    ranked = sorted(complete, key=lambda item: -item[0].score(item[1], length_penalty))
+    return [(list(beam.ids), beam.score(ended, length_penalty)) for beam, ended in ranked[:width]]
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)

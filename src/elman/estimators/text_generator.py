@@ -1,0 +1,463 @@
+"""TextGenerator: a language model, which writes texts: one to many."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from itertools import chain
+from time import perf_counter
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..engine.decoding import Choice, beam_search, draw_sequences
+from ..engine.layers import AdaptiveSoftmax, Dense, Embedding, Layer, Softmax
+from ..engine.network import Network
+from ..engine.optimizers import Adam
+from ..engine.parallel import check_threads
+from ..engine.state import State
+from ..errors import InputError
+from ..sequences import Sequences
+from ..text import LEVELS, UNKNOWN, Level, Vocabulary
+from ..training import Data, held_back, measure, train
+from ._checks import check_auto, check_choice, check_labels, check_positive, is_text, labelled_pair
+from ._layers import Architecture
+from ._training import Training
+
+__all__ = ["Perplexity", "TextGenerator"]
+
+END = "<eos>"
+"""The token after each text; what is read before the first one, too."""
+MANY_WORDS = 10_000
+"""With samples="auto", words are sampled while training from so many on."""
+SAMPLES = 2_000
+
+
+@dataclass(frozen=True)
+class Perplexity:
+    """How well a language model predicts texts.
+
+    tokens, characters : that were predicted, the end of each text among the tokens; that the texts have
+    loss : mean over the tokens of -ln p, in nats
+    """
+
+    tokens: int
+    characters: int
+    loss: float
+
+    @property
+    def perplexity(self) -> float:
+        """e^loss: as if so many tokens were equally likely each time."""
+        return float(np.exp(self.loss))
+
+    @property
+    def bits_per_character(self) -> float:
+        """All -log2 p over the characters of the texts, whatever the tokens are."""
+        return float(self.loss * self.tokens / np.log(2) / max(1, self.characters))
+
+    def figures(self) -> dict[str, float]:
+        """Give the headline ones by name, in the order of a table's columns."""
+        return {"perplexity": self.perplexity, "bits_per_character": self.bits_per_character}
+
+    def to_json(self) -> dict[str, Any]:
+        """Give it as JSON can hold it."""
+        return {**asdict(self), **self.figures()}
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class TextGenerator(Architecture, Training):
+    """Train a language model: a recurrent network that predicts each next word, or character, from those before it.
+
+    Parameters
+    ----------
+    level : "word", "token" or "char"
+        What texts are cut into: words and signs, what stands between spaces, or characters.
+    joined : bool or "auto"
+        Whether texts follow each other as one long stream, as those of a book do, with what was read before carried
+        into the next text; else each begins anew. "auto": joined unless they have labels.
+    truncation : int
+        Time steps of a piece that is learned from at once; the state is carried over to the next one (truncated
+        backpropagation through time, Williams & Peng 1990).
+    cell, units, layers, activation, reset_after, initial_state, recurrent_gain
+        The recurrent layers: "simple-rnn", "gru" or "lstm", a width or one for each layer, how many, details; see
+        docs/networks.md.
+    embedding_dim : int
+        Width of the words' vectors.
+    tied : bool or "auto"
+        Whether the same vectors stand for words that are read and for words that are predicted (Press & Wolf 2017).
+        "auto": for words.
+    samples : int or "auto"
+        While training, compare with about so many words instead of all (see `Softmax`); 0 for all. "auto": 2,000 where
+        there are more than 10,000 words.
+    cutoffs : tuple of int
+        Predict rare words from narrower vectors (see `AdaptiveSoftmax`): the number of frequent words, then where each
+        cluster of rarer ones but the last ends. It goes without `tied` and `samples`.
+    min_count, max_vocabulary
+        Words that come less often, or that are not among so many of the most frequent, are unknown.
+    word_dropout, input_dropout, dropout, shared_dropout
+        Share, while training, of the words that become the unknown word, of the silent features of the words'
+        vectors, and of the outputs of each recurrent layer; whether features of a piece are silent at all time steps
+        or at none.
+    epochs, batch_size, learning_rate, schedule, clip_norm
+        Adam's passes over the data at most, streams or texts that are read side by side, peak rate, its course
+        ("linear", "constant"), the global norm that gradients are brought down to.
+    weight_averaging : bool
+        Keep an average of the weights over about the last two epochs (Polyak averaging) instead of the last ones.
+    early_stopping : bool or "auto"
+        Hold back `validation_fraction`, the end of the stream or some of the texts, keep the epoch that does best on
+        it, stop `patience` epochs after it. "auto": from 100 texts or 10,000 tokens on.
+    random_state : int
+        Seed of weights, order and dropout.
+    threads : int, optional
+        As many as there are processors by default; changes no bit.
+    report : callable, optional
+        Called with a `Progress` after each update.
+
+    Fitted: `vocabulary_`, `classes_` (the labels that texts can be led by), `joined_`, `dev_perplexity_` (on the part
+    that chose the epoch, read as so many streams as a batch has), `network_`, `history_`, `epochs_`, `seconds_`.
+
+    Examples
+    --------
+    >>> model = TextGenerator(level="char", units=32, embedding_dim=16, epochs=60, batch_size=2, learning_rate=0.02)
+    >>> model = model.fit(["abc abc abc abc abc abc abc abc"])
+    >>> model.generate(prompt="abc a", length=6, temperature=0)
+    ['bc abc']
+    """
+
+    level: str = "word"
+    joined: bool | str = "auto"
+    cell: str = "lstm"
+    units: int | Sequence[int] = 256
+    embedding_dim: int = 256
+    input_dropout: float = 0.2
+    dropout: float = 0.2
+    tied: bool | str = "auto"
+    samples: int | str = "auto"
+    cutoffs: Sequence[int] = ()
+    min_count: int = 1
+    max_vocabulary: int | None = None
+    truncation: int = 35
+    epochs: int = 20
+    batch_size: int = 32
+    weight_averaging: bool = False
+    patience: int = 2
+
+    # It reads forward, and answers at every time step.
+    pooling: str | Sequence[str] = field(init=False, default="last")
+    bidirectional: bool = field(init=False, default=False)
+    merge: str = field(init=False, default="concat")
+    go_backwards: bool = field(init=False, default=False)
+
+    vocabulary_: Vocabulary = field(init=False)
+    classes_: NDArray[Any] = field(init=False)
+    joined_: bool = field(init=False)
+    dev_perplexity_: Perplexity | None = field(init=False)
+
+    def check_params(self) -> None:
+        """Raise InputError if a parameter is not what it must be; `fit` asks first."""
+        self._check_architecture()
+        self._check_training()
+        check_choice("level", self.level, LEVELS)
+        for name in ("joined", "tied"):
+            check_auto(name, getattr(self, name))
+        for name in ("min_count", "truncation"):
+            check_positive(name, getattr(self, name))
+        if self.max_vocabulary is not None:
+            check_positive("max_vocabulary", self.max_vocabulary)
+        samples = self.samples
+        whole = isinstance(samples, (int, np.integer)) and not isinstance(samples, bool) and samples >= 0
+        if not whole and not is_text(samples, "auto"):
+            raise InputError(f"samples must be an integer, 0 or more, or 'auto', got {samples!r:.80}")
+        if self.cutoffs and (self.tied is True or (whole and samples)):
+            other = "tied=True" if self.tied is True else f"samples={samples}"
+            raise InputError(f"cutoffs={self.cutoffs!r:.60} does not go with {other}: leave one of the two out")
+
+    def _truncation(self) -> int | None:
+        return self.truncation
+
+    def _reads(self) -> dict[str, bool]:
+        return {"one_d_array": True, "two_d_array": False, "string": True}
+
+    def __sklearn_tags__(self) -> Any:
+        """Tell scikit-learn that this is neither classifier nor regressor, and what it reads."""
+        from sklearn.utils import InputTags, Tags, TargetTags
+
+        return Tags(estimator_type=None, target_tags=TargetTags(required=False), input_tags=InputTags(**self._reads()))
+
+    # The steps of fit
+
+    def fit(self, x: Any, y: Any = None, dev: Any = None) -> Self:
+        """Train on texts.
+
+        Parameters
+        ----------
+        x : list of str, or of lists of tokens
+        y : (texts,) labels, optional
+            What each text is led by: `generate(about=label)` then writes such a text.
+        dev : texts, or (texts, labels), optional
+            Choose the epoch by these, instead of a part held back.
+
+        Raises
+        ------
+        InputError
+            A parameter or the data is not what it must be.
+        NonFiniteError
+            The loss or a gradient is not finite.
+        """
+        begin = perf_counter()
+        self.check_params()
+        self._forget()
+        texts = self._tokens(x)
+        if not any(texts):
+            raise InputError("x must hold texts to learn from, but all are empty")
+        labels = None if y is None else check_labels(y, len(texts))
+        self.joined_ = y is None if is_text(self.joined, "auto") else bool(self.joined)
+        self.classes_ = np.unique([] if labels is None else labels)
+        rows = self._led(texts, labels)
+        kept, held = self._hold_back(rows) if dev is None else (rows, self._dev_rows(dev, y is not None))
+        self._learn_vocabulary(kept)
+        self.network_ = Network(self._layers(), random_state=int(self.random_state))
+        self.epochs_ = self.epochs
+        data = self._data(kept, streams=self.batch_size)
+        dev_data = None if held is None else self._data(held, streams=self.batch_size)
+        self.history_ = train(self.network_, data, Adam(self.learning_rate), self._recipe(), dev_data, self.report)
+        self.dev_perplexity_ = None if held is None else self._best(held)
+        self.seconds_ = perf_counter() - begin
+        return self
+
+    def _best(self, held: list[list[str]]) -> Perplexity:
+        """Give what the best epoch's weights did on the part that was held back."""
+        loss = self.history_.epochs[self.history_.best - 1].dev_loss
+        assert loss is not None
+        return Perplexity(sum(map(len, held)) - self._leads(held), self._characters(held), loss)
+
+    def _leads(self, rows: list[list[str]]) -> int:
+        """Count the tokens that are given and not predicted: labels, but where texts follow each other."""
+        return 0 if self.joined_ or not len(self.classes_) else len(rows)
+
+    def _characters(self, rows: list[list[str]]) -> int:
+        """Count the characters of texts, the break after each among them."""
+        special = set(self.special_tokens())
+        texts = [[token for token in row if token not in special] for row in rows]
+        return sum(len(self._level.join(text)) for text in texts) + sum(row.count(END) for row in rows)
+
+    def _tokens(self, x: Any) -> list[list[str]]:
+        """Cut texts into tokens."""
+        if isinstance(x, (str, bytes)) or not isinstance(x, Iterable) or getattr(x, "ndim", 1) == 0:
+            raise InputError(f"texts must be a list, got {type(x).__name__}; for one text give [text]")
+        return [self._cut(text, number) for number, text in enumerate(x)]
+
+    def _cut(self, text: Any, number: int) -> list[str]:
+        if isinstance(text, str):
+            return self._level.cut(text)
+        words = list(text) if isinstance(text, Iterable) and not isinstance(text, bytes) else [text]
+        if not all(isinstance(word, str) and word for word in words):
+            raise InputError(f"text {number} must be a string or a list of tokens, got {type(text).__name__}")
+        return words
+
+    @property
+    def _level(self) -> Level:
+        return LEVELS[self.level]
+
+    def _led(self, texts: list[list[str]], labels: NDArray[Any] | None) -> list[list[str]]:
+        """Give each text with what it is led by and its end."""
+        if labels is None:
+            return [[*text, END] for text in texts]
+        return [[_about(label), *text, END] for text, label in zip(texts, labels.tolist(), strict=True)]
+
+    def _dev_rows(self, dev: Any, labelled: bool) -> list[list[str]]:
+        if not labelled:
+            return self._led(self._tokens(dev), None)
+        texts, labels = labelled_pair(dev)
+        return self._led(texts := self._tokens(texts), self._known(check_labels(labels, len(texts))))
+
+    def _known(self, labels: NDArray[Any]) -> NDArray[Any]:
+        foreign = labels[~np.isin(labels, self.classes_)]
+        if len(foreign):
+            known = ", ".join(map(str, self.classes_.tolist())) or "none: it was trained without labels"
+            raise InputError(f"label {foreign[0].item()!r} was not among those of training, {known:.200}")
+        return labels
+
+    def _hold_back(self, rows: list[list[str]]) -> tuple[list[list[str]], list[list[str]] | None]:
+        """Give what to train on, and what to choose the epoch by, unless early stopping is off."""
+        size = sum(map(len, rows)) // 100 if self.joined_ else len(rows)
+        if not self._stops_early(size):
+            return rows, None
+        if not self.joined_:
+            kept, held = held_back([0] * len(rows), self.validation_fraction, int(self.random_state))
+            return [rows[number] for number in kept], [rows[number] for number in held]
+        stream = list(chain.from_iterable(rows))
+        cut = round(len(stream) * (1 - self.validation_fraction))
+        return [stream[:cut]], [stream[cut:]]
+
+    def special_tokens(self) -> list[str]:
+        """Give the tokens that are no part of a text: its end, and the labels that lead one."""
+        return [END, *map(_about, self.classes_.tolist())]
+
+    def _learn_vocabulary(self, rows: list[list[str]]) -> None:
+        # The unknown word has an id of its own, and the end and the labels, which are never left out, have theirs.
+        words = ([token for token in row if token != UNKNOWN] for row in rows)
+        known = Vocabulary.from_tokens(words, self.min_count, self.max_vocabulary)
+        self.vocabulary_ = Vocabulary([*known.words, *(token for token in self.special_tokens() if token not in known)])
+
+    def _layers(self) -> list[Layer]:
+        known, stack = len(self.vocabulary_), self._stack(per_time_step=True)
+        words = known + 1
+        first = Embedding(known, self.embedding_dim, word_dropout=self.word_dropout)
+        if self.cutoffs:
+            return [first, *stack, AdaptiveSoftmax(words, tuple(self.cutoffs))]
+        tied = self.level != "char" if is_text(self.tied, "auto") else bool(self.tied)
+        samples = (SAMPLES if words > MANY_WORDS else 0) if isinstance(self.samples, str) else self.samples
+        if tied and (not self._widths() or self._widths()[-1] != self.embedding_dim):
+            stack.append(Dense(self.embedding_dim))
+        return [first, *stack, Softmax(words, tied, min(int(samples), words - 1))]
+
+    def _data(self, rows: list[list[str]], streams: int) -> Data:
+        """Give what is read, and at each time step what comes next.
+
+        Parameters
+        ----------
+        streams : that texts are cut into where they are joined
+        """
+        ids = [self.vocabulary_.to_ids(row) for row in rows]
+        if not self.joined_:
+            # A text that is led by nothing begins as if another had just ended.
+            led = ids if len(self.classes_) else [np.concatenate([self._ids([END]), row]) for row in ids]
+            inputs = Sequences.from_rows([row[:-1] for row in led])
+            targets = np.concatenate([row[1:] for row in led])
+            return Data(inputs, targets, np.ones(len(targets)))
+        stream = np.concatenate([self._ids([END]), *ids])
+        count = max(1, min(streams, (len(stream) - 1) // max(2, self.truncation)))
+        offsets = np.linspace(0, len(stream) - 1, count + 1).astype(np.int64)
+        return Data(Sequences(stream[:-1], offsets), stream[1:], np.ones(len(stream) - 1))
+
+    def _ids(self, tokens: list[str]) -> NDArray[np.int64]:
+        return self.vocabulary_.to_ids(tokens)
+
+    # Using it
+
+    def perplexity(self, x: Any, y: Any = None) -> Perplexity:
+        """Measure how well texts are predicted, by all words; every token counts, and the end of each text.
+
+        Joined texts are one stream, read from its beginning to its end. Arguments as for `fit`.
+
+        Raises
+        ------
+        InputError
+            What is no list of texts, holds none, or has labels that training did not have.
+        """
+        network = self._fitted()
+        texts = self._tokens(x)
+        labels = None if y is None else self._known(check_labels(y, len(texts)))
+        if (labels is None) != (len(self.classes_) == 0):
+            raise InputError("y must be given as in training: labels where it had some, and none where it had none")
+        if not texts:
+            raise InputError("x must hold texts to measure by, got none")
+        rows = self._led(texts, labels)
+        losses, _ = measure(network, self._data(rows, streams=1), check_threads(self.threads), in_pieces=True)
+        return Perplexity(len(losses), self._characters(rows), float(np.add.accumulate(losses)[-1]) / len(losses))
+
+    def score(self, x: Any, y: Any = None) -> float:
+        """Give minus the mean cross-entropy, in nats: higher is better, as scikit-learn's tools expect."""
+        return -self.perplexity(x, y).loss
+
+    def generate(
+        self,
+        count: int = 1,
+        prompt: str = "",
+        about: Any = None,
+        length: int = 100,
+        temperature: float = 1.0,
+        top_k: int | None = None,
+        top_p: float | None = None,
+        beam: int | None = None,
+        length_penalty: float = 1.0,
+        stop: str | None = None,
+        seed: int = 0,
+    ) -> list[str]:
+        """Write texts.
+
+        Parameters
+        ----------
+        count : int
+            Texts; with `beam` the best so many.
+        prompt : str
+            What a text begins with; it is not repeated.
+        about : optional
+            One of `classes_`, where training had labels: write such a text. Needed there.
+        length : int
+            Tokens of a text at most; it ends before where the model ends it.
+        temperature, top_k, top_p
+            How the next token is drawn, see `elman.engine.decoding.Choice`; temperature=0 takes the likeliest.
+        beam : int, optional
+            Search for likely texts instead, keeping so many beginnings; nothing is drawn.
+        length_penalty : float
+            With `beam`: log-probabilities are divided by length to this power.
+        stop : str, optional
+            A token that ends a text as well, such as "." or, for characters, a line break.
+        seed : int
+            The same seed writes the same text, the n-th being the same whatever `count` is.
+
+        Raises
+        ------
+        InputError
+            A setting is not what it must be; `about` is none of the labels, or is missing; `stop` is no known token.
+        """
+        network, choice = self._fitted(), Choice(temperature, top_k, top_p)
+        for name, value in (("count", count), ("length", length), *([] if beam is None else [("beam", beam)])):
+            check_positive(name, value)
+        ends = self._ends(stop)
+        start = self._start(prompt, about)
+        frozen, threads = network.freeze(), check_threads(self.threads)
+        never = self._never()
+
+        def advance(ids: NDArray[np.int64], state: State) -> tuple[Any, State]:
+            return read(list(ids[:, None]), state)
+
+        def read(rows: list[Any], state: State | None) -> tuple[Any, State]:
+            logits, after = frozen.advance(rows, state, threads)
+            logits[:, never] = -np.inf
+            return logits, after
+
+        logits, state = read([start], None)
+        if beam is not None:
+            found = beam_search(advance, logits, state, max(beam, count), length, ends, length_penalty)
+            written = [ids for ids, _ in found[:count]]
+        else:
+            rows = np.zeros(count, np.int64)
+            written = draw_sequences(advance, logits[rows], state.take(rows), choice, length, ends, seed)
+        return [self._level.join(self.vocabulary_.to_tokens(ids)) for ids in written]
+
+    def whole(self, prompt: str, text: str) -> str:
+        """Give a text that was generated with its prompt before it, spaces as they belong."""
+        return self._level.join([*self._level.cut(prompt), *self._level.cut(text)])
+
+    def _start(self, prompt: str, about: Any) -> NDArray[np.int64]:
+        if not isinstance(prompt, str):
+            raise InputError(f"prompt must be a string, got {type(prompt).__name__}")
+        labels = ", ".join(map(str, self.classes_.tolist()))
+        if about is None and labels:
+            raise InputError(f"about must be one of the labels of training, {labels:.200}, got None")
+        if about is not None and not labels:
+            raise InputError(
+                f"about={about!r:.60} has no effect on a model that was trained without labels: leave about out"
+            )
+        lead = END if about is None else _about(self._known(np.array([about]))[0].item())
+        return self._ids([lead, *self._level.cut(prompt)])
+
+    def _ends(self, stop: str | None) -> tuple[int, ...]:
+        ends = [END]
+        if stop is not None:
+            tokens = self._level.cut(stop) if isinstance(stop, str) else []
+            if len(tokens) != 1 or tokens[0] not in self.vocabulary_:
+                raise InputError(f"stop must be one token of the vocabulary, got {stop!r:.80}")
+            ends += tokens
+        return tuple(self._ids(ends).tolist())
+
+    def _never(self) -> NDArray[np.int64]:
+        """Give what is never written: the unknown word, and the labels."""
+        return self._ids([UNKNOWN, *map(_about, self.classes_.tolist())])
+
+
+def _about(label: Any) -> str:
+    """The token that leads a text with this label; no text has it, as there is a space in it."""
+    return f"<about {label}>"
