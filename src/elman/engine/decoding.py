@@ -145,31 +145,40 @@ def beam_search(
     list of (ids, score), best first; the log-probability over the length, the end counted
     """
     live, found = [_Beam((), 0.0)], list[tuple[_Beam, bool]]()
-    for step in range(longest + 1):
-        scores = np.empty_like(logits)
-        log_softmax(np.maximum(logits, np.finfo(logits.dtype).min / 4), scores)
-        total = scores.astype(np.float64) + np.array([beam.log_probability for beam in live])[:, None]
-        total[np.isneginf(logits)] = -np.inf
-        best = np.argsort(-total.reshape(-1), kind="stable")[: width * 2]
-        parents: list[int] = []
-        next_live: list[_Beam] = []
-        for place in best.tolist():
-            parent, number = divmod(place, total.shape[1])
-            if np.isneginf(total[parent, number]):
-                break
-            beam = _Beam((*live[parent].ids, number), float(total[parent, number]))
-            if number in ends:
-                found.append((_Beam(live[parent].ids, beam.log_probability), True))
-            elif len(next_live) < width and step < longest:
-                next_live.append(beam)
-                parents.append(parent)
-        if not next_live or len(found) >= width:
+    for step in range(longest):
+        ended, live, parents = _grow(live, logits, width, ends)
+        found += [(beam, True) for beam in ended]
+        if not live or len(found) >= width:
             break
-        live = next_live
-        logits, state = advance(np.array([beam.ids[-1] for beam in live]), state.take(parents))
-    complete = found or [(beam, False) for beam in live]
-    ranked = sorted(complete, key=lambda item: -item[0].score(item[1], length_penalty))
+        if step + 1 < longest:
+            logits, state = advance(np.array([beam.ids[-1] for beam in live]), state.take(parents))
+    else:
+        found += [(beam, False) for beam in live]  # as long as they may be
+    ranked = sorted(found, key=lambda item: -item[0].score(item[1], length_penalty))
     return [(list(beam.ids), beam.score(ended, length_penalty)) for beam, ended in ranked[:width]]
+
+
+def _grow(
+    live: list[_Beam], logits: Array, width: int, ends: tuple[int, ...]
+) -> tuple[list[_Beam], list[_Beam], list[int]]:
+    """Give the likeliest sequences that are longer by one: those that end, those that go on, and the rows of these."""
+    scores = np.empty_like(logits)
+    log_softmax(np.maximum(logits, np.finfo(logits.dtype).min / 4), scores)
+    total = scores.astype(np.float64) + np.array([beam.log_probability for beam in live])[:, None]
+    total[np.isneginf(logits)] = -np.inf
+    ended: list[_Beam] = []
+    going_on: list[_Beam] = []
+    parents: list[int] = []
+    for place in np.argsort(-total.reshape(-1), kind="stable")[: width * (1 + len(ends))].tolist():
+        parent, number = divmod(place, total.shape[1])
+        if np.isneginf(total[parent, number]):
+            break
+        if number in ends:
+            ended.append(_Beam(live[parent].ids, float(total[parent, number])))
+        elif len(going_on) < width:
+            going_on.append(_Beam((*live[parent].ids, number), float(total[parent, number])))
+            parents.append(parent)
+    return ended, going_on, parents
 
 
 def _is_number(value: Any) -> bool:

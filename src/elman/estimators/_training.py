@@ -1,6 +1,7 @@
 """How an estimator is trained: the settings, declared once for all of them, and what training leaves behind."""
 
 import os
+from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -49,6 +50,10 @@ class Training(Estimator):
     network_: Network = field(init=False)
     history_: History = field(init=False)
     seconds_: float = field(init=False)
+
+    @abstractmethod
+    def check_params(self) -> None:
+        """Raise InputError if a parameter is not what it must be; `fit` asks first."""
 
     def _check_training(self) -> None:
         self._check_epochs()

@@ -95,6 +95,7 @@ def _restore(folder: ModelFolder) -> Training:
     if not isinstance(network_config.get("layers"), list):
         raise ModelFolderError('"network" must list its "layers"')
     model = KINDS[kind]().set_params(**_restored(_dictionary(config, "parameters")))
+    model.check_params()
     model.classes_ = _classes(config.get("classes"))
     model.epochs_ = _count(config, "epochs")
     model.network_ = Network.from_config(network_config, folder.arrays)

@@ -88,7 +88,7 @@ class TextGenerator(Architecture, Training):
     samples : int or "auto"
         While training, compare with about so many words instead of all (see `Softmax`); 0 for all. "auto": 2,000 where
         there are more than 10,000 words.
-    cutoffs : tuple of int
+    cutoffs : int or tuple of int
         Predict rare words from narrower vectors (see `AdaptiveSoftmax`): the number of frequent words, then where each
         cluster of rarer ones but the last ends. It goes without `tied` and `samples`.
     min_count, max_vocabulary
@@ -132,7 +132,7 @@ class TextGenerator(Architecture, Training):
     dropout: float = 0.2
     tied: bool | str = "auto"
     samples: int | str = "auto"
-    cutoffs: Sequence[int] = ()
+    cutoffs: int | Sequence[int] = ()
     min_count: int = 1
     max_vocabulary: int | None = None
     truncation: int = 35
@@ -167,9 +167,14 @@ class TextGenerator(Architecture, Training):
         whole = isinstance(samples, (int, np.integer)) and not isinstance(samples, bool) and samples >= 0
         if not whole and not is_text(samples, "auto"):
             raise InputError(f"samples must be an integer, 0 or more, or 'auto', got {samples!r:.80}")
-        if self.cutoffs and (self.tied is True or (whole and samples)):
+        if not all(isinstance(cut, (int, np.integer)) for cut in self._cuts()):
+            raise InputError(f"cutoffs must be numbers of words such as (2000, 10000), got {self.cutoffs!r:.80}")
+        if self._cuts() and (self.tied is True or (whole and samples)):
             other = "tied=True" if self.tied is True else f"samples={samples}"
             raise InputError(f"cutoffs={self.cutoffs!r:.60} does not go with {other}: leave one of the two out")
+
+    def _cuts(self) -> tuple[Any, ...]:
+        return tuple(self.cutoffs) if isinstance(self.cutoffs, (list, tuple)) else (self.cutoffs,)
 
     def _truncation(self) -> int | None:
         return self.truncation
@@ -303,8 +308,8 @@ class TextGenerator(Architecture, Training):
         known, stack = len(self.vocabulary_), self._stack(per_time_step=True)
         words = known + 1
         first = Embedding(known, self.embedding_dim, word_dropout=self.word_dropout)
-        if self.cutoffs:
-            return [first, *stack, AdaptiveSoftmax(words, tuple(self.cutoffs))]
+        if self._cuts():
+            return [first, *stack, AdaptiveSoftmax(words, self._cuts())]
         tied = self.level != "char" if is_text(self.tied, "auto") else bool(self.tied)
         samples = (SAMPLES if words > MANY_WORDS else 0) if isinstance(self.samples, str) else self.samples
         if tied and (not self._widths() or self._widths()[-1] != self.embedding_dim):
