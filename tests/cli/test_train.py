@@ -71,8 +71,8 @@ class TestTrain:
         assert result.status == 0
         assert elman.load(tmp_path / "m").get_params() == elman.TextClassifier(epochs=1).get_params()
         text = run("train", "--help").out
-        for default in ("128", "0.002", "simple-rnn", "max", "5"):
-            assert f"[default: {default}]" in " ".join(text.split())
+        for default in ("0.002]", "simple-rnn; tag: lstm", "128; generate: 256]", "max]", "5]"):
+            assert f"[default: {default}" in " ".join(text.split())
 
     def test_rare_classes_can_count_more_and_the_part_held_back_can_be_larger(
         self, run: Run, files: Path, tmp_path: Path

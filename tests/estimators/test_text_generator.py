@@ -40,7 +40,7 @@ def led() -> TextGenerator:
 class TestLearning:
     def test_counts_on(self, counting: TextGenerator) -> None:
         assert counting.generate(prompt="one two", length=4, temperature=0) == ["three four five six"]
-        assert counting.generate(prompt="seven", length=3, beam=3) == ["eight . one"]
+        assert counting.generate(prompt="one two three four five six seven", length=3, beam=3) == ["eight . one"]
         assert counting.perplexity([SONG]).perplexity < 1.5
 
     def test_is_led_by_a_label(self, led: TextGenerator) -> None:

@@ -78,7 +78,7 @@ def train(
     word_column: WordColumn = None,
     tag_column: TagColumn = None,
     cell: Annotated[
-        str | None, choice("Cell of the recurrent layers.", CELLS, default="simple-rnn; tag, generate: lstm")
+        str | None, choice("Cell of the recurrent layers.", CELLS, default="simple-rnn; tag: lstm; generate: lstm")
     ] = None,
     units: Units = None,
     layers: Annotated[
@@ -102,7 +102,7 @@ def train(
     ] = True,
     initial_state: Annotated[str, choice("What layers begin with.", INITIAL_STATES)] = "zeros",
     recurrent_gain: Annotated[
-        float | None, number("How strongly the feedback starts.", default="0.5; tag, generate: 1.0")
+        float | None, number("How strongly the feedback starts.", default="0.5; tag: 1.0; generate: 1.0")
     ] = None,
     pooling: Pooling = "max",
     embedding_dim: Annotated[int | None, whole("Width of the words' vectors.", default="200; generate: 256")] = None,
@@ -121,7 +121,10 @@ def train(
         bool, typer.Option("--shared-dropout", help="Silent at all time steps of a row or at none.")
     ] = False,
     min_count: Annotated[
-        int | None, whole("Words that come less often are unknown; by default 2 from 1,000 rows on, 1 before.")
+        int | None,
+        whole(
+            "Words that come less often are unknown; by default 2 from 1,000 rows on, 1 before.", default="generate: 1"
+        ),
     ] = None,
     max_vocabulary: Annotated[int | None, whole("Keep so many of the most frequent words; by default all.")] = None,
     class_weight: Annotated[
@@ -136,7 +139,11 @@ def train(
         bool, typer.Option(help="Words with affixes are also their letter case: Capital, CAPITALS or miXed.")
     ] = True,
     epochs: Annotated[
-        int | None, whole("Passes over the data, at most; by default 20, for more than 10,000 rows 8.")
+        int | None,
+        whole(
+            "Passes over the data, at most; by default 20, for more than 10,000 rows to classify or tag 8.",
+            default="generate: 20",
+        ),
     ] = None,
     batch_size: Annotated[int | None, whole("Rows an update.", default="64; generate: 32")] = None,
     learning_rate: Annotated[float, number("Adam's peak rate.")] = 0.002,

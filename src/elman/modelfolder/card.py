@@ -52,6 +52,10 @@ def render_card(card: Card) -> str:
 _COMMANDS = {
     "TextClassifier": ('elman predict PATH_OF_THIS_FOLDER "a text"', "elman evaluate PATH_OF_THIS_FOLDER labelled.csv"),
     "Tagger": ('elman tag PATH_OF_THIS_FOLDER "a text"', "elman evaluate PATH_OF_THIS_FOLDER tagged.txt"),
+    "TextGenerator": (
+        'elman generate PATH_OF_THIS_FOLDER --prompt "a beginning"',
+        "elman evaluate PATH_OF_THIS_FOLDER texts.txt",
+    ),
 }
 """How models of texts are used in a shell."""
 
@@ -60,9 +64,8 @@ def _usage(kind: str) -> str:
     if kind not in _COMMANDS:
         return '```python\nimport elman\n\nmodel = elman.load("PATH OF THIS FOLDER")\nmodel.predict(sequences)\n```'
     commands = "\n".join(_COMMANDS[kind])
-    return (
-        f'```\n{commands}\n```\n\n```python\nimport elman\n\nelman.load("PATH_OF_THIS_FOLDER").predict(["a text"])\n```'
-    )
+    call = "generate()" if kind == "TextGenerator" else 'predict(["a text"])'
+    return f'```\n{commands}\n```\n\n```python\nimport elman\n\nelman.load("PATH_OF_THIS_FOLDER").{call}\n```'
 
 
 def _table(header: tuple[str, ...], rows: Any) -> str:
