@@ -209,7 +209,7 @@ def test_help_states_the_defaults_of_the_estimators_of_all_tasks(run: Run) -> No
 
 def worded(name: str, default: Any) -> str:
     """Give a default as help shows it; nothing where the text of the help says what happens by default."""
-    if default in (None, "auto") or (default is False and name != "bidirectional"):
+    if default in (None, "auto") or (default is False and name not in ("bidirectional", "weight_averaging")):
         return ""
     if isinstance(default, bool):
         off = {"reset_after": "reset-before"}.get(name, f"no-{name.replace('_', '-')}")
