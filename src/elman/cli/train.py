@@ -96,9 +96,7 @@ def train(
     ] = None,
     pooling: Pooling = "max",
     embedding_dim: Annotated[int, whole("Width of the words' vectors.")] = 200,
-    word_dropout: Annotated[
-        float | None, number("Share of words that become the unknown word.", "SHARE", default="0.3; tag: 0.1")
-    ] = None,
+    word_dropout: Annotated[float, number("Share of words that become the unknown word.", "SHARE")] = 0.3,
     input_dropout: Annotated[float, number("Share of silent features of words.", "SHARE")] = 0.0,
     dropout: Annotated[float, number("Share of silent outputs of layers and pooling.", "SHARE")] = 0.5,
     shared_dropout: Annotated[
@@ -122,8 +120,8 @@ def train(
     epochs: Annotated[
         int | None, whole("Passes over the data, at most; by default 20, for more than 10,000 rows 8.")
     ] = None,
-    batch_size: Annotated[int, whole("Rows an update.")] = 64,
-    learning_rate: Annotated[float, number("Adam's peak rate.")] = 0.002,
+    batch_size: Annotated[int | None, whole("Rows an update.", default="64; tag: 32")] = None,
+    learning_rate: Annotated[float | None, number("Adam's peak rate.", default="0.002; tag: 0.005")] = None,
     schedule: Annotated[str, choice("Course of the rate.", SCHEDULES)] = "linear",
     clip_norm: Annotated[float, number("Global norm that gradients are brought down to.")] = 1.0,
     weight_averaging: Annotated[bool, typer.Option(help="Keep an average of the weights of about two epochs.")] = True,
