@@ -138,6 +138,7 @@ class TextGenerator(Architecture, Training):
     truncation: int = 35
     epochs: int = 20
     batch_size: int = 32
+    learning_rate: float = 0.004
     weight_averaging: bool = False
     patience: int = 2
 
