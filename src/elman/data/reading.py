@@ -167,7 +167,8 @@ def _told_by_first_line(lines: Iterator[str], source: str, labelled: bool, names
     raise DataError(
         f"{source}: its first line is no JSON object, does not begin with {FASTTEXT}, and is no header, separated by "
         f"commas or tabs, with a usual name for the text ({', '.join(TEXT_NAMES[:4])}, ...): name the text with "
-        "--text-column, or name the file after what it holds: .csv, .tsv, .jsonl"
+        "--text-column, or name the file after what it holds: .csv, .tsv, .jsonl; words with tags, and texts to learn "
+        "to write, are read with --task tag and --task generate"
     )
 
 
