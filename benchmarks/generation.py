@@ -50,8 +50,11 @@ def tinyshakespeare() -> Parts:
 
 
 TASKS: dict[str, tuple[Any, dict[str, Any]]] = {
-    "wikitext2": (wikitext2, {"level": "token"}),
-    "tinyshakespeare": (tinyshakespeare, {"level": "char"}),
+    "wikitext2": (wikitext2, {"level": "token", "input_dropout": 0.3, "dropout": 0.3, "epochs": 16}),
+    "tinyshakespeare": (
+        tinyshakespeare,
+        {"level": "char", "embedding_dim": 64, "input_dropout": 0.0, "truncation": 64, "epochs": 12},
+    ),
 }
 
 
@@ -94,7 +97,18 @@ def main() -> None:
         for seed in range(given.seeds):
             print(f"{name}, seed {seed}", file=sys.stderr)
             results.append(run(name, seed, given.threads, given.part, given.settings))
-    columns = ("task", "part", "seed", "tokens", "loss", "perplexity", "bits_per_character", "seconds", "memory_mb")
+    columns = (
+        "task",
+        "part",
+        "seed",
+        "tokens",
+        "unknown",
+        "loss",
+        "perplexity",
+        "bits_per_character",
+        "seconds",
+        "memory_mb",
+    )
     print("  ".join(columns))
     for row in results:
         print("  ".join(f"{row[c]:.4g}" if isinstance(row[c], float) else str(row[c]) for c in columns))
