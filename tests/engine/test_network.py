@@ -21,7 +21,8 @@ from elman.engine import (
     Softmax,
 )
 from elman.engine.gradcheck import check_network, numeric_gradient, relative_error
-from elman.engine.layers import LAYERS, Layer
+from elman.engine.layers import LAYERS
+from elman.engine.layers._layer import Back, Layer
 from elman.engine.optimizers import SGD
 from elman.engine.row_gradient import RowGradient
 from elman.errors import InputError
@@ -172,9 +173,10 @@ def test_going_back_takes_derivatives_of_any_precision() -> None:
     shard, steps = network.shards(network.accept(RAGGED[:9]))[0], network.begin()
     found = []
     for dtype in ("float32", "float64"):
-        logits, tapes = network.forward(shard, steps)
-        found.append(network.backward(np.ones_like(logits, dtype), tapes, shard, steps).gradients)
-    for name in ("dense/kernel", "lstm/kernel", "lstm_1/recurrent_kernel"):
+        x, tapes = network.forward(shard, steps)
+        back = Back(np.ones_like(x.dense(), dtype), {})
+        found.append(network.backward(back, tapes, shard, steps).gradients)
+    for name in ("lstm/kernel", "lstm_1/recurrent_kernel"):
         assert found[1][name].dtype == np.float32
         assert (found[0][name] == found[1][name]).all()
 
@@ -277,7 +279,9 @@ class TestConfig:
 
     def test_every_layer_can_be_named(self) -> None:
         assert set(LAYERS) == {
+            "AdaptiveSoftmax",
             "Bidirectional",
+            "CrossAttention",
             "Dense",
             "Dropout",
             "Embedding",
@@ -287,6 +291,7 @@ class TestConfig:
             "OneHot",
             "Pooling",
             "SimpleRNN",
+            "Softmax",
             "SubwordEmbedding",
         }
 
