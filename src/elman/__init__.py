@@ -17,14 +17,17 @@ if TYPE_CHECKING:
     from .data import lecture_reviews as lecture_reviews
     from .data import order_reviews as order_reviews
     from .data import read_labelled as read_labelled
+    from .data import read_pairs as read_pairs
     from .data import read_tagged as read_tagged
     from .engine import GRU as GRU
     from .engine import LSTM as LSTM
     from .engine import AdaptiveSoftmax as AdaptiveSoftmax
     from .engine import Bidirectional as Bidirectional
+    from .engine import CrossAttention as CrossAttention
     from .engine import Dense as Dense
     from .engine import Dropout as Dropout
     from .engine import Embedding as Embedding
+    from .engine import EncoderDecoder as EncoderDecoder
     from .engine import Input as Input
     from .engine import Network as Network
     from .engine import OneHot as OneHot
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
     from .estimators import Tagger as Tagger
     from .estimators import TextClassifier as TextClassifier
     from .estimators import TextGenerator as TextGenerator
+    from .estimators import Transducer as Transducer
     from .estimators import entities as entities
     from .estimators import evaluate as evaluate
     from .estimators import load as load
@@ -50,10 +54,12 @@ _HOMES = {
     "AdaptiveSoftmax": "engine",
     "Affixes": "text",
     "Bidirectional": "engine",
+    "CrossAttention": "engine",
     "Dense": "engine",
     "Dropout": "engine",
     "ElmanError": "errors",
     "Embedding": "engine",
+    "EncoderDecoder": "engine",
     "GRU": "engine",
     "Input": "engine",
     "LSTM": "engine",
@@ -70,6 +76,7 @@ _HOMES = {
     "TextClassifier": "estimators",
     "TextGenerator": "estimators",
     "Tokenizer": "text",
+    "Transducer": "estimators",
     "Vocabulary": "text",
     "entities": "estimators",
     "evaluate": "estimators",
@@ -77,6 +84,7 @@ _HOMES = {
     "load": "estimators",
     "order_reviews": "data",
     "read_labelled": "data",
+    "read_pairs": "data",
     "read_tagged": "data",
 }
 
@@ -86,10 +94,12 @@ __all__ = [
     "AdaptiveSoftmax",
     "Affixes",
     "Bidirectional",
+    "CrossAttention",
     "Dense",
     "Dropout",
     "ElmanError",
     "Embedding",
+    "EncoderDecoder",
     "Input",
     "Network",
     "OneHot",
@@ -104,6 +114,7 @@ __all__ = [
     "TextClassifier",
     "TextGenerator",
     "Tokenizer",
+    "Transducer",
     "Vocabulary",
     "__version__",
     "entities",
@@ -112,6 +123,7 @@ __all__ = [
     "load",
     "order_reviews",
     "read_labelled",
+    "read_pairs",
     "read_tagged",
 ]
 

@@ -52,7 +52,7 @@ def test_messages_name_options_as_they_are_typed(message: str, typed: str) -> No
 
 def test_help_names_every_command(run: Run) -> None:
     text = run("--help").out
-    for command in ("demo", "train", "evaluate", "predict", "tag", "summary"):
+    for command in ("demo", "train", "evaluate", "predict", "tag", "generate", "translate", "summary"):
         assert command in text
         assert run(command, "--help").status == 0
         assert "{" not in run(command, "--help").out
