@@ -50,9 +50,13 @@ class TestLearning:
 
     def test_joined_texts_can_be_led_as_well(self) -> None:
         texts, labels = ["a b c", "x y z"] * 30, [1, 2] * 30
-        model = TextGenerator(**QUICK | {"epochs": 40}, input_dropout=0, dropout=0, joined=True, early_stopping=False)
+        settings = QUICK | {"epochs": 60, "input_dropout": 0, "dropout": 0, "joined": True}
+        model = TextGenerator(**settings, early_stopping=False)
         model.fit(texts, labels)
         assert model.generate(about=2, temperature=0) == ["x y z"]
+        measured = model.perplexity(["a b c", "x y z"], [1, 2])
+        assert (measured.tokens, measured.characters) == (8, 12)  # labels are given, and not predicted
+        assert measured.perplexity < 1.1
 
     @pytest.mark.parametrize(
         "settings", [{"samples": 6}, {"tied": False}, {"cutoffs": (3, 6)}, {"units": 20}, {"layers": 2}]

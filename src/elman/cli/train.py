@@ -122,11 +122,7 @@ def train(
     ] = None,
     word_dropout: Annotated[
         float | None,
-        number(
-            "Share of words that become the unknown word.",
-            "SHARE",
-            default="0.3; tag: 0.1; generate: 0.0; translate: 0.0",
-        ),
+        number("Share of words that become the unknown word.", "SHARE", default="0.3; generate: 0.0; translate: 0.0"),
     ] = None,
     input_dropout: Annotated[
         float | None, number("Share of silent features of words.", "SHARE", default="0.0; generate: 0.2")
@@ -164,8 +160,10 @@ def train(
             default="generate: 20; translate: 20",
         ),
     ] = None,
-    batch_size: Annotated[int | None, whole("Rows an update.", default="64; generate: 32")] = None,
-    learning_rate: Annotated[float | None, number("Adam's peak rate.", default="0.002; translate: 0.005")] = None,
+    batch_size: Annotated[int | None, whole("Rows an update.", default="64; tag: 32; generate: 32")] = None,
+    learning_rate: Annotated[
+        float | None, number("Adam's peak rate.", default="0.002; tag: 0.005; generate: 0.004; translate: 0.005")
+    ] = None,
     schedule: Annotated[str, choice("Course of the rate.", SCHEDULES)] = "linear",
     clip_norm: Annotated[float, number("Global norm that gradients are brought down to.")] = 1.0,
     weight_averaging: Annotated[

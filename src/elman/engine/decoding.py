@@ -156,7 +156,7 @@ def beam_search(
     for step in range(longest):
         ended, live, parents = _grow(live, logits, width, ends)
         found += [(beam, True) for beam in ended]
-        if not live or len(found) >= width:
+        if not live or _is_settled(found, live, width, longest, length_penalty):
             break
         if step + 1 < longest:
             logits, state = advance(np.array([beam.ids[-1] for beam in live]), state.take(parents))
@@ -164,6 +164,16 @@ def beam_search(
         found += [(beam, False) for beam in live]  # as long as they may be
     ranked = sorted(found, key=lambda item: -item[0].score(item[1], length_penalty))
     return [(list(beam.ids), beam.score(ended, length_penalty)) for beam, ended in ranked[:width]]
+
+
+def _is_settled(
+    found: list[tuple[_Beam, bool]], live: list[_Beam], width: int, longest: int, length_penalty: float
+) -> bool:
+    """Tell whether no live sequence can come among the best `width` any more: going on makes none likelier."""
+    if len(found) < width:
+        return False
+    worst = sorted((beam.score(ended, length_penalty) for beam, ended in found), reverse=True)[width - 1]
+    return bool(worst >= max(beam.log_probability for beam in live) / longest**length_penalty)
 
 
 def _grow(

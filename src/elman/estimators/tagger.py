@@ -78,8 +78,10 @@ class Tagger(WordClassifier):
     units: int | Sequence[int] = 128
     bidirectional: bool = True
     embedding_dim: int = 200
-    word_dropout: float = 0.1
+    word_dropout: float = 0.3
     dropout: float = 0.5
+    batch_size: int = 32
+    learning_rate: float = 0.005
     patience: int = 3
     refit: bool | str = "auto"
 

@@ -139,6 +139,7 @@ class TextGenerator(Architecture, Training):
     truncation: int = 35
     epochs: int = 20
     batch_size: int = 32
+    learning_rate: float = 0.004
     weight_averaging: bool = False
     patience: int = 2
 
@@ -234,11 +235,9 @@ class TextGenerator(Architecture, Training):
         """Give what the best epoch's weights did on the part that was held back."""
         loss = self.history_.epochs[self.history_.best - 1].dev_loss
         assert loss is not None
-        return Perplexity(sum(map(len, held)) - self._leads(held), self._characters(held), loss)
-
-    def _leads(self, rows: list[list[str]]) -> int:
-        """Count the tokens that are given and not predicted: labels, but where texts follow each other."""
-        return 0 if self.joined_ or not len(self.classes_) else len(rows)
+        given = set(map(_about, self.classes_.tolist()))
+        tokens = sum(token not in given for row in held for token in row)
+        return Perplexity(tokens, self._characters(held), loss)
 
     def _characters(self, rows: list[list[str]]) -> int:
         """Count the characters of texts, the break after each among them."""
@@ -321,10 +320,12 @@ class TextGenerator(Architecture, Training):
             inputs = Sequences.from_rows([row[:-1] for row in led])
             targets = np.concatenate([row[1:] for row in led])
             return Data(inputs, targets, np.ones(len(targets)))
+        # Where texts follow each other, a label comes next as well, but is given and not to be predicted.
         stream = np.concatenate([self._ids([END]), *ids])
         count = max(1, min(streams, (len(stream) - 1) // max(2, self.truncation)))
         offsets = np.linspace(0, len(stream) - 1, count + 1).astype(np.int64)
-        return Data(Sequences(stream[:-1], offsets), stream[1:], np.ones(len(stream) - 1))
+        counted = ~np.isin(stream[1:], self._ids(list(map(_about, self.classes_.tolist()))))
+        return Data(Sequences(stream[:-1], offsets), stream[1:], counted.astype(np.float64))
 
     def _ids(self, tokens: list[str]) -> NDArray[np.int64]:
         return self.vocabulary_.to_ids(tokens)
@@ -349,8 +350,10 @@ class TextGenerator(Architecture, Training):
         if not texts:
             raise InputError("x must hold texts to measure by, got none")
         rows = self._led(texts, labels)
-        losses, _ = measure(network, self._data(rows, streams=1), check_threads(self.threads), in_pieces=True)
-        return Perplexity(len(losses), self._characters(rows), float(np.add.accumulate(losses)[-1]) / len(losses))
+        data = self._data(rows, streams=1)
+        losses, _ = measure(network, data, check_threads(self.threads), in_pieces=True)
+        counted = losses[data.weights > 0]
+        return Perplexity(len(counted), self._characters(rows), float(np.add.accumulate(counted)[-1]) / len(counted))
 
     def score(self, x: Any, y: Any = None) -> float:
         """Give minus the mean cross-entropy, in nats: higher is better, as scikit-learn's tools expect."""
@@ -437,8 +440,9 @@ class TextGenerator(Architecture, Training):
             raise InputError(
                 f"about={about!r:.60} has no effect on a model that was trained without labels: leave about out"
             )
-        lead = END if about is None else _about(self._known(np.array([about]))[0].item())
-        return self._ids([lead, *self._level.cut(prompt)])
+        lead = [] if about is None else [_about(self._known(np.array([about]))[0].item())]
+        before = [END] if self.joined_ or about is None else []  # what stands before a text in training
+        return self._ids([*before, *lead, *self._level.cut(prompt)])
 
     def _ends(self, stop: str | None) -> tuple[int, ...]:
         ends = [END]

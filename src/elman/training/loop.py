@@ -198,7 +198,8 @@ class _Run:
         """Give the weighted mean loss and the share of outputs whose likeliest class is right."""
         losses, best = measure(self.network, dev, self.recipe.threads, self.recipe.truncation is not None)
         shares = dev.weights / dev.weights.sum()
-        return float(np.add.accumulate(losses * shares)[-1]), float((best == dev.targets).mean())
+        right = (best == dev.targets)[dev.weights > 0]  # what counts nothing is as good as absent
+        return float(np.add.accumulate(losses * shares)[-1]), float(right.mean())
 
     @contextmanager
     def _weights_to_keep(self) -> Iterator[dict[str, Array]]:
