@@ -21,8 +21,7 @@ from elman.engine import (
     Softmax,
 )
 from elman.engine.gradcheck import check_network, numeric_gradient, relative_error
-from elman.engine.layers import LAYERS
-from elman.engine.layers._layer import Back, Layer
+from elman.engine.layers import LAYERS, Layer
 from elman.engine.optimizers import SGD
 from elman.engine.row_gradient import RowGradient
 from elman.errors import InputError
@@ -174,9 +173,11 @@ def test_going_back_takes_derivatives_of_any_precision() -> None:
     found = []
     for dtype in ("float32", "float64"):
         x, tapes = network.forward(shard, steps)
-        back = Back(np.ones_like(x.dense(), dtype), {})
+        _, head, weights, _ = steps[-1]
+        logits = head.logits(weights, x)  # type: ignore[attr-defined]
+        back = head._backward_from_logits(weights, np.ones_like(logits, dtype), x)  # type: ignore[attr-defined]
         found.append(network.backward(back, tapes, shard, steps).gradients)
-    for name in ("lstm/kernel", "lstm_1/recurrent_kernel"):
+    for name in ("dense/kernel", "lstm/kernel", "lstm_1/recurrent_kernel"):
         assert found[1][name].dtype == np.float32
         assert (found[0][name] == found[1][name]).all()
 

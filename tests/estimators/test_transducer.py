@@ -193,6 +193,7 @@ class TestRefused:
             ("ab", ["b"], "x must be a list, got str"),
             (["a", "b"], ["b"], "2 sources and 1 targets"),
             ([], [], "got 0 sources"),
+            (["", ""], ["b", "c"], "x must hold tokens that come 1 times or more"),
             (["a"], None, "y must be a list, got NoneType"),
             ([["a", ""]], ["b"], "text 0 must be a string or a list of tokens"),
             ([[1, 2], ["a"]], ["b", "c"], "rows must all hold whole numbers"),

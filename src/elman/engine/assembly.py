@@ -76,7 +76,8 @@ def check_stack(given: Sequence[Layer]) -> tuple[Layer, ...]:
 
 def check_layers(given: Sequence[Layer]) -> tuple[Layer, ...]:
     """Give layers of which the first one begins a network and the last one can give a loss; raises InputError."""
-    layers = check_stack(given) if given or not isinstance(given, (list, tuple)) else ()
+    empty = isinstance(given, (list, tuple)) and not given
+    layers = () if empty else check_stack(given)
     if len(layers) < 2 or not isinstance(layers[-1], Head):
         raise InputError("a network needs a first layer and, as its last one, Dense, Softmax or AdaptiveSoftmax")
     for layer in layers[:-1]:

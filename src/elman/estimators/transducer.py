@@ -236,6 +236,11 @@ class Transducer(Architecture, Training):
             Vocabulary.from_tokens(([t for t in row if t not in (UNKNOWN, END)] for row in side), *self._kept_words())
             for side in (sources, targets)
         ]
+        if not len(learned[0]):
+            raise InputError(
+                f"x must hold tokens that come {self.min_count} times or more, but there are none: lower min_count, or "
+                "give sources that are not empty"
+            )
         self.source_vocabulary_, self.vocabulary_ = learned[0], Vocabulary([*learned[1].words, END])
 
     def _kept_words(self) -> tuple[int, int | None]:
