@@ -43,7 +43,7 @@ class TestGenerate:
         assert run("generate", models / "led", "--about", "0", "--beam", 2).out == "so bad\n"
 
     def test_a_line_break_can_be_typed(self, run: Run, models: Path) -> None:
-        result = run("generate", models / "verse", "--prompt", r"eight.\n", "--length", 40, "--greedy", "--stop", r"\n")
+        result = run("generate", models / "verse", "--prompt", "eight.\n", "--length", 40, "--greedy", "--stop", r"\n")
         assert result.out == "eight.\none two three four five six seven eight.\n"
 
     def test_the_seed_decides(self, run: Run, models: Path) -> None:

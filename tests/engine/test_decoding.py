@@ -41,9 +41,11 @@ class TestChoice:
         wanted = np.exp(2 * TABLE[1]) / np.exp(2 * TABLE[1]).sum()
         np.testing.assert_allclose(np.bincount(ids, minlength=4) / 40_000, wanted, atol=0.01)
 
-    @pytest.mark.parametrize("temperature", [0, 1e-300])
-    def test_without_temperature_the_likeliest_comes(self, temperature: float) -> None:
-        assert (Choice(temperature).of(TABLE, uniform(0, np.arange(4))) == TABLE.argmax(axis=1)).all()
+    @pytest.mark.parametrize("temperature", [0, 1e-320, 1e-300, 1e-46])
+    @pytest.mark.parametrize("dtype", ["float32", "float64"])
+    def test_without_temperature_the_likeliest_comes(self, temperature: float, dtype: str) -> None:
+        table = TABLE.astype(dtype)
+        assert (Choice(temperature).of(table, uniform(0, np.arange(4))) == TABLE.argmax(axis=1)).all()
 
     def test_top_k_and_top_p_leave_the_likeliest(self) -> None:
         p = np.array([[0.4, 0.1, 0.3, 0.2]])
@@ -107,6 +109,12 @@ class TestBeamSearch:
         found = beam_search(advance, *begin(), width=200, longest=4, ends=(END,), length_penalty=0.0)
         every = [ids for n in range(5) for ids in product(range(3), repeat=n)]
         assert tuple(found[0][0]) == max(every, key=lambda ids: log_probability((*ids, END)[:4]))
+
+    def test_sequences_that_differ_in_their_end_alone_are_one(self) -> None:
+        found = beam_search(advance, *begin(), width=200, longest=2, ends=(2, END), length_penalty=0.0)
+        assert len({tuple(ids) for ids, _ in found}) == len(found)
+        scores = {tuple(ids): score for ids, score in found}
+        assert scores[()] == pytest.approx(np.log(np.exp(TABLE[0, 2]) + np.exp(TABLE[0, END])))
 
     def test_a_beam_of_one_is_greedy(self) -> None:
         greedy = draw_sequences(advance, *begin(), Choice(0), 6, (), seed=0)

@@ -108,7 +108,7 @@ class TestMeasuring:
     def test_every_token_and_the_end_of_each_text_count(self) -> None:
         model = TextGenerator(**QUICK | {"epochs": 1}, level="token").fit(["a b", "c", ""] * 4)
         assert model.perplexity(["a b", "", "c zzz"]).tokens == 3 + 1 + 3
-        assert model.perplexity(["a b", "", "c zzz"]).characters == 3 + 0 + 5 + 3
+        assert model.perplexity(["a b", "", "c  zzz"]).characters == 3 + 0 + 6 + 3  # as they were given
 
     def test_perplexity_is_that_of_the_probabilities(self) -> None:
         """By hand, word by word, from a network that reads one word at a time."""
@@ -132,14 +132,23 @@ class TestMeasuring:
         model = TextGenerator(**QUICK | {"epochs": 2}, level="token").fit(["a b c d " * 3000 + "e " * 1000])
         assert model.dev_perplexity_ is not None
         assert model.dev_perplexity_.tokens == 1300
+        assert model.dev_perplexity_.characters == 2600
         assert "e" not in model.vocabulary_
 
     def test_a_dev_part_of_ones_own(self) -> None:
         model = TextGenerator(**QUICK | {"epochs": 2}, level="token").fit([SONG], dev=[SONG])
-        assert model.dev_perplexity_ == Perplexity(271, len(SONG.strip()) + 1, model.dev_perplexity_.loss)  # type: ignore[union-attr]
+        assert model.dev_perplexity_ == Perplexity(1, 271, len(SONG) + 1, model.dev_perplexity_.loss)  # type: ignore[union-attr]
 
 
 class TestWords:
+    def test_words_that_come_once_teach_what_an_unknown_word_is(self) -> None:
+        draw = np.random.default_rng(0)
+        texts = [" ".join(f"w{n}" for n in [*draw.integers(0, 9, 50), 1000 + i]) for i in range(250)]
+        model = TextGenerator(**QUICK | {"epochs": 3, "batch_size": 16}, level="token").fit(texts)
+        assert len(model.vocabulary_) == 10
+        assert model.perplexity(["w1 w2 zzz"]).loss < 6
+        assert len(TextGenerator(**QUICK | {"epochs": 1}, level="token").fit(texts[:20]).vocabulary_) == 30
+
     def test_unknown_words_have_a_probability_and_are_never_written(self) -> None:
         model = TextGenerator(**QUICK, level="token", min_count=21).fit(["a <unk> a <unk> b " * 20])
         assert model.vocabulary_.words == ("a", "<eos>")
@@ -163,7 +172,10 @@ class TestMistakes:
             ({"truncation": 0}, "truncation must be a positive integer"),
             ({"cutoffs": (5,), "tied": True}, "does not go with tied=True"),
             ({"cutoffs": (5,), "samples": 3}, "does not go with samples=3"),
-            ({"cutoffs": (500,)}, "cutoffs must be rising"),
+            ({"cutoffs": (500,)}, "cutoffs must be below the number of words, 11"),
+            ({"cutoffs": (5, 3)}, "cutoffs must be rising"),
+            ({"samples": 11}, "samples must be below the number of words, 11"),
+            ({"min_count": 0}, "min_count must be a positive integer"),
             ({"cutoffs": "5"}, "cutoffs must be numbers of words"),
             ({"validation_fraction": 1}, "validation_fraction must be between 0 and 1"),
         ],
@@ -198,6 +210,10 @@ class TestMistakes:
             ({"beam": 0}, "beam must be a positive integer"),
             ({"top_p": 3}, "top_p must be"),
             ({"prompt": 3}, "prompt must be a string"),
+            ({"seed": "a"}, "seed must be an integer"),
+            ({"beam": 2, "top_k": 3}, "beam searches and draws nothing"),
+            ({"beam": 2, "length_penalty": 1000}, "length_penalty must be a number from 0 to 10"),
+            ({"beam": 2, "length_penalty": float("nan")}, "length_penalty must be a number"),
         ],
     )
     def test_generating(self, counting: TextGenerator, settings: dict[str, Any], message: str) -> None:
@@ -215,6 +231,35 @@ class TestMistakes:
             counting.perplexity(["one"], ["good"])
         with pytest.raises(InputError, match="dev must be a pair"):
             TextGenerator(**QUICK).fit(["a"] * 3, ["x", "y", "x"], dev=["a"])
+
+    def test_labels_are_taken_as_training_had_them(self) -> None:
+        model = TextGenerator(**QUICK | {"epochs": 1}).fit(["a b", "c d"] * 5, [0, 1] * 5)
+        assert model.generate(about=1.0, seed=-3) == model.generate(about=1, seed=-3)
+        assert model.perplexity(["a b"], [0.0]) == model.perplexity(["a b"], [0])
+        with pytest.raises(InputError, match="about must be a label, a string or a whole number, got dict"):
+            model.generate(about={})
+        with pytest.raises(InputError, match="must be without line breaks"):
+            TextGenerator(**QUICK).fit(["a", "b"], ["x\ny", "z"])
+
+    @pytest.mark.parametrize("joined", [True, False])
+    def test_dev_parts(self, joined: bool) -> None:
+        model = TextGenerator(**QUICK, joined=joined)
+        with pytest.raises(InputError, match="dev must hold texts"):
+            model.fit(["a b"], dev=[])
+        with pytest.raises(InputError, match="dev must be texts, as training has no labels, got a pair"):
+            model.fit(["a b"], dev=(["a b"], ["x"]))
+
+    def test_a_short_text_can_be_held_back_of(self) -> None:
+        model = TextGenerator(**QUICK | {"epochs": 1}, level="char", early_stopping=True).fit(["abc"])
+        assert model.dev_perplexity_ is not None
+        assert model.dev_perplexity_.tokens == 1
+
+    def test_a_second_training_forgets_the_first(self, counting: TextGenerator) -> None:
+        model = TextGenerator(**QUICK | {"epochs": 2}, level="token").fit([SONG], dev=[SONG])
+        model.set_params(level="char", min_count=100_000)
+        with pytest.raises(InputError):
+            model.fit(["a"] * 3, dev=[])
+        assert not [name for name in vars(model) if name in ("network_", "dev_perplexity_", "history_")]
 
     def test_not_fitted(self) -> None:
         with pytest.raises(NotFittedError):

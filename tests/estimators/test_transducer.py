@@ -212,7 +212,10 @@ class TestRefused:
     def test_calls(self, reverser: Transducer) -> None:
         with pytest.raises(NotFittedError, match="call fit"):
             Transducer().predict(["a"])
-        for settings, message in (({"beam": 0}, "beam must be"), ({"length_penalty": -1}, "length_penalty must be")):
+        for settings, message in (
+            ({"beam": 0}, "beam must be"),
+            ({"beam": 2, "length_penalty": -1}, "length_penalty must be"),
+        ):
             with pytest.raises(InputError, match=message):
                 reverser.predict(["a"], **settings)
         with pytest.raises(InputError, match="for one text give"):

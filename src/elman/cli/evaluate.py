@@ -49,7 +49,7 @@ def evaluate(
     classifier, task = load_model(model, threads)
     columns = columns_of(task, context, f"on the data of a {type(classifier).__name__}")
     rows = task.read_for(classifier, data, classifier.classes_.tolist(), **columns)
-    warn_of(rows, classifier.classes_.tolist())
+    warn_of(rows, classifier.classes_.tolist() if task.answers else None)
     figures = measure(classifier, *rows)
     if json:
         print_json(figures.to_json())
@@ -57,13 +57,14 @@ def evaluate(
         _print(figures)
 
 
-def warn_of(rows: "Labelled", classes: list[Any]) -> None:
-    """Warn of what was left out of data, and of labels that training did not have."""
+def warn_of(rows: "Labelled", classes: list[Any] | None) -> None:
+    """Warn of what was left out of data, and, given the answers that training had, of others."""
     from ._console import counted, warn
 
     if rows.left_out:
         warn(f"left out {rows.left_out} of {rows.source}")
-    foreign = {label: count for label, count in rows.class_counts().items() if label not in classes}
+    counts = {} if classes is None else rows.class_counts()
+    foreign = {label: count for label, count in counts.items() if label not in (classes or ())}
     if foreign:
         warn(
             f"training did not have the tags of {counted(sum(foreign.values()), 'word')} of {rows.source}, "

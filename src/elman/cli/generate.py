@@ -34,7 +34,9 @@ def generate(
     length_penalty: Annotated[
         float, number("With --beam: divide log-probabilities by the length to this power.")
     ] = 1.0,
-    stop: Annotated[str | None, typer.Option(metavar="TOKEN", help="A word or character that ends a text.")] = None,
+    stop: Annotated[
+        str | None, typer.Option(metavar="TOKEN", help="A word or character that ends a text; \\n is a line break.")
+    ] = None,
     seed: Annotated[int, whole("Seed of what is drawn.", least=None)] = 0,
     json: Json = False,
     threads: Threads = None,
@@ -44,7 +46,7 @@ def generate(
     from ._models import load_model_for
 
     typed = given_options(context)
-    _check_goes_together(typed, greedy, beam)
+    _check_goes_together(typed, greedy, temperature, beam, count)
     generator = load_model_for("generate", model, threads)
     label = _label(about, generator.classes_.tolist())
     settings: dict[str, Any] = {
@@ -55,23 +57,27 @@ def generate(
     }
     settings |= {"length_penalty": length_penalty, "stop": _line_break(stop), "seed": seed}
     try:
-        texts = generator.generate(count, _line_break(prompt) or "", label, length, **settings)
+        texts = generator.generate(count, prompt, label, length, **settings)
     except InputError as mistake:
         raise InputError(as_typed(str(mistake), context)) from None
     if json:
         for text in texts:
             print_json({"prompt": prompt, "text": text})
         return
-    print("\n-----\n".join(generator.whole(_line_break(prompt) or "", text) for text in texts))
+    print("\n-----\n".join(generator.whole(prompt, text) for text in texts))
 
 
-def _check_goes_together(typed: list[str], greedy: bool, beam: int | None) -> None:
+def _check_goes_together(typed: list[str], greedy: bool, temperature: float, beam: int | None, count: int) -> None:
+    by = "--greedy" if greedy else "--beam" if beam is not None else "--temperature 0" if temperature == 0 else None
     for name in DRAWN:
-        by = "--greedy" if greedy else "--beam" if beam is not None else None
-        if by and name in typed:
+        if by and name in typed and f"--{name}" not in by:
             raise WrongUsageError(f"--{name.replace('_', '-')} has no effect with {by}: leave one of the two out")
     if greedy and beam is not None:
         raise WrongUsageError("--greedy is a search that keeps one beginning: leave --greedy or --beam out")
+    if by and beam is None and count > 1:
+        raise WrongUsageError(
+            f"--count {count} has no effect with {by}, which gives one text: leave one of the two out"
+        )
     if "length_penalty" in typed and beam is None:
         raise WrongUsageError("--length-penalty has no effect without --beam: add --beam 4, or leave it out")
 

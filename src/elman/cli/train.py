@@ -137,8 +137,9 @@ def train(
     min_count: Annotated[
         int | None,
         whole(
-            "Words that come less often are unknown; by default 2 from 1,000 rows on, 1 before.",
-            default="generate: 1; translate: 1",
+            "Words that come less often are unknown; by default 2 from 1,000 rows on, of texts to learn to write from "
+            "10,000 words on, 1 before.",
+            default="translate: 1",
         ),
     ] = None,
     max_vocabulary: Annotated[int | None, whole("Keep so many of the most frequent words; by default all.")] = None,
@@ -273,6 +274,8 @@ def _model(task: "Task", context: typer.Context) -> Any:
         if {"dev", name} <= set(typed):
             raise WrongUsageError(f"--{name.replace('_', '-')} has no effect with --dev: leave one of the two out")
     _refuse_other_tasks(task, typed)
+    if "baseline" in typed and not task.rivals:
+        raise WrongUsageError(f"--baseline and --no-baseline have no effect with --task {task.name}: leave them out")
     model = task.estimator(random_state=context.params["seed"])
     model.set_params(**{name: context.params[name] for name in typed if name in model.get_params()})
     check_settings(model, context)
@@ -309,7 +312,7 @@ def _describe(rows: "Labelled", dev: "Labelled | None", classes: list[Any]) -> N
     say(f"{rows.size}{labels}, from {rows.source}")
     for part in (rows, dev):
         if part is not None:
-            warn_of(part, classes)
+            warn_of(part, classes or None)
 
 
 def _print(result: "Comparison") -> None:

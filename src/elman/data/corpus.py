@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from ..errors import DataError
+from .formats import FASTTEXT, fasttext_table
 from .labelled import Label
 from .reading import PLAIN, read_labelled, read_texts
 from .sources import is_remote, open_lines, suffix_of
@@ -83,10 +84,11 @@ def read_corpus(
         rows = read_labelled(source, text_column, label_column, need_two_classes=False, classes=classes or None)
         return Corpus(rows.texts, rows.labels, source, rows.rows_without_text)
     plain = not is_remote(source) and suffix_of(source) in (*PLAIN, "")
-    if whole and plain and text_column is None:
-        texts = ["".join(open_lines(source))]
+    lines = list(open_lines(source)) if whole and plain and text_column is None else []
+    if lines and lines[0].startswith(FASTTEXT):
+        texts = [text for _, (text, _) in fasttext_table(lines, source).rows]
     else:
-        texts = read_texts(source, text_column).texts
+        texts = ["".join(lines)] if lines else read_texts(source, text_column).texts
     if not any(text.strip() for text in texts):
         raise DataError(f"{source}: nothing to read, it holds no text")
     return Corpus(texts, None, source)

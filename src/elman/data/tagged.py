@@ -56,7 +56,8 @@ class TaggedSentences:
 
     def class_counts(self) -> dict[Any, int]:
         """Give how many words each tag has, in the tags' order."""
-        return dict(sorted(Counter(itertools.chain.from_iterable(self.tags)).items()))
+        counts = Counter(itertools.chain.from_iterable(self.tags))
+        return dict(sorted(counts.items(), key=lambda item: (isinstance(item[0], str), item[0])))
 
     def __iter__(self) -> Iterator[list[list[Any]]]:
         """Unpack as `sentences, tags`, so that `model.fit(*rows)` works."""

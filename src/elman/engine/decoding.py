@@ -13,11 +13,14 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from .kernels.losses import log_softmax, softmax
-from .random import uniform
+from .random import derive, uniform
 
 __all__ = ["Advance", "Carried", "Choice", "beam_search", "draw_sequences"]
 
 Array = NDArray[Any]
+SMALLEST = float(np.finfo(np.float64).tiny)
+STEEPEST = 10.0
+"""Length penalty at most: more would decide by length alone."""
 
 
 class Carried(Protocol):
@@ -67,9 +70,10 @@ class Choice:
         if self.temperature == 0:
             return np.asarray(logits.argmax(axis=1))
         p = np.empty_like(logits)
-        with np.errstate(over="ignore"):  # a tiny temperature makes infinities of differences, which are none
-            scaled = (logits - logits.max(axis=1, keepdims=True)) / logits.dtype.type(self.temperature)
-        softmax(np.maximum(scaled, np.finfo(logits.dtype).min), p)
+        less = (logits - logits.max(axis=1, keepdims=True)).astype(np.float64)
+        with np.errstate(over="ignore"):  # what is far from the likeliest is then infinitely far
+            scaled = less / max(self.temperature, SMALLEST)
+        softmax(np.maximum(scaled, np.finfo(logits.dtype).min).astype(logits.dtype), p)
         p[np.isneginf(logits)] = 0
         return np.array([self._draw(row, at) for row, at in zip(p, chance, strict=True)], np.int64)
 
@@ -107,9 +111,9 @@ def draw_sequences(
     list of lists of ids
     """
     sequences: list[list[int]] = [[] for _ in range(len(logits))]
-    rows = np.arange(len(logits))
+    rows, stream = np.arange(len(logits)), derive(seed, "draws")
     for step in range(longest):
-        ids = choice.of(logits, uniform(seed, rows, step))
+        ids = choice.of(logits, uniform(stream, rows, step))
         going_on = ~np.isin(ids, ends)
         rows, ids, state = rows[going_on], ids[going_on], state.take(going_on)
         for row, number in zip(rows.tolist(), ids.tolist(), strict=True):
@@ -146,16 +150,18 @@ def beam_search(
     logits, state : of one row
     width : beginnings that are kept
     length_penalty : float
-        Log-probabilities are divided by length to this power: 0 prefers short sequences, 1 the mean.
+        Log-probabilities are divided by length to this power: 0 prefers short sequences, 1 the mean. At most 10.
 
     Returns
     -------
     list of (ids, score), best first; the log-probability over the length, the end counted
     """
+    if not _is_number(length_penalty) or not 0 <= length_penalty <= STEEPEST:
+        raise InputError(f"length_penalty must be a number from 0 to {STEEPEST:g}, got {length_penalty!r:.80}")
     live, found = [_Beam((), 0.0)], list[tuple[_Beam, bool]]()
     for step in range(longest):
         ended, live, parents = _grow(live, logits, width, ends)
-        found += [(beam, True) for beam in ended]
+        found += [(beam, True) for beam in _merged(ended)]
         if not live or _is_settled(found, live, width, longest, length_penalty):
             break
         if step + 1 < longest:
@@ -164,6 +170,15 @@ def beam_search(
         found += [(beam, False) for beam in live]  # as long as they may be
     ranked = sorted(found, key=lambda item: -item[0].score(item[1], length_penalty))
     return [(list(beam.ids), beam.score(ended, length_penalty)) for beam, ended in ranked[:width]]
+
+
+def _merged(ended: list[_Beam]) -> list[_Beam]:
+    """Join sequences that differ in what ended them alone: they have the probability of both."""
+    total: dict[tuple[int, ...], float] = {}
+    for beam in ended:
+        known = total.get(beam.ids, -np.inf)
+        total[beam.ids] = float(np.logaddexp(known, beam.log_probability))
+    return [_Beam(ids, log_probability) for ids, log_probability in total.items()]
 
 
 def _is_settled(

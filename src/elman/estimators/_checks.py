@@ -14,6 +14,7 @@ __all__ = [
     "check_auto",
     "check_choice",
     "check_flag",
+    "check_integer",
     "check_labels",
     "check_positive",
     "check_rate",
@@ -24,6 +25,12 @@ __all__ = [
     "is_text",
     "labelled_pair",
 ]
+
+
+def check_integer(name: str, value: Any) -> None:
+    """Raise InputError unless `value` is an integer."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+        raise InputError(f"{name} must be an integer, got {value!r:.80}")
 
 
 def check_positive(name: str, value: Any) -> None:

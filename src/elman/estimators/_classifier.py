@@ -20,14 +20,14 @@ from ._checks import check_auto, check_labels, check_weights, is_number, is_text
 from ._layers import Architecture
 from ._training import Training
 
-__all__ = ["MANY_ROWS", "Classifier", "Labelled"]
+__all__ = ["MANY_ROWS", "Classifier", "LabelledRows"]
 
 MANY_ROWS = 10_000
 """With refit="auto", up to so many rows are learned from anew: of more, a tenth adds little and takes long."""
 
 
 @dataclass(frozen=True, eq=False)
-class Labelled:
+class LabelledRows:
     """Checked rows with their labels.
 
     labels : (outputs,), one a row, or one a time step, row after row
@@ -141,7 +141,7 @@ class Classifier(Architecture, Training):
             self._learn_anew(given)
         return self
 
-    def _learn_anew(self, given: Labelled) -> None:
+    def _learn_anew(self, given: LabelledRows) -> None:
         begin, history = time.perf_counter(), self.history_
         try:
             with self._whole_or_as_before():
@@ -162,7 +162,7 @@ class Classifier(Architecture, Training):
             vars(self).update(before)
             raise
 
-    def _read_to_fit(self, x: Any, y: Any, sample_weight: Any) -> Labelled:
+    def _read_to_fit(self, x: Any, y: Any, sample_weight: Any) -> LabelledRows:
         given = self._read(x, y, sample_weight, fitting=True)
         if given.weights.all():
             return given
@@ -173,48 +173,49 @@ class Classifier(Architecture, Training):
         """Settle what hangs on the number of rows, those of the dev part among them; give the epochs."""
         return self.epochs
 
-    def _learn(self, given: Labelled, held: Labelled | None = None, stop_after: int | None = None) -> History:
+    def _learn(self, given: LabelledRows, held: LabelledRows | None = None, stop_after: int | None = None) -> History:
         """Make a network for these rows and train it."""
         data = self._data(self._prepare(given.rows), given)
         data = replace(data, weights=data.weights * self._class_weights(data.targets)[data.targets])
         dev = None if held is None else self._data(self._encode(held.rows), self._measurable(held))
         return train(self.network_, data, Adam(self.learning_rate), self._recipe(stop_after), dev, self.report)
 
-    def _read(self, x: Any, y: Any, sample_weight: Any = None, fitting: bool = False) -> Labelled:
+    def _read(self, x: Any, y: Any, sample_weight: Any = None, fitting: bool = False) -> LabelledRows:
         """Check rows, labels and weights."""
         rows = self._check_rows(x, fitting)
         labels, owners = self._check_targets(y, rows)
-        return Labelled(rows, labels, check_weights(sample_weight, len(rows))[owners], owners)
+        return LabelledRows(rows, labels, check_weights(sample_weight, len(rows))[owners], owners)
 
     def _check_targets(self, y: Any, rows: Any) -> tuple[NDArray[Any], NDArray[np.int64]]:
         """Give all labels and the row of each, (outputs,) both."""
         return check_labels(y, len(rows)), np.arange(len(rows))
 
-    def _part(self, given: Labelled, numbers: NDArray[np.int64]) -> Labelled:
+    def _part(self, given: LabelledRows, numbers: NDArray[np.int64]) -> LabelledRows:
         """Give the rows with these numbers, which rise, and what belongs to them."""
         inside = np.isin(given.owners, numbers)
         owners = np.searchsorted(numbers, given.owners[inside])
-        return Labelled(self._take(given.rows, numbers), given.labels[inside], given.weights[inside], owners)
+        return LabelledRows(self._take(given.rows, numbers), given.labels[inside], given.weights[inside], owners)
 
-    def _hold_back(self, given: Labelled) -> tuple[Labelled, Labelled | None]:
+    def _hold_back(self, given: LabelledRows) -> tuple[LabelledRows, LabelledRows | None]:
         """Choose the rows to train on, and those to choose the epoch by, unless early stopping is off."""
         rows = len(given.rows)
         if not self._stops_early(rows):
             return given, None
         # Rows of many labels belong to no class that could be held back in its share.
-        strata = given.labels.tolist() if len(given.labels) == rows else [0] * rows
+        one_each = np.array_equal(given.owners, np.arange(rows))
+        strata = given.labels.tolist() if one_each else [0] * rows
         kept, held = held_back(strata, self.validation_fraction, int(self.random_state))
         part = self._part(given, held)
         return (self._part(given, kept), part) if len(part.labels) else (given, None)
 
-    def _data(self, sequences: Sequences, given: Labelled) -> Data:
+    def _data(self, sequences: Sequences, given: LabelledRows) -> Data:
         return Data(self.network_.accept(sequences), self._targets(given), given.weights)
 
-    def _measurable(self, given: Labelled) -> Labelled:
+    def _measurable(self, given: LabelledRows) -> LabelledRows:
         """Give rows as they are to measure by; what cannot enter the loss has no weight."""
         return given
 
-    def _targets(self, given: Labelled) -> NDArray[np.int64]:
+    def _targets(self, given: LabelledRows) -> NDArray[np.int64]:
         place = np.searchsorted(self.classes_, given.labels).clip(max=len(self.classes_) - 1)
         foreign = np.flatnonzero(self.classes_[place] != given.labels)
         if foreign.size:
@@ -322,7 +323,7 @@ class Classifier(Architecture, Training):
         return given.labels, self.classes_[best], float(np.average(losses, weights=known.weights))
 
 
-def _some(given: Labelled) -> Labelled:
+def _some(given: LabelledRows) -> LabelledRows:
     if not len(given.labels):
         raise InputError("there must be labels to measure by, got none: give one row at least")
     return given

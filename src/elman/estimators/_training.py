@@ -82,8 +82,8 @@ class Training(Estimator):
 
     def _forget(self) -> None:
         """Leave no part of an earlier training behind."""
-        for name in ("network_", "history_", "seconds_"):
-            vars(self).pop(name, None)
+        for name in [name for name in vars(self) if name.endswith("_")]:
+            del vars(self)[name]
 
     def _recipe(self, stop_after: int | None = None) -> Recipe:
         return Recipe(

@@ -23,7 +23,7 @@ __all__ = ["Comparison", "fit_and_compare"]
 class Comparison:
     """What came out of a training.
 
-    rows, dev_rows : trained on, measured on
+    rows, dev_rows : trained on, of language models with those that were held back; measured on, of a stream in part
     dev : where the measured rows come from
     evaluation : of the model on them
     seconds : that `fit` took
@@ -104,11 +104,10 @@ def _fit_generator(model: TextGenerator, data: Labelled, dev: Labelled | None) -
     """Fit a language model, which holds back a part of its texts by itself."""
     texts, labels = data
     model.fit(texts, labels, dev=None if dev is None else (tuple(dev) if labels is not None else next(iter(dev))))
-    origin, count = ("held back from the training data", 0) if dev is None else (dev.source, len(next(iter(dev))))
-    measured = model.dev_perplexity_
+    measured, origin = model.dev_perplexity_, "held back from the training data" if dev is None else dev.source
     if measured is None:
-        measured, origin, count = model.perplexity(texts, labels), "the training data itself", len(texts)
-    return Comparison(len(texts), count, origin, measured, model.seconds_, (), unit=data.unit)
+        measured, origin = model.perplexity(texts, labels), "the training data itself (too little to hold back)"
+    return Comparison(len(texts), measured.texts, origin, measured, model.seconds_, (), unit=data.unit)
 
 
 @dataclass(frozen=True)

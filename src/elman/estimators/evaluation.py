@@ -22,10 +22,14 @@ __all__ = ["ClassFigures", "Evaluation", "Rival", "bag_of_bigrams", "evaluate", 
 
 @dataclass(frozen=True)
 class ClassFigures:
-    """Precision, recall and F1 of one class; 0 where nothing was predicted or nothing is there. `n` rows have it."""
+    """Precision, recall and F1 of one class; 0 where nothing was predicted or nothing is there.
+
+    n, predicted : rows that have it, rows that were said to have it
+    """
 
     label: str | int
     n: int
+    predicted: int
     precision: float
     recall: float
     f1: float
@@ -114,7 +118,12 @@ def _class_figures(label: Any, truth: NDArray[Any], predicted: NDArray[Any]) -> 
     there, said = int((truth == label).sum()), int((predicted == label).sum())
     plain = label.item() if isinstance(label, np.generic) else label
     return ClassFigures(
-        plain, there, hits / said if said else 0.0, hits / there if there else 0.0, 2 * hits / max(there + said, 1)
+        plain,
+        there,
+        said,
+        hits / said if said else 0.0,
+        hits / there if there else 0.0,
+        2 * hits / max(there + said, 1),
     )
 
 
@@ -124,7 +133,7 @@ def _accuracy(truth: NDArray[Any], predicted: NDArray[Any]) -> float:
 
 def _macro_f1(figures: Sequence[ClassFigures]) -> float:
     """Mean F1 of the classes that are there or were predicted, as scikit-learn has it."""
-    counted = [figure.f1 for figure in figures if figure.n or figure.precision]
+    counted = [figure.f1 for figure in figures if figure.n or figure.predicted]
     return float(np.mean(counted)) if counted else 0.0
 
 

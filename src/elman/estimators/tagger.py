@@ -11,7 +11,7 @@ from ..engine.layers import Layer
 from ..errors import InputError
 from ..text import Tokenizer
 from ._checks import check_step_labels
-from ._classifier import Labelled
+from ._classifier import LabelledRows
 from ._words import WordClassifier
 
 __all__ = ["Tagger"]
@@ -63,7 +63,8 @@ class Tagger(WordClassifier):
     -----
     A sentence is a list of words, or a text, which `words` cuts into them. `y` of `fit` holds a list of tags for each.
     `predict` and `predict_proba` give a list of arrays, `score` the share of words whose tag is right. In a dev or test
-    part a tag that training did not have counts as wrong, and does not enter the loss.
+    part a tag that training did not have counts as wrong, and does not enter the loss; while epochs are chosen it is
+    left out.
 
     Examples
     --------
@@ -118,7 +119,7 @@ class Tagger(WordClassifier):
         lengths = np.fromiter(map(len, rows), np.int64, len(rows))
         return check_step_labels(y, lengths), np.repeat(np.arange(len(rows)), lengths)
 
-    def _measurable(self, given: Labelled) -> Labelled:
+    def _measurable(self, given: LabelledRows) -> LabelledRows:
         """Let tags that training did not have count as wrong; the loss, which would be infinite, leaves them out."""
         known = np.isin(given.labels, self.classes_)
         if not known.any():

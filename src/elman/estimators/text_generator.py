@@ -1,10 +1,9 @@
 """TextGenerator: a language model, which writes texts: one to many."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
-from itertools import chain
 from time import perf_counter
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +18,7 @@ from ..errors import InputError
 from ..sequences import Sequences
 from ..text import LEVELS, UNKNOWN, Level, Vocabulary
 from ..training import Data, held_back, measure, train
-from ._checks import check_auto, check_choice, check_labels, check_positive, is_text, labelled_pair
+from ._checks import check_auto, check_choice, check_integer, check_labels, check_positive, is_text, labelled_pair
 from ._layers import Architecture
 from ._tokens import cut_texts
 from ._training import Training
@@ -31,16 +30,21 @@ END = "<eos>"
 MANY_WORDS = 10_000
 """With samples="auto", words are sampled while training from so many on."""
 SAMPLES = 2_000
+RARE_TOKENS = 10_000
+"""With min_count="auto", words that come once are unknown from so many in all: they teach what an unknown one is."""
 
 
 @dataclass(frozen=True)
 class Perplexity:
     """How well a language model predicts texts.
 
-    tokens, characters : that were predicted, the end of each text among the tokens; that the texts have
+    texts : how many there are
+    tokens : that were predicted, the end of each text among them
+    characters : of the texts as they were given, with one for the end of each
     loss : mean over the tokens of -ln p, in nats
     """
 
+    texts: int
     tokens: int
     characters: int
     loss: float
@@ -52,7 +56,7 @@ class Perplexity:
 
     @property
     def bits_per_character(self) -> float:
-        """All -log2 p over the characters of the texts, whatever the tokens are."""
+        """All -log2 p over the characters of the texts as they were given, so that levels can be compared."""
         return float(self.loss * self.tokens / np.log(2) / max(1, self.characters))
 
     def figures(self) -> dict[str, float]:
@@ -93,7 +97,8 @@ class TextGenerator(Architecture, Training):
         Predict rare words from narrower vectors (see `AdaptiveSoftmax`): the number of frequent words, then where each
         cluster of rarer ones but the last ends. It goes without `tied` and `samples`.
     min_count, max_vocabulary
-        Words that come less often, or that are not among so many of the most frequent, are unknown.
+        Words that come less often, or that are not among so many of the most frequent, are unknown. "auto": words
+        that come once are, from 10,000 on in all; characters never are.
     word_dropout, input_dropout, dropout, shared_dropout
         Share, while training, of the words that become the unknown word, of the silent features of the words'
         vectors, and of the outputs of each recurrent layer; whether features of a piece are silent at all time steps
@@ -134,7 +139,7 @@ class TextGenerator(Architecture, Training):
     tied: bool | str = "auto"
     samples: int | str = "auto"
     cutoffs: int | Sequence[int] = ()
-    min_count: int = 1
+    min_count: int | str = "auto"
     max_vocabulary: int | None = None
     truncation: int = 35
     epochs: int = 20
@@ -161,8 +166,9 @@ class TextGenerator(Architecture, Training):
         check_choice("level", self.level, LEVELS)
         for name in ("joined", "tied"):
             check_auto(name, getattr(self, name))
-        for name in ("min_count", "truncation"):
-            check_positive(name, getattr(self, name))
+        check_positive("truncation", self.truncation)
+        if not is_text(self.min_count, "auto"):
+            check_positive("min_count", self.min_count)
         if self.max_vocabulary is not None:
             check_positive("max_vocabulary", self.max_vocabulary)
         samples = self.samples
@@ -214,13 +220,13 @@ class TextGenerator(Architecture, Training):
         self.check_params()
         self._forget()
         texts = self._tokens(x)
-        if not any(texts):
+        if not any(text.tokens for text in texts):
             raise InputError("x must hold texts to learn from, but all are empty")
-        labels = None if y is None else check_labels(y, len(texts))
+        labels = None if y is None else _check_lead(check_labels(y, len(texts)))
         self.joined_ = y is None if is_text(self.joined, "auto") else bool(self.joined)
         self.classes_ = np.unique([] if labels is None else labels)
-        rows = self._led(texts, labels)
-        kept, held = self._hold_back(rows) if dev is None else (rows, self._dev_rows(dev, y is not None))
+        given = self._corpus(texts, labels)
+        kept, held = self._hold_back(given) if dev is None else (given, self._dev_corpus(dev, y is not None))
         self._learn_vocabulary(kept)
         self.network_ = Network(self._layers(), random_state=int(self.random_state))
         self.epochs_ = self.epochs
@@ -231,67 +237,73 @@ class TextGenerator(Architecture, Training):
         self.seconds_ = perf_counter() - begin
         return self
 
-    def _best(self, held: list[list[str]]) -> Perplexity:
+    def _best(self, held: "_Corpus") -> Perplexity:
         """Give what the best epoch's weights did on the part that was held back."""
         loss = self.history_.epochs[self.history_.best - 1].dev_loss
         assert loss is not None
         given = set(map(_about, self.classes_.tolist()))
-        tokens = sum(token not in given for row in held for token in row)
-        return Perplexity(tokens, self._characters(held), loss)
+        tokens = sum(token not in given for row in held.rows for token in row)
+        return Perplexity(held.texts, tokens, held.characters, loss)
 
-    def _characters(self, rows: list[list[str]]) -> int:
-        """Count the characters of texts, the break after each among them."""
-        special = set(self.special_tokens())
-        texts = [[token for token in row if token not in special] for row in rows]
-        return sum(len(self._level.join(text)) for text in texts) + sum(row.count(END) for row in rows)
-
-    def _tokens(self, x: Any) -> list[list[str]]:
+    def _tokens(self, x: Any) -> list["_Text"]:
         """Cut texts into tokens."""
-        return cut_texts(x, self._level)
+        given = list(x) if isinstance(x, Iterator) else x
+        texts = zip(given, cut_texts(given, self._level), strict=True)
+        return [_Text(row, len(text if isinstance(text, str) else self._level.join(row))) for text, row in texts]
 
     @property
     def _level(self) -> Level:
         return LEVELS[self.level]
 
-    def _led(self, texts: list[list[str]], labels: NDArray[Any] | None) -> list[list[str]]:
+    def _corpus(self, texts: list["_Text"], labels: NDArray[Any] | None) -> "_Corpus":
         """Give each text with what it is led by and its end."""
-        if labels is None:
-            return [[*text, END] for text in texts]
-        return [[_about(label), *text, END] for text, label in zip(texts, labels.tolist(), strict=True)]
+        leads = [[] for _ in texts] if labels is None else [[_about(label)] for label in labels.tolist()]
+        rows = [[*lead, *text.tokens, END] for lead, text in zip(leads, texts, strict=True)]
+        return _Corpus(rows, [text.characters + 1 for text in texts])
 
-    def _dev_rows(self, dev: Any, labelled: bool) -> list[list[str]]:
+    def _dev_corpus(self, dev: Any, labelled: bool) -> "_Corpus":
         if not labelled:
-            return self._led(self._tokens(dev), None)
-        texts, labels = labelled_pair(dev)
-        return self._led(texts := self._tokens(texts), self._known(check_labels(labels, len(texts))))
+            if isinstance(dev, tuple) and len(dev) == 2 and not all(isinstance(part, str) for part in dev):
+                raise InputError("dev must be texts, as training has no labels, got a pair: leave its labels out")
+            texts, labels = self._tokens(dev), None
+        else:
+            given, of_each = labelled_pair(dev)
+            texts = self._tokens(given)
+            labels = self._known(check_labels(of_each, len(texts)))
+        if not texts:
+            raise InputError("dev must hold texts to choose the epoch by, got none: leave dev out to hold some back")
+        return self._corpus(texts, labels)
 
     def _known(self, labels: NDArray[Any]) -> NDArray[Any]:
-        foreign = labels[~np.isin(labels, self.classes_)]
-        if len(foreign):
-            known = ", ".join(map(str, self.classes_.tolist())) or "none: it was trained without labels"
-            raise InputError(f"label {foreign[0].item()!r} was not among those of training, {known:.200}")
-        return labels
+        """Give labels as training had them. Raises InputError for one that it did not have."""
+        known = self.classes_.tolist()
+        for label in labels.tolist():
+            if label not in known:
+                names = ", ".join(map(str, known)) or "none: it was trained without labels"
+                raise InputError(f"label {label!r} was not among those of training, {names:.200}")
+        return self.classes_[[known.index(label) for label in labels.tolist()]]
 
-    def _hold_back(self, rows: list[list[str]]) -> tuple[list[list[str]], list[list[str]] | None]:
+    def _hold_back(self, given: "_Corpus") -> tuple["_Corpus", "_Corpus | None"]:
         """Give what to train on, and what to choose the epoch by, unless early stopping is off."""
-        size = sum(map(len, rows)) // 100 if self.joined_ else len(rows)
-        if not self._stops_early(size):
-            return rows, None
+        tokens = sum(map(len, given.rows))
+        if not self._stops_early(tokens // 100 if self.joined_ else given.texts) or tokens < 2:
+            return given, None
         if not self.joined_:
-            kept, held = held_back([0] * len(rows), self.validation_fraction, int(self.random_state))
-            return [rows[number] for number in kept], [rows[number] for number in held]
-        stream = list(chain.from_iterable(rows))
-        cut = round(len(stream) * (1 - self.validation_fraction))
-        return [stream[:cut]], [stream[cut:]]
+            kept, held = held_back([0] * given.texts, self.validation_fraction, int(self.random_state))
+            return given.take(kept), given.take(held)
+        return given.cut(min(max(round(tokens * (1 - self.validation_fraction)), 1), tokens - 1))
 
     def special_tokens(self) -> list[str]:
         """Give the tokens that are no part of a text: its end, and the labels that lead one."""
         return [END, *map(_about, self.classes_.tolist())]
 
-    def _learn_vocabulary(self, rows: list[list[str]]) -> None:
+    def _learn_vocabulary(self, kept: "_Corpus") -> None:
         # The unknown word has an id of its own, and the end and the labels, which are never left out, have theirs.
-        words = ([token for token in row if token != UNKNOWN] for row in rows)
-        known = Vocabulary.from_tokens(words, self.min_count, self.max_vocabulary)
+        least = self.min_count
+        if isinstance(least, str):
+            least = 1 if self.level == "char" or sum(map(len, kept.rows)) < RARE_TOKENS else 2
+        words = ([token for token in row if token != UNKNOWN] for row in kept.rows)
+        known = Vocabulary.from_tokens(words, int(least), self.max_vocabulary)
         self.vocabulary_ = Vocabulary([*known.words, *(token for token in self.special_tokens() if token not in known)])
 
     def _layers(self) -> list[Layer]:
@@ -299,21 +311,25 @@ class TextGenerator(Architecture, Training):
         words = known + 1
         first = Embedding(known, self.embedding_dim, word_dropout=self.word_dropout)
         if self._cuts():
+            if self._cuts()[-1] >= words:
+                raise InputError(f"cutoffs must be below the number of words, {words}, got {self.cutoffs!r:.80}")
             return [first, *stack, AdaptiveSoftmax(words, self._cuts())]
         tied = self.level != "char" if is_text(self.tied, "auto") else bool(self.tied)
-        samples = (SAMPLES if words > MANY_WORDS else 0) if isinstance(self.samples, str) else self.samples
+        samples = (SAMPLES if words > MANY_WORDS else 0) if isinstance(self.samples, str) else int(self.samples)
+        if samples >= words:
+            raise InputError(f"samples must be below the number of words, {words}, got {samples}: give 0 for all")
         if tied and (not self._widths() or self._widths()[-1] != self.embedding_dim):
             stack.append(Dense(self.embedding_dim))
-        return [first, *stack, Softmax(words, tied, min(int(samples), words - 1))]
+        return [first, *stack, Softmax(words, tied, samples)]
 
-    def _data(self, rows: list[list[str]], streams: int) -> Data:
+    def _data(self, corpus: "_Corpus", streams: int) -> Data:
         """Give what is read, and at each time step what comes next.
 
         Parameters
         ----------
         streams : that texts are cut into where they are joined
         """
-        ids = [self.vocabulary_.to_ids(row) for row in rows]
+        ids = [self.vocabulary_.to_ids(row) for row in corpus.rows]
         if not self.joined_:
             # A text that is led by nothing begins as if another had just ended.
             led = ids if len(self.classes_) else [np.concatenate([self._ids([END]), row]) for row in ids]
@@ -349,11 +365,12 @@ class TextGenerator(Architecture, Training):
             raise InputError("y must be given as in training: labels where it had some, and none where it had none")
         if not texts:
             raise InputError("x must hold texts to measure by, got none")
-        rows = self._led(texts, labels)
-        data = self._data(rows, streams=1)
+        corpus = self._corpus(texts, labels)
+        data = self._data(corpus, streams=1)
         losses, _ = measure(network, data, check_threads(self.threads), in_pieces=True)
         counted = losses[data.weights > 0]
-        return Perplexity(len(counted), self._characters(rows), float(np.add.accumulate(counted)[-1]) / len(counted))
+        loss = float(np.add.accumulate(counted)[-1]) / len(counted)
+        return Perplexity(corpus.texts, len(counted), corpus.characters, loss)
 
     def score(self, x: Any, y: Any = None) -> float:
         """Give minus the mean cross-entropy, in nats: higher is better, as scikit-learn's tools expect."""
@@ -402,6 +419,9 @@ class TextGenerator(Architecture, Training):
             A setting is not what it must be; `about` is none of the labels, or is missing; `stop` is no known token.
         """
         network, choice = self._fitted(), Choice(temperature, top_k, top_p)
+        if beam is not None and choice != Choice():
+            raise InputError("beam searches and draws nothing: leave temperature, top_k and top_p out, or beam")
+        check_integer("seed", seed)
         for name, value in (("count", count), ("length", length), *([] if beam is None else [("beam", beam)])):
             check_positive(name, value)
         ends = self._ends(stop)
@@ -440,7 +460,7 @@ class TextGenerator(Architecture, Training):
             raise InputError(
                 f"about={about!r:.60} has no effect on a model that was trained without labels: leave about out"
             )
-        lead = [] if about is None else [_about(self._known(np.array([about]))[0].item())]
+        lead = [] if about is None else [_about(self._known(_single(about))[0].item())]
         before = [END] if self.joined_ or about is None else []  # what stands before a text in training
         return self._ids([*before, *lead, *self._level.cut(prompt)])
 
@@ -456,6 +476,61 @@ class TextGenerator(Architecture, Training):
     def _never(self) -> NDArray[np.int64]:
         """Give what is never written: the unknown word, and the labels."""
         return self._ids([UNKNOWN, *map(_about, self.classes_.tolist())])
+
+
+class _Text(NamedTuple):
+    """A text as tokens, and how many characters it has."""
+
+    tokens: list[str]
+    characters: int
+
+
+@dataclass(frozen=True)
+class _Corpus:
+    """Texts as they are read: tokens with what leads each and its end; characters of each, one for its end among them.
+
+    Where they are joined, the last row may go on in another corpus.
+    """
+
+    rows: list[list[str]]
+    sizes: list[int]
+
+    @property
+    def texts(self) -> int:
+        return len(self.rows)
+
+    @property
+    def characters(self) -> int:
+        return sum(self.sizes)
+
+    def take(self, numbers: NDArray[np.int64]) -> "_Corpus":
+        return _Corpus([self.rows[number] for number in numbers], [self.sizes[number] for number in numbers])
+
+    def cut(self, tokens: int) -> tuple["_Corpus", "_Corpus"]:
+        """Give what comes before so many tokens, and the rest; a text that is cut shares its characters out."""
+        ends = np.cumsum([len(row) for row in self.rows])
+        number = int(np.searchsorted(ends, tokens))
+        row, size = self.rows[number], self.sizes[number]
+        place = tokens - (int(ends[number]) - len(row))
+        share = round(size * place / len(row))
+        first = _Corpus([*self.rows[:number], row[:place]], [*self.sizes[:number], share])
+        rest = [(row[place:], size - share)] if place < len(row) else []
+        rest += list(zip(self.rows[number + 1 :], self.sizes[number + 1 :], strict=True))
+        return first, _Corpus([tokens for tokens, _ in rest], [characters for _, characters in rest])
+
+
+def _single(label: Any) -> NDArray[Any]:
+    if not isinstance(label, (str, int, float, np.generic)):
+        raise InputError(f"about must be a label, a string or a whole number, got {type(label).__name__}")
+    return np.array([label])
+
+
+def _check_lead(labels: NDArray[Any]) -> NDArray[Any]:
+    """Refuse labels that cannot stand in a list of words, one a line."""
+    for label in labels.tolist():
+        if isinstance(label, str) and "\n" in label:
+            raise InputError(f"a label that leads texts must be without line breaks, got {label!r:.80}")
+    return labels
 
 
 def _about(label: Any) -> str:

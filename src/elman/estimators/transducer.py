@@ -290,7 +290,7 @@ class Transducer(Architecture, Training):
             Search for the likeliest output, keeping so many beginnings; by default the likeliest token is taken each
             time, which is a search that keeps one.
         length_penalty : float
-            With `beam`: log-probabilities are divided by length to this power.
+            With `beam`: log-probabilities are divided by length to this power, 10 at most.
 
         Raises
         ------
@@ -299,8 +299,6 @@ class Transducer(Architecture, Training):
         """
         if beam is not None:
             check_positive("beam", beam)
-        if not is_number(length_penalty) or not 0 <= length_penalty < np.inf:
-            raise InputError(f"length_penalty must be a number, 0 or more, got {length_penalty!r:.80}")
         written = self._write(self._tokens(x, "x"), beam, length_penalty)
         return [self._given(self.vocabulary_.to_tokens(ids)) for ids in written]
 

@@ -33,7 +33,7 @@ class Card:
 
 def render_card(card: Card) -> str:
     """Give the card as Markdown. Whatever the user named is escaped, so that it cannot break a table."""
-    parts = [f"# {card.kind}", f"A model made by Elman {card.version}.", _usage(card.kind)]
+    parts = [f"# {card.kind}", f"A model made by Elman {card.version}.", _usage(card)]
     if card.data or card.classes:
         parts += ["## Data", _table(("", ""), card.data.items())]
     if card.classes:
@@ -64,11 +64,19 @@ _COMMANDS = {
 """How models of texts are used in a shell."""
 
 
-def _usage(kind: str) -> str:
+def _usage(card: Card) -> str:
+    kind = card.kind
     if kind not in _COMMANDS:
         return '```python\nimport elman\n\nmodel = elman.load("PATH OF THIS FOLDER")\nmodel.predict(sequences)\n```'
     commands = "\n".join(_COMMANDS[kind])
-    call = "generate()" if kind == "TextGenerator" else 'predict(["a text"])'
+    call = 'predict(["a text"])'
+    if kind == "TextGenerator":
+        call, label = "generate()", next(iter(card.classes), None)
+        if label is not None:
+            commands = commands.replace('--prompt "a beginning"', f'--about "{label}"').replace(
+                "texts.txt", "labelled.csv"
+            )
+            call = f"generate(about={label!r})"
     return f'```\n{commands}\n```\n\n```python\nimport elman\n\nelman.load("PATH_OF_THIS_FOLDER").{call}\n```'
 
 

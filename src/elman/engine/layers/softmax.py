@@ -107,7 +107,7 @@ class Softmax(Head):
     def _learn_sampled(
         self, weights: _Prepared, x: Any, targets: Array, counts: Array, shard: Shard, run: Run
     ) -> tuple[Array, Back]:
-        drawn, shifts = self._draw(int(shard.rows.min(initial=0)), run)
+        drawn, shifts = self._draw(int(shard.rows[0]), run)
         words, slots = distinct(np.concatenate([drawn, targets]))
         beside = np.full(len(words) - len(drawn), NEVER)  # targets that were not drawn count for themselves alone
         kernel, wanted = Factor(gather(weights.kernel.value.T, words).T), slots[len(drawn) :]
