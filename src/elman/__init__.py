@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .engine import Input as Input
     from .engine import Network as Network
     from .engine import OneHot as OneHot
+    from .engine import Pairs as Pairs
     from .engine import Pooling as Pooling
     from .engine import SimpleRNN as SimpleRNN
     from .engine import Softmax as Softmax
@@ -65,6 +66,7 @@ _HOMES = {
     "LSTM": "engine",
     "Network": "engine",
     "OneHot": "engine",
+    "Pairs": "engine",
     "Pooling": "engine",
     "SequenceClassifier": "estimators",
     "Sequences": "sequences",
@@ -103,6 +105,7 @@ __all__ = [
     "Input",
     "Network",
     "OneHot",
+    "Pairs",
     "Pooling",
     "SequenceClassifier",
     "Sequences",

@@ -140,7 +140,7 @@ class EncoderDecoder(Passes):
 
     Examples
     --------
-    >>> from elman.engine import LSTM, Bidirectional, CrossAttention, Embedding, Sequences, Softmax
+    >>> from elman.engine import LSTM, Bidirectional, CrossAttention, Embedding, Softmax
     >>> encoder = [Embedding(9, 4), Bidirectional(LSTM(3, return_sequences=True))]
     >>> decoder = [Embedding(9, 4), LSTM(6, return_sequences=True), CrossAttention(6, source=6), Softmax(10)]
     >>> network = EncoderDecoder(encoder, decoder)

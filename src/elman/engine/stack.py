@@ -192,7 +192,7 @@ class Stack:
 
         Examples
         --------
-        >>> from elman.engine import Dense, Embedding, LSTM
+        >>> from elman.engine import Dense, Embedding, LSTM, Network
         >>> network = Network([Embedding(5, 4), LSTM(3), Dense(1, "sigmoid")])
         >>> bool((network.freeze().predict([[0, 1, 4]]) == network.predict([[0, 1, 4]])).all())
         True

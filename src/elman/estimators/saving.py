@@ -116,7 +116,7 @@ def _restore(folder: ModelFolder) -> Training:
         _restore_transducer(model, folder)
         return model
     if len(model.classes_) < 2 or not fits_classes(model.network_.layers[-1], len(model.classes_)):
-        raise ModelFolderError(f"{len(model.classes_)} classes do not fit {model.network_.layers[-1]}")
+        raise ModelFolderError(f'"classes": {len(model.classes_)} do not fit {model.network_.layers[-1]}')
     if isinstance(model, WordClassifier) and model.network_.shapes[-1].sequence != isinstance(model, Tagger):
         raise ModelFolderError(f"a {kind} does not go with a network whose last layer is {model.network_.layers[-1]}")
     if isinstance(model, Words):
