@@ -35,7 +35,7 @@ class TestGenerate:
 
     def test_json_holds_both(self, run: Run, models: Path) -> None:
         lines = run("generate", models / "verse", "--prompt", "one t", "--count", 2, "--json").out.splitlines()
-        texts = elman.load(models / "verse").generate(2, "one t")
+        texts = elman.load(models / "verse").generate("one t", count=2)
         assert [json.loads(line) for line in lines] == [{"prompt": "one t", "text": text} for text in texts]
 
     def test_is_led_by_a_label(self, run: Run, models: Path) -> None:
@@ -76,7 +76,7 @@ class TestGenerate:
         assert message in result.err
 
     def test_labels_and_other_models(self, run: Run, models: Path, files: Path) -> None:
-        assert "--about must be one of the labels of training, 0, 1" in run("generate", models / "led").err
+        assert "--about must be one of the labels that training had, 0, 1" in run("generate", models / "led").err
         assert "label '7' was not among" in run("generate", models / "led", "--about", "7").err
         wrong = run("generate", files / "model")
         assert f"is a TextClassifier, which `elman generate` does not use; call `elman predict {files / 'model'}`" in (
@@ -98,8 +98,8 @@ class TestOtherCommands:
         assert figures["characters"] == 30 * len(VERSE)
         assert figures["perplexity"] == pytest.approx(model.perplexity([VERSE.strip()] * 30).perplexity)
         table = run("evaluate", tmp_path / "m", models / "verse.txt").out.splitlines()
-        assert table[0].split() == ["tokens", "characters", "loss", "perplexity", "bits_per_character"]
-        assert table[1].split()[:2] == ["300", "1230"]
+        assert table[0].split() == ["tokens", "unknown", "characters", "loss", "perplexity", "bits_per_character"]
+        assert table[1].split()[:3] == ["300", "0.00%", "1230"]
         assert "perplexity" in (tmp_path / "m" / "README.md").read_text()
         assert "elman generate" in (tmp_path / "m" / "README.md").read_text()
 

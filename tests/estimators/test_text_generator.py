@@ -137,7 +137,7 @@ class TestMeasuring:
 
     def test_a_dev_part_of_ones_own(self) -> None:
         model = TextGenerator(**QUICK | {"epochs": 2}, level="token").fit([SONG], dev=[SONG])
-        assert model.dev_perplexity_ == Perplexity(1, 271, len(SONG) + 1, model.dev_perplexity_.loss)  # type: ignore[union-attr]
+        assert model.dev_perplexity_ == Perplexity(1, 271, len(SONG) + 1, 0, model.dev_perplexity_.loss)  # type: ignore[union-attr]
 
 
 class TestWords:
@@ -153,7 +153,13 @@ class TestWords:
         model = TextGenerator(**QUICK, level="token", min_count=21).fit(["a <unk> a <unk> b " * 20])
         assert model.vocabulary_.words == ("a", "<eos>")
         assert model.perplexity(["a zzz a zzz"]).loss < 1
+        assert model.perplexity(["a zzz a zzz"]).unknown == 2
         assert "<unk>" not in " ".join(model.generate(count=30, length=20))
+
+    def test_a_text_has_a_token_at_least(self) -> None:
+        model = TextGenerator(**QUICK | {"epochs": 5}, level="token").fit(["a"] * 50)
+        assert all(model.generate(count=30))
+        assert model.generate(temperature=0) == ["a"]
 
     def test_stop_ends_a_text(self, counting: TextGenerator) -> None:
         assert counting.generate(prompt="one", temperature=0, stop="five") == ["two three four"]
@@ -221,7 +227,7 @@ class TestMistakes:
             counting.generate(**settings)
 
     def test_labels(self, led: TextGenerator, counting: TextGenerator) -> None:
-        with pytest.raises(InputError, match="about must be one of the labels of training, bad, good, got None"):
+        with pytest.raises(InputError, match="about must be one of the labels that training had, bad, good, got None"):
             led.generate()
         with pytest.raises(InputError, match="label 'meh' was not among those of training, bad, good"):
             led.generate(about="meh")
@@ -254,12 +260,13 @@ class TestMistakes:
         assert model.dev_perplexity_ is not None
         assert model.dev_perplexity_.tokens == 1
 
-    def test_a_second_training_forgets_the_first(self, counting: TextGenerator) -> None:
-        model = TextGenerator(**QUICK | {"epochs": 2}, level="token").fit([SONG], dev=[SONG])
-        model.set_params(level="char", min_count=100_000)
-        with pytest.raises(InputError):
-            model.fit(["a"] * 3, dev=[])
-        assert not [name for name in vars(model) if name in ("network_", "dev_perplexity_", "history_")]
+    def test_a_mistake_leaves_a_fitted_model_as_it_was(self) -> None:
+        model = TextGenerator(**QUICK | {"epochs": 2}, level="token").fit([SONG])
+        written = model.generate(length=5)
+        for wrong in ({"x": "a text"}, {"x": [SONG], "dev": []}, {"x": [SONG], "y": ["a", "b"]}):
+            with pytest.raises(InputError):
+                model.fit(**wrong)
+            assert model.generate(length=5) == written
 
     def test_not_fitted(self) -> None:
         with pytest.raises(NotFittedError):

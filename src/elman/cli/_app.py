@@ -97,6 +97,9 @@ def _run() -> int:
         # The reader of our output went away (`| head`). Python would complain once more while closing stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except OSError as failure:  # of stdout: a full disk; files have errors of their own
+        error(f"cannot write: {failure.strerror or failure}")
+        return 1
     if status == INTERRUPTED:
         say("stopped")
     return status

@@ -30,6 +30,6 @@ def load_model_for(command: str, path: Path, threads: int | None) -> Any:
     if task.command != command:
         raise ModelFolderError(
             f"{path}: is a {type(model).__name__}, which `elman {command}` does not use; call `elman {task.command} "
-            f"{path}`{'' if task.command == 'generate' else ' with the same texts'}"
+            f"{path}`"
         )
     return model

@@ -114,7 +114,12 @@ TextColumn = Annotated[
     str | None, typer.Option(metavar="NAME", help="Name of the column of texts; usual names are found.")
 ]
 LabelColumn = Annotated[
-    str | None, typer.Option(metavar="NAME", help="Name of the column of labels; usual names are found.")
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="Name of the column of labels; usual names are found, but for texts to learn to write, which are led by "
+        "labels only if it is given.",
+    ),
 ]
 WordColumn = Annotated[
     str | None,

@@ -77,8 +77,9 @@ def _print(figures: "Evaluation | Perplexity | Transductions") -> None:
     from ._console import print_table
 
     if isinstance(figures, Perplexity):
-        names = ("tokens", "characters", "loss", "perplexity", "bits_per_character")
-        counts = (str(figures.tokens), str(figures.characters), f"{figures.loss:.4f}")
+        names = ("tokens", "unknown", "characters", "loss", "perplexity", "bits_per_character")
+        share = f"{figures.unknown / figures.tokens:.2%}"
+        counts = (str(figures.tokens), share, str(figures.characters), f"{figures.loss:.4f}")
         print_table(names, [(*counts, f"{figures.perplexity:.2f}", f"{figures.bits_per_character:.4f}")])
         return
     if isinstance(figures, Transductions):

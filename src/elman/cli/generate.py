@@ -57,7 +57,7 @@ def generate(
     }
     settings |= {"length_penalty": length_penalty, "stop": _line_break(stop), "seed": seed}
     try:
-        texts = generator.generate(count, prompt, label, length, **settings)
+        texts = generator.generate(prompt, label, count, length, **settings)
     except InputError as mistake:
         raise InputError(as_typed(str(mistake), context)) from None
     if json:

@@ -231,7 +231,8 @@ def train(
         bool | None,
         typer.Option(
             "--refit/--no-refit",
-            help="Where a part was held back, train anew on all rows at the end; by default up to 10,000 rows.",
+            help="Where a part was held back, train a classifier or tagger anew on all rows at the end; by default up "
+            "to 10,000 rows.",
         ),
     ] = None,
     seed: Seed = 0,
@@ -260,6 +261,9 @@ def train(
     with training_progress(len(classes) if classes and kind.answers else None) as report:
         result = _fit(model.set_params(report=report), rows, dev_rows, context)
     model.save(out, data=rows, comparison=result)
+    history = model.history_
+    if dev_rows is not None or result.dev_rows < result.rows:
+        say(f"epoch {history.best} of {len(history.epochs)} did best")
     if json:
         print_json(result.to_json())
     else:

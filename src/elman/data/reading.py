@@ -185,7 +185,8 @@ def _told_by_first_line(lines: Iterator[str], source: str, labelled: bool, names
     raise DataError(
         f"{source}: its first line is no JSON object, does not begin with {FASTTEXT}, and is no header, separated by "
         f"commas or tabs, with a usual name for the {role} ({', '.join(names[:4])}, ...): name the {role} with "
-        f"--{role}-column, or name the file after what it holds: .csv, .tsv, .jsonl"
+        f"--{role}-column, or name the file after what it holds: .csv, .tsv, .jsonl; words with tags, texts to learn "
+        "to write, and pairs to translate are read with --task tag, --task generate and --task translate"
     )
 
 

@@ -2,8 +2,6 @@
 
 import time
 from abc import abstractmethod
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -107,6 +105,10 @@ class Classifier(Architecture, Training):
         NonFiniteError
             The loss or a gradient is not finite.
         """
+        with self._as_before_after(InputError):
+            return self._fit(x, y, sample_weight, dev)
+
+    def _fit(self, x: Any, y: Any, sample_weight: Any, dev: Any) -> Self:
         begin = time.perf_counter()
         self.check_params()
         self._forget()
@@ -135,7 +137,7 @@ class Classifier(Architecture, Training):
         self.check_params()
         if not hasattr(self, "history_"):
             raise InputError("how many epochs did best is not known of this model: call fit")
-        with self._whole_or_as_before():
+        with self._as_before_after(BaseException):
             given = self._read_to_fit(x, y, sample_weight)
             self._targets(given)
             self._learn_anew(given)
@@ -144,23 +146,12 @@ class Classifier(Architecture, Training):
     def _learn_anew(self, given: LabelledRows) -> None:
         begin, history = time.perf_counter(), self.history_
         try:
-            with self._whole_or_as_before():
+            with self._as_before_after(BaseException):
                 history.refit = self._learn(given, stop_after=history.best).epochs
         except NonFiniteError as error:
             what = str(error).partition(";")[0]
             raise NonFiniteError(f"in training anew: {what}; the model from before is kept. {REMEDY}") from None
         self.seconds_ += time.perf_counter() - begin
-
-    @contextmanager
-    def _whole_or_as_before(self) -> Iterator[None]:
-        """Leave a fitted model as it was where something breaks off."""
-        before = dict(vars(self))
-        try:
-            yield
-        except BaseException:
-            vars(self).clear()
-            vars(self).update(before)
-            raise
 
     def _read_to_fit(self, x: Any, y: Any, sample_weight: Any) -> LabelledRows:
         given = self._read(x, y, sample_weight, fitting=True)

@@ -2,7 +2,8 @@
 
 import os
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -84,6 +85,17 @@ class Training(Estimator):
         """Leave no part of an earlier training behind."""
         for name in [name for name in vars(self) if name.endswith("_")]:
             del vars(self)[name]
+
+    @contextmanager
+    def _as_before_after(self, errors: type[BaseException]) -> Iterator[None]:
+        """Leave a fitted model as it was where one of these breaks off what is done with it."""
+        before = dict(vars(self))
+        try:
+            yield
+        except errors:
+            vars(self).clear()
+            vars(self).update(before)
+            raise
 
     def _recipe(self, stop_after: int | None = None) -> Recipe:
         return Recipe(

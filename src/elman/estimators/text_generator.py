@@ -41,18 +41,21 @@ class Perplexity:
     texts : how many there are
     tokens : that were predicted, the end of each text among them
     characters : of the texts as they were given, with one for the end of each
+    unknown : tokens that the model does not know; they are easy to predict, all being one, and cost nothing to spell
     loss : mean over the tokens of -ln p, in nats
     """
 
     texts: int
     tokens: int
     characters: int
+    unknown: int
     loss: float
 
     @property
     def perplexity(self) -> float:
         """e^loss: as if so many tokens were equally likely each time."""
-        return float(np.exp(self.loss))
+        with np.errstate(over="ignore"):
+            return float(np.exp(self.loss))
 
     @property
     def bits_per_character(self) -> float:
@@ -61,11 +64,12 @@ class Perplexity:
 
     def figures(self) -> dict[str, float]:
         """Give the headline ones by name, in the order of a table's columns."""
-        return {"perplexity": self.perplexity, "bits_per_character": self.bits_per_character}
+        unknown = {"unknown": self.unknown / self.tokens} if self.unknown else {}
+        return {"perplexity": self.perplexity, "bits_per_character": self.bits_per_character, **unknown}
 
     def to_json(self) -> dict[str, Any]:
         """Give it as JSON can hold it."""
-        return {**asdict(self), **self.figures()}
+        return {**self.figures(), **asdict(self)}
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -216,6 +220,10 @@ class TextGenerator(Architecture, Training):
         NonFiniteError
             The loss or a gradient is not finite.
         """
+        with self._as_before_after(InputError):
+            return self._fit(x, y, dev)
+
+    def _fit(self, x: Any, y: Any, dev: Any) -> Self:
         begin = perf_counter()
         self.check_params()
         self._forget()
@@ -243,7 +251,10 @@ class TextGenerator(Architecture, Training):
         assert loss is not None
         given = set(map(_about, self.classes_.tolist()))
         tokens = sum(token not in given for row in held.rows for token in row)
-        return Perplexity(held.texts, tokens, held.characters, loss)
+        return Perplexity(held.texts, tokens, held.characters, self._unknown(held), loss)
+
+    def _unknown(self, corpus: "_Corpus") -> int:
+        return sum(token not in self.vocabulary_ for row in corpus.rows for token in row)
 
     def _tokens(self, x: Any) -> list["_Text"]:
         """Cut texts into tokens."""
@@ -370,7 +381,7 @@ class TextGenerator(Architecture, Training):
         losses, _ = measure(network, data, check_threads(self.threads), in_pieces=True)
         counted = losses[data.weights > 0]
         loss = float(np.add.accumulate(counted)[-1]) / len(counted)
-        return Perplexity(corpus.texts, len(counted), corpus.characters, loss)
+        return Perplexity(corpus.texts, len(counted), corpus.characters, self._unknown(corpus), loss)
 
     def score(self, x: Any, y: Any = None) -> float:
         """Give minus the mean cross-entropy, in nats: higher is better, as scikit-learn's tools expect."""
@@ -378,9 +389,9 @@ class TextGenerator(Architecture, Training):
 
     def generate(
         self,
-        count: int = 1,
         prompt: str = "",
         about: Any = None,
+        count: int = 1,
         length: int = 100,
         temperature: float = 1.0,
         top_k: int | None = None,
@@ -394,14 +405,14 @@ class TextGenerator(Architecture, Training):
 
         Parameters
         ----------
-        count : int
-            Texts; with `beam` the best so many.
         prompt : str
             What a text begins with; it is not repeated.
         about : optional
             One of `classes_`, where training had labels: write such a text. Needed there.
+        count : int
+            Texts; with `beam` the best so many.
         length : int
-            Tokens of a text at most; it ends before where the model ends it.
+            Tokens of a text at most; it ends before where the model ends it, after one token at least.
         temperature, top_k, top_p
             How the next token is drawn, see `elman.engine.decoding.Choice`; temperature=0 takes the likeliest.
         beam : int, optional
@@ -438,6 +449,7 @@ class TextGenerator(Architecture, Training):
             return logits, after
 
         logits, state = read([start], None)
+        logits[:, list(ends)] = -np.inf
         if beam is not None:
             found = beam_search(advance, logits, state, max(beam, count), length, ends, length_penalty)
             written = [ids for ids, _ in found[:count]]
@@ -455,7 +467,7 @@ class TextGenerator(Architecture, Training):
             raise InputError(f"prompt must be a string, got {type(prompt).__name__}")
         labels = ", ".join(map(str, self.classes_.tolist()))
         if about is None and labels:
-            raise InputError(f"about must be one of the labels of training, {labels:.200}, got None")
+            raise InputError(f"about must be one of the labels that training had, {labels:.200}, got None")
         if about is not None and not labels:
             raise InputError(
                 f"about={about!r:.60} has no effect on a model that was trained without labels: leave about out"

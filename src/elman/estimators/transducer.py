@@ -51,7 +51,8 @@ class Transductions:
     @property
     def perplexity(self) -> float:
         """e^loss: as if so many tokens were equally likely each time."""
-        return float(np.exp(self.loss))
+        with np.errstate(over="ignore"):
+            return float(np.exp(self.loss))
 
     def figures(self) -> dict[str, float]:
         """Give the headline ones by name, in the order of a table's columns."""
@@ -188,6 +189,10 @@ class Transducer(Architecture, Training):
         NonFiniteError
             The loss or a gradient is not finite.
         """
+        with self._as_before_after(InputError):
+            return self._fit(x, y, dev)
+
+    def _fit(self, x: Any, y: Any, dev: Any) -> Self:
         begin = perf_counter()
         self.check_params()
         self._forget()
