@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 PAGE = Path(__file__).parent / "commands.md"
-COMMANDS = ("", "demo", "train", "evaluate", "predict", "tag", "generate", "summary")
+COMMANDS = ("", "demo", "train", "evaluate", "predict", "tag", "generate", "translate", "summary")
 
 HEADER = """# Commands
 

@@ -17,17 +17,21 @@ if TYPE_CHECKING:
     from .data import lecture_reviews as lecture_reviews
     from .data import order_reviews as order_reviews
     from .data import read_labelled as read_labelled
+    from .data import read_pairs as read_pairs
     from .data import read_tagged as read_tagged
     from .engine import GRU as GRU
     from .engine import LSTM as LSTM
     from .engine import AdaptiveSoftmax as AdaptiveSoftmax
     from .engine import Bidirectional as Bidirectional
+    from .engine import CrossAttention as CrossAttention
     from .engine import Dense as Dense
     from .engine import Dropout as Dropout
     from .engine import Embedding as Embedding
+    from .engine import EncoderDecoder as EncoderDecoder
     from .engine import Input as Input
     from .engine import Network as Network
     from .engine import OneHot as OneHot
+    from .engine import Pairs as Pairs
     from .engine import Pooling as Pooling
     from .engine import SimpleRNN as SimpleRNN
     from .engine import Softmax as Softmax
@@ -38,6 +42,7 @@ if TYPE_CHECKING:
     from .estimators import Tagger as Tagger
     from .estimators import TextClassifier as TextClassifier
     from .estimators import TextGenerator as TextGenerator
+    from .estimators import Transducer as Transducer
     from .estimators import entities as entities
     from .estimators import evaluate as evaluate
     from .estimators import load as load
@@ -50,15 +55,18 @@ _HOMES = {
     "AdaptiveSoftmax": "engine",
     "Affixes": "text",
     "Bidirectional": "engine",
+    "CrossAttention": "engine",
     "Dense": "engine",
     "Dropout": "engine",
     "ElmanError": "errors",
     "Embedding": "engine",
+    "EncoderDecoder": "engine",
     "GRU": "engine",
     "Input": "engine",
     "LSTM": "engine",
     "Network": "engine",
     "OneHot": "engine",
+    "Pairs": "engine",
     "Pooling": "engine",
     "SequenceClassifier": "estimators",
     "Sequences": "sequences",
@@ -70,6 +78,7 @@ _HOMES = {
     "TextClassifier": "estimators",
     "TextGenerator": "estimators",
     "Tokenizer": "text",
+    "Transducer": "estimators",
     "Vocabulary": "text",
     "entities": "estimators",
     "evaluate": "estimators",
@@ -77,6 +86,7 @@ _HOMES = {
     "load": "estimators",
     "order_reviews": "data",
     "read_labelled": "data",
+    "read_pairs": "data",
     "read_tagged": "data",
 }
 
@@ -86,13 +96,16 @@ __all__ = [
     "AdaptiveSoftmax",
     "Affixes",
     "Bidirectional",
+    "CrossAttention",
     "Dense",
     "Dropout",
     "ElmanError",
     "Embedding",
+    "EncoderDecoder",
     "Input",
     "Network",
     "OneHot",
+    "Pairs",
     "Pooling",
     "SequenceClassifier",
     "Sequences",
@@ -104,6 +117,7 @@ __all__ = [
     "TextClassifier",
     "TextGenerator",
     "Tokenizer",
+    "Transducer",
     "Vocabulary",
     "__version__",
     "entities",
@@ -112,6 +126,7 @@ __all__ = [
     "load",
     "order_reviews",
     "read_labelled",
+    "read_pairs",
     "read_tagged",
 ]
 

@@ -13,7 +13,7 @@ import elman
 from elman.cli import _options
 from elman.cli._app import app
 from elman.cli._usage import as_typed
-from elman.engine import network
+from elman.engine import stack
 from elman.engine.activations import ACTIVATIONS
 from elman.engine.layers._recurrent import INITIAL_STATES
 from elman.engine.layers.bidirectional import MERGES
@@ -52,7 +52,7 @@ def test_messages_name_options_as_they_are_typed(message: str, typed: str) -> No
 
 def test_help_names_every_command(run: Run) -> None:
     text = run("--help").out
-    for command in ("demo", "train", "evaluate", "predict", "tag", "generate", "summary"):
+    for command in ("demo", "train", "evaluate", "predict", "tag", "generate", "translate", "summary"):
         assert command in text
         assert run(command, "--help").status == 0
         assert "{" not in run(command, "--help").out
@@ -84,7 +84,7 @@ def test_too_little_memory_is_one_line(run: Run, files: Path, tmp_path: Path) ->
     def refuse(*_: Any) -> None:
         raise MemoryError("unable to allocate 3.2 TiB")
 
-    run.monkeypatch.setattr(network, "draw", refuse)  # a machine may have as much as any network takes
+    run.monkeypatch.setattr(stack, "draw", refuse)  # a machine may have as much as any network takes
     result = run("train", files / "train.csv", "--out", tmp_path / "m", "--epochs", 1)
     assert result.status == 1
     assert "not enough memory: " in result.err

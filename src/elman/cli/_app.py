@@ -10,7 +10,7 @@ import typer.core
 
 from .._version import __version__
 from ..errors import ElmanError
-from . import demo, evaluate, generate, predict, summary, tag, train
+from . import demo, evaluate, generate, predict, summary, tag, train, translate
 from ._console import error, say
 from ._usage import StoppedError, WrongUsageError
 
@@ -47,6 +47,7 @@ for command in (
     predict.predict,
     tag.tag,
     generate.generate,
+    translate.translate,
     summary.summary,
 ):
     app.command(cls=Command)(command)

@@ -25,7 +25,9 @@ __all__ = [
     "LabelledData",
     "ModelFolderArgument",
     "Seed",
+    "SourceColumn",
     "TagColumn",
+    "TargetColumn",
     "TextColumn",
     "Threads",
     "WordColumn",
@@ -35,7 +37,7 @@ __all__ = [
     "words",
 ]
 
-TASK_NAMES = ("classify", "tag", "generate")
+TASK_NAMES = ("classify", "tag", "generate", "translate")
 LEVELS = ("word", "token", "char")
 CELLS = ("simple-rnn", "gru", "lstm")
 MERGES = ("concat", "sum", "mul", "ave")
@@ -104,8 +106,8 @@ LabelledData = Annotated[
         metavar="DATA",
         help="Labelled texts: .csv, .tsv, .jsonl, .parquet, or .txt, which is looked into as stdin, -, is; .gz and "
         ".zst of these; hf://... Tagged sentences: a word and its tag a line, a blank line between two; or "
-        "CoNLL-U. Texts to learn to write: any of the former without labels, .txt one text a line, or, for characters, "
-        "one text.",
+        "CoNLL-U. Pairs to translate: two columns of texts. Texts to learn to write: any of the former without "
+        "labels, .txt one text a line, or, for characters, one text.",
     ),
 ]
 TextColumn = Annotated[
@@ -127,6 +129,12 @@ WordColumn = Annotated[
     ),
 ]
 TagColumn = Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of their tags; by default -1, or upos.")]
+SourceColumn = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Name of the column of texts to translate; usual names are found.")
+]
+TargetColumn = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Name of the column of what they become; usual names are found.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON for programs.")]
 Seed = Annotated[int, whole("Seed of weights, order and dropout.", least=None)]
 Threads = Annotated[int | None, whole("Threads; as many as processors by default. They change no result.")]

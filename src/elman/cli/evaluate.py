@@ -4,12 +4,23 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from ._options import Json, LabelColumn, LabelledData, ModelFolderArgument, TagColumn, TextColumn, Threads, WordColumn
+from ._options import (
+    Json,
+    LabelColumn,
+    LabelledData,
+    ModelFolderArgument,
+    SourceColumn,
+    TagColumn,
+    TargetColumn,
+    TextColumn,
+    Threads,
+    WordColumn,
+)
 from ._usage import columns_of
 
 if TYPE_CHECKING:
     from ..data import Labelled
-    from ..estimators import Evaluation, Perplexity
+    from ..estimators import Evaluation, Perplexity, Transductions
 
 __all__ = ["evaluate", "warn_of"]
 
@@ -22,12 +33,14 @@ def evaluate(
     label_column: LabelColumn = None,
     word_column: WordColumn = None,
     tag_column: TagColumn = None,
+    source_column: SourceColumn = None,
+    target_column: TargetColumn = None,
     json: Json = False,
     threads: Threads = None,
 ) -> None:
     """Measure a model on labelled texts or tagged sentences. Prints accuracy, macro F1, loss, and precision and recall
     of each class; of B-/I-/O tags, those of the entities as well. A language model is measured on texts: prints loss,
-    perplexity and bits per character.
+    perplexity and bits per character. A translator is measured on pairs: prints exact match, loss and perplexity.
     """
     from ..estimators import evaluate as measure
     from ._console import print_json
@@ -59,8 +72,8 @@ def warn_of(rows: "Labelled", classes: list[Any] | None) -> None:
         )
 
 
-def _print(figures: "Evaluation | Perplexity") -> None:
-    from ..estimators import Perplexity
+def _print(figures: "Evaluation | Perplexity | Transductions") -> None:
+    from ..estimators import Perplexity, Transductions
     from ._console import print_table
 
     if isinstance(figures, Perplexity):
@@ -68,6 +81,10 @@ def _print(figures: "Evaluation | Perplexity") -> None:
         share = f"{figures.unknown / figures.tokens:.2%}"
         counts = (str(figures.tokens), share, str(figures.characters), f"{figures.loss:.4f}")
         print_table(names, [(*counts, f"{figures.perplexity:.2f}", f"{figures.bits_per_character:.4f}")])
+        return
+    if isinstance(figures, Transductions):
+        shown = (str(figures.n), f"{figures.exact_match:.4f}", str(figures.tokens), f"{figures.loss:.4f}")
+        print_table(("n", "exact_match", "tokens", "loss", "perplexity"), [(*shown, f"{figures.perplexity:.4g}")])
         return
     found = figures.entities
     totals = {"n": str(figures.n), "accuracy": f"{figures.accuracy:.4f}", "macro_f1": f"{figures.macro_f1:.4f}"}

@@ -20,7 +20,9 @@ from ._options import (
     LabelColumn,
     LabelledData,
     Seed,
+    SourceColumn,
     TagColumn,
+    TargetColumn,
     TextColumn,
     Threads,
     WordColumn,
@@ -46,7 +48,7 @@ Units = Annotated[
         int,
         "N[,N...]",
         "a width such as 128, or widths: 128,64",
-        default="128; generate: 256",
+        default="128; generate: 256; translate: 64",
     ),
 ]
 Pooling = Annotated[
@@ -66,7 +68,11 @@ def train(
         Path, typer.Option(metavar="MODEL", help="The model folder to write; one that is there is replaced.")
     ],
     task: Annotated[
-        str, choice("What to learn: a class for each text, a tag for each word, or to write texts.", TASK_NAMES)
+        str,
+        choice(
+            "What to learn: a class for each text, a tag for each word, to write texts, or to turn texts into others.",
+            TASK_NAMES,
+        ),
     ] = "classify",
     dev: Annotated[
         str | None,
@@ -77,8 +83,13 @@ def train(
     label_column: LabelColumn = None,
     word_column: WordColumn = None,
     tag_column: TagColumn = None,
+    source_column: SourceColumn = None,
+    target_column: TargetColumn = None,
     cell: Annotated[
-        str | None, choice("Cell of the recurrent layers.", CELLS, default="simple-rnn; tag: lstm; generate: lstm")
+        str | None,
+        choice(
+            "Cell of the recurrent layers.", CELLS, default="simple-rnn; tag: lstm; generate: lstm; translate: lstm"
+        ),
     ] = None,
     units: Units = None,
     layers: Annotated[
@@ -90,7 +101,7 @@ def train(
         typer.Option(
             "--bidirectional/--no-bidirectional",
             help="Read from both ends.",
-            show_default="no-bidirectional; tag: bidirectional",
+            show_default="no-bidirectional; tag: bidirectional; translate: bidirectional",
         ),
     ] = None,
     merge: Annotated[str, choice("How the outputs of both directions become one.", MERGES)] = "concat",
@@ -102,20 +113,23 @@ def train(
     ] = True,
     initial_state: Annotated[str, choice("What layers begin with.", INITIAL_STATES)] = "zeros",
     recurrent_gain: Annotated[
-        float | None, number("How strongly the feedback starts.", default="0.5; tag: 1.0; generate: 1.0")
+        float | None,
+        number("How strongly the feedback starts.", default="0.5; tag: 1.0; generate: 1.0; translate: 1.0"),
     ] = None,
     pooling: Pooling = "max",
-    embedding_dim: Annotated[int | None, whole("Width of the words' vectors.", default="200; generate: 256")] = None,
+    embedding_dim: Annotated[
+        int | None, whole("Width of the words' vectors.", default="200; generate: 256; translate: 64")
+    ] = None,
     word_dropout: Annotated[
         float | None,
-        number("Share of words that become the unknown word.", "SHARE", default="0.3; generate: 0.0"),
+        number("Share of words that become the unknown word.", "SHARE", default="0.3; generate: 0.0; translate: 0.0"),
     ] = None,
     input_dropout: Annotated[
         float | None, number("Share of silent features of words.", "SHARE", default="0.0; generate: 0.2")
     ] = None,
     dropout: Annotated[
         float | None,
-        number("Share of silent outputs of layers and pooling.", "SHARE", default="0.5; generate: 0.2"),
+        number("Share of silent outputs of layers and pooling.", "SHARE", default="0.5; generate: 0.2; translate: 0.0"),
     ] = None,
     shared_dropout: Annotated[
         bool, typer.Option("--shared-dropout", help="Silent at all time steps of a row or at none.")
@@ -124,7 +138,8 @@ def train(
         int | None,
         whole(
             "Words that come less often are unknown; by default 2 from 1,000 rows on, of texts to learn to write from "
-            "10,000 words on, 1 before."
+            "10,000 words on, 1 before.",
+            default="translate: 1",
         ),
     ] = None,
     max_vocabulary: Annotated[int | None, whole("Keep so many of the most frequent words; by default all.")] = None,
@@ -143,12 +158,12 @@ def train(
         int | None,
         whole(
             "Passes over the data, at most; by default 20, for more than 10,000 rows to classify or tag 8.",
-            default="generate: 20",
+            default="generate: 20; translate: 20",
         ),
     ] = None,
     batch_size: Annotated[int | None, whole("Rows an update.", default="64; tag: 32; generate: 32")] = None,
     learning_rate: Annotated[
-        float | None, number("Adam's peak rate.", default="0.002; tag: 0.005; generate: 0.004")
+        float | None, number("Adam's peak rate.", default="0.002; tag: 0.005; generate: 0.004; translate: 0.005")
     ] = None,
     schedule: Annotated[str, choice("Course of the rate.", SCHEDULES)] = "linear",
     clip_norm: Annotated[float, number("Global norm that gradients are brought down to.")] = 1.0,
@@ -194,7 +209,24 @@ def train(
             "a number of words such as 2000, or several: 2000,10000",
         ),
     ] = None,
-    patience: Annotated[int | None, whole("Epochs without gain until training ends.", default="3; generate: 2")] = None,
+    attention: Annotated[
+        bool, typer.Option(help="To translate: look at each word of the source, and not at what is remembered alone.")
+    ] = True,
+    teacher_forcing: Annotated[
+        float,
+        number(
+            "To translate: share of true words, and not of its own, that are read while learning, falling to this at "
+            "the end.",
+            "SHARE",
+        ),
+    ] = 1.0,
+    longest: Annotated[
+        int | None,
+        whole("Tokens of a translation at most; by default twice as many as the longest of training has."),
+    ] = None,
+    patience: Annotated[
+        int | None, whole("Epochs without gain until training ends.", default="3; generate: 2; translate: 5")
+    ] = None,
     refit: Annotated[
         bool | None,
         typer.Option(
@@ -210,8 +242,8 @@ def train(
     ] = True,
     json: Json = False,
 ) -> None:
-    """Train a classifier of texts, a tagger of words, or a writer of texts. Rows are texts or sentences. The model is
-    written as a model folder, with a card that says how good it is.
+    """Train a classifier of texts, a tagger of words, a writer of texts, or a translator. Rows are texts, sentences or
+    pairs. The model is written as a model folder, with a card that says how good it is.
     """
     from ..estimators.tasks import TASKS
     from ..modelfolder import check_target
@@ -226,7 +258,7 @@ def train(
     classes = list(rows.class_counts())
     dev_rows = kind.read_for(model, dev, classes, **columns) if dev else None
     _describe(rows, dev_rows, classes)
-    with training_progress(len(classes) if kind.answers else None) as report:
+    with training_progress(len(classes) if classes and kind.answers else None) as report:
         result = _fit(model.set_params(report=report), rows, dev_rows, context)
     model.save(out, data=rows, comparison=result)
     history = model.history_

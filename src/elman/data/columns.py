@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 from ..errors import DataError
 
-__all__ = ["LABEL_NAMES", "TEXT_NAMES", "find_column"]
+__all__ = ["LABEL_NAMES", "SOURCE_NAMES", "TARGET_NAMES", "TEXT_NAMES", "find_column"]
 
 TEXT_NAMES = ("text", "review", "sentence", "content", "comment", "body", "message", "tweet", "question", "document")
 LABEL_NAMES = ("label", "sentiment", "class", "category", "target", "labels", "polarity", "y")
+SOURCE_NAMES = ("source", "src", "input", "from", "question", "x", "text")
+TARGET_NAMES = ("target", "tgt", "output", "to", "answer", "translation", "y")
 """Names that are found without being asked for, whatever their letter case; where several are there, the first
 in this order is taken."""
 
@@ -17,7 +19,7 @@ def find_column(columns: Sequence[str], wanted: str | None, usual: Sequence[str]
 
     Parameters
     ----------
-    role : "text" or "label", for the error and the option's name
+    role : "text", "label", "source" or "target", for the error and the option's name
 
     Raises
     ------

@@ -1,12 +1,17 @@
-"""Examples that come with the package: the lecture's reviews, and reviews whose label hangs on word order."""
+"""Examples that come with the package: the lecture's reviews, reviews whose label hangs on word order, pairs of texts.
 
+The pairs are tasks for an encoder-decoder: to reverse, to sort, to write dates in words as ISO 8601 has them.
+"""
+
+import datetime
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from ..errors import InputError
 from .labelled import LabelledTexts
+from .pairs import PairedTexts
 
-__all__ = ["lecture_reviews", "order_reviews"]
+__all__ = ["lecture_reviews", "order_reviews", "reversals", "sortings", "written_dates"]
 
 
 def lecture_reviews() -> LabelledTexts:
@@ -99,3 +104,154 @@ def order_reviews(n: int, random_state: int = 0) -> LabelledTexts:
     return LabelledTexts(
         [text for _, text, _ in reviews], [label for *_, label in reviews], f"order_reviews({n}, {random_state})"
     )
+
+
+def reversals(n: int, random_state: int = 0, longest: int = 20, symbols: str = "0123456789") -> PairedTexts:
+    """Make sequences of 1 to `longest` symbols, spaces between, whose target is the same from its end.
+
+    Parameters
+    ----------
+    n : int
+        Pairs, 1 or more.
+    random_state : int
+        The same seed gives the same pairs.
+    longest : int
+        Symbols of a sequence at most; all lengths come equally often.
+    symbols : str
+        One character for each symbol.
+
+    Raises
+    ------
+    InputError
+        `n` or `longest` is not a positive integer, or there is no symbol.
+
+    Examples
+    --------
+    >>> next(zip(*reversals(3, longest=5)))
+    ('7 4 2 5 4', '4 5 2 4 7')
+    """
+    return _rearranged("reversals", lambda row: row[::-1], n, random_state, longest, symbols)
+
+
+def sortings(n: int, random_state: int = 0, longest: int = 20, symbols: str = "0123456789") -> PairedTexts:
+    """Make sequences of 1 to `longest` symbols, spaces between, whose target is the same in order; see `reversals`.
+
+    Examples
+    --------
+    >>> next(zip(*sortings(3, longest=5)))
+    ('7 4 2 5 4', '2 4 4 5 7')
+    """
+    return _rearranged("sortings", sorted, n, random_state, longest, symbols)
+
+
+def _rearranged(
+    name: str, change: Callable[[list[str]], Iterable[str]], n: int, random_state: int, longest: int, symbols: str
+) -> PairedTexts:
+    _check_counts(n=n, longest=longest)
+    if not isinstance(symbols, str) or not symbols:
+        raise InputError(f"symbols must be a string of one or more, got {symbols!r:.80}")
+    draw = random.Random(random_state).random
+    rows = [[symbols[int(draw() * len(symbols))] for _ in range(1 + int(draw() * longest))] for _ in range(n)]
+    targets = [" ".join(change(row)) for row in rows]
+    return PairedTexts([" ".join(row) for row in rows], targets, f"{name}({n}, {random_state})")
+
+
+ONES = (
+    *("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen"),
+    *("fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
+)
+TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November"),
+    "December",
+)
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+ORDINALS = {
+    "one": "first",
+    "two": "second",
+    "three": "third",
+    "five": "fifth",
+    "eight": "eighth",
+    "nine": "ninth",
+    "twelve": "twelfth",
+    "twenty": "twentieth",
+    "thirty": "thirtieth",
+}
+"""Those that are not the number and th."""
+FIRST_YEAR, YEARS = 1900, 200
+DATES = ("{d} of {m} {y}", "the {d} of {m} , {y}", "{m} {d} , {y}", "{m} the {d} , {y}", "{w} , {m} {d} {y}")
+
+
+def _in_words(number: int) -> str:
+    """Give 1 to 99 in words."""
+    if number < 20:
+        return ONES[number - 1]
+    return TENS[number // 10 - 2] + (f"-{ONES[number % 10 - 1]}" if number % 10 else "")
+
+
+def _ordinal(number: int) -> str:
+    before, dash, last = _in_words(number).rpartition("-")
+    return before + dash + ORDINALS.get(last, f"{last}th")
+
+
+def _year(year: int, pick: Callable[..., str]) -> str:
+    """Give a year as it is read: nineteen oh five, nineteen hundred and five, two thousand and five, ..."""
+    century, rest = divmod(year, 100)
+    if century == 20 and (rest < 10 or pick(("", "thousand"))):
+        joint = pick(("", " and")) if rest else ""
+        return f"two thousand{joint} {_in_words(rest)}" if rest else "two thousand"
+    if rest == 0:
+        return f"{_in_words(century)} hundred"
+    if rest < 10:
+        return f"{_in_words(century)} {pick(('oh ', 'hundred and '))}{_in_words(rest)}"
+    return f"{_in_words(century)} {_in_words(rest)}"
+
+
+def written_dates(n: int, random_state: int = 0) -> PairedTexts:
+    """Make dates from 1900 to 2099 in English words, in several spellings, whose target is the date in ISO 8601.
+
+    Parameters
+    ----------
+    n : int
+        Pairs, 1 or more.
+    random_state : int
+        The same seed gives the same pairs.
+
+    Raises
+    ------
+    InputError
+        `n` is not a positive integer.
+
+    Examples
+    --------
+    >>> for written, iso in zip(*written_dates(3, random_state=1)):
+    ...     print(iso, written)
+    1926-11-16 tuesday , november sixteenth nineteen twenty-six
+    1951-01-06 January sixth , nineteen fifty-one
+    2030-04-27 twenty-seventh of april two thousand thirty
+    """
+    _check_counts(n=n)
+    draw, sources, targets = random.Random(random_state).random, [], []
+
+    def pick(choices: tuple[str, ...]) -> str:
+        return choices[int(draw() * len(choices))]
+
+    first, end = datetime.date(FIRST_YEAR, 1, 1).toordinal(), datetime.date(FIRST_YEAR + YEARS, 1, 1).toordinal()
+    for _ in range(n):
+        date = datetime.date.fromordinal(first + int(draw() * (end - first)))
+        words = {
+            "d": _ordinal(date.day),
+            "m": MONTHS[date.month - 1],
+            "y": _year(date.year, pick),
+            "w": WEEKDAYS[date.weekday()],
+        }
+        text = pick(DATES).format(**words)
+        sources.append(text if draw() < 0.5 else text.lower())
+        targets.append(date.isoformat())
+    return PairedTexts(sources, targets, f"written_dates({n}, {random_state})")
+
+
+def _check_counts(**counts: int) -> None:
+    for name, value in counts.items():
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            raise InputError(f"{name} must be a positive integer, got {value!r:.80}")

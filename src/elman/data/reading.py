@@ -21,7 +21,7 @@ from .formats import (
 from .labelled import LabelledTexts, Texts
 from .sources import STDIN, is_remote, open_bytes, open_lines, suffix_of
 
-__all__ = ["read_labelled", "read_texts"]
+__all__ = ["column_at", "open_table", "read_labelled", "read_texts", "read_texts_of", "text_of"]
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 FORMATS = ".csv, .tsv, .jsonl, .parquet, .txt; the text forms also as .gz or .zst"
@@ -67,15 +67,15 @@ def read_labelled(
         read, or a single class. Names the file, the line or row, and what to do.
     """
     source = os.fspath(source)
-    table = _open_table(source, True, text_column)
+    table = open_table(source, True, text_column)
     known = None if classes is None else {_written(_plain_label(label, "classes")): label for label in classes}
-    text_at = _column_at(table, text_column, TEXT_NAMES, "text", source)
-    label_at = _column_at(table, label_column, LABEL_NAMES, "label", source)
+    text_at = column_at(table, text_column, TEXT_NAMES, "text", source)
+    label_at = column_at(table, label_column, LABEL_NAMES, "label", source)
     if text_at == label_at:
         raise DataError(f"{source}: column {table.columns[text_at]!r} cannot be both the text and the label")
     texts, labels, without = [], [], 0
     for place, row in table.rows:
-        text = _text(row[text_at], f"{source}, {place}")
+        text = text_of(row[text_at], f"{source}, {place}")
         if not text.strip():
             without += 1
             continue
@@ -101,15 +101,20 @@ def read_texts(source: str | os.PathLike[str], text_column: str | None = None) -
         The file is missing, damaged, cut off or of an unknown format; the column that was named is not there, or
         the format has none; a row is broken.
     """
-    source = os.fspath(source)
-    table = _open_table(source, False, text_column)
+    return read_texts_of(os.fspath(source), text_column, TEXT_NAMES, "text")
+
+
+def read_texts_of(source: str, text_column: str | None, usual: Sequence[str], role: str) -> Texts:
+    """Read texts from the column that was asked for, or that has a usual name for its role; see `read_texts`."""
+    table = open_table(source, False, text_column, usual, role)
     one = len(table.columns) == 1 and text_column is None
-    at = 0 if one else _column_at(table, text_column, TEXT_NAMES, "text", source)
-    texts = [_text(row[at], f"{source}, {place}") for place, row in table.rows]
+    at = 0 if one else column_at(table, text_column, usual, role, source)
+    texts = [text_of(row[at], f"{source}, {place}", role) for place, row in table.rows]
     return Texts(texts, source, table.columns[at] if table.named else None)
 
 
-def _column_at(table: Table, wanted: str | None, usual: Sequence[str], role: str, source: str) -> int:
+def column_at(table: Table, wanted: str | None, usual: Sequence[str], role: str, source: str) -> int:
+    """Give the place of a column, by the name that was asked for or a usual one. Raises DataError."""
     if wanted is not None and not table.named:
         raise DataError(
             f"{source}: its lines have no named columns, got {wanted!r} for the {role}; leave --{role}-column out, "
@@ -118,7 +123,20 @@ def _column_at(table: Table, wanted: str | None, usual: Sequence[str], role: str
     return find_column(table.columns, wanted, usual, role, source)
 
 
-def _open_table(source: str, labelled: bool, text_column: str | None) -> Table:
+def open_table(
+    source: str,
+    labelled: bool,
+    text_column: str | None,
+    usual: Sequence[str] = TEXT_NAMES,
+    role: str = "text",
+) -> Table:
+    """Open a file as rows under columns; the column of texts, by this name or a usual one, tells a header from texts.
+
+    labelled : whether texts alone will not do, as they do to predict
+    role : what the column is called in errors and options
+
+    Raises DataError for what cannot be opened, or is of an unknown format.
+    """
     suffix = suffix_of(source)
     if is_remote(source):
         return polars_table(source, suffix)
@@ -133,16 +151,16 @@ def _open_table(source: str, labelled: bool, text_column: str | None) -> Table:
     if suffix in (".jsonl", ".ndjson", ".json"):
         return json_table(lines, source)
     if suffix in PLAIN and not labelled:
-        return _told_by_first_line(lines, source, labelled, ())
+        return _told_by_first_line(lines, source, labelled, (), role)
     if suffix in (*PLAIN, "") or source == STDIN:
-        return _told_by_first_line(lines, source, labelled, (*TEXT_NAMES, *filter(None, [text_column])))
+        return _told_by_first_line(lines, source, labelled, (*usual, *filter(None, [text_column])), role)
     raise DataError(
         f"{source}: unknown ending {suffix!r}; known are {FORMATS}. Name it after what it holds, or give it to stdin, "
         "as -"
     )
 
 
-def _told_by_first_line(lines: Iterator[str], source: str, labelled: bool, names: Sequence[str]) -> Table:
+def _told_by_first_line(lines: Iterator[str], source: str, labelled: bool, names: Sequence[str], role: str) -> Table:
     """Tell the format by the first line that is not empty: fastText's, and, given names of the text, JSON or a header.
 
     Without names the others are not looked for, since plain lines may begin in any way.
@@ -166,9 +184,9 @@ def _told_by_first_line(lines: Iterator[str], source: str, labelled: bool, names
         raise DataError(f"{source}: is empty")
     raise DataError(
         f"{source}: its first line is no JSON object, does not begin with {FASTTEXT}, and is no header, separated by "
-        f"commas or tabs, with a usual name for the text ({', '.join(TEXT_NAMES[:4])}, ...): name the text with "
-        "--text-column, or name the file after what it holds: .csv, .tsv, .jsonl; words with tags, and texts to learn "
-        "to write, are read with --task tag and --task generate"
+        f"commas or tabs, with a usual name for the {role} ({', '.join(names[:4])}, ...): name the {role} with "
+        f"--{role}-column, or name the file after what it holds: .csv, .tsv, .jsonl; words with tags, texts to learn "
+        "to write, and pairs to translate are read with --task tag, --task generate and --task translate"
     )
 
 
@@ -182,14 +200,15 @@ def _header_separator(line: str, names: Sequence[str]) -> str | None:
     return "," if line.strip().lower() in wanted else None
 
 
-def _text(value: Any, where: str) -> str:
+def text_of(value: Any, where: str, role: str = "text") -> str:
+    """Give what stands in a column of texts, an empty one for nothing. Raises DataError, naming the place."""
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise DataError(f"{where}: the text must be a string, got {type(value).__name__} {value!r:.40}; "
-                        "name another column with --text-column")  # fmt: skip
+        raise DataError(f"{where}: the {role} must be a string, got {type(value).__name__} {value!r:.40}; "
+                        f"name another column with --{role}-column")  # fmt: skip
     if not value.isascii() and (lone := _LONE_SURROGATE.search(value)):
-        raise DataError(f"{where}: the text holds half a character (\\u{ord(lone[0]):04x}); write it as UTF-8")
+        raise DataError(f"{where}: the {role} holds half a character (\\u{ord(lone[0]):04x}); write it as UTF-8")
     return value
 
 

@@ -5,11 +5,13 @@ Gives  a Network's logits, losses and gradients, the same bits whatever the batc
 Next   training/ moves the weights; estimators/ put texts in front.
 """
 
+from .encoder_decoder import EncoderDecoder, Pairs
 from .layers import (
     GRU,
     LSTM,
     AdaptiveSoftmax,
     Bidirectional,
+    CrossAttention,
     Dense,
     Dropout,
     Embedding,
@@ -28,12 +30,15 @@ __all__ = [
     "LSTM",
     "AdaptiveSoftmax",
     "Bidirectional",
+    "CrossAttention",
     "Dense",
     "Dropout",
     "Embedding",
+    "EncoderDecoder",
     "Input",
     "Network",
     "OneHot",
+    "Pairs",
     "Pooling",
     "SimpleRNN",
     "Softmax",

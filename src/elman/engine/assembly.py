@@ -20,11 +20,13 @@ __all__ = [
     "check_dtype",
     "check_integer",
     "check_layers",
+    "check_stack",
     "connect",
     "declare",
     "draw",
     "flow",
     "layer_from",
+    "layers_from",
     "ledger",
     "name_layers",
     "share",
@@ -53,10 +55,13 @@ def check_integer(name: str, value: Any) -> int:
     return int(value)
 
 
-def check_layers(given: Sequence[Layer]) -> tuple[Layer, ...]:
+def check_stack(given: Sequence[Layer]) -> tuple[Layer, ...]:
+    """Give layers of which the first one begins a network, and no other; raises InputError for others."""
     if not isinstance(given, (list, tuple)):
         raise InputError(f"layers must be a list of layers, got {given!r:.80}")
     layers: tuple[Any, ...] = tuple(given)
+    if not layers:
+        raise InputError("there must be a first layer, got none: begin with Input, OneHot or Embedding")
     for number, layer in enumerate(layers):
         if not isinstance(layer, Layer):
             raise InputError(f"layers[{number}] must be a layer such as SimpleRNN(32), got {layer!r:.80}")
@@ -66,6 +71,13 @@ def check_layers(given: Sequence[Layer]) -> tuple[Layer, ...]:
                 f"the first layer {place} Input, OneHot, Embedding or SubwordEmbedding, "
                 f"got {type(layer).__name__} as layers[{number}]"
             )
+    return layers
+
+
+def check_layers(given: Sequence[Layer]) -> tuple[Layer, ...]:
+    """Give layers of which the first one begins a network and the last one can give a loss; raises InputError."""
+    empty = isinstance(given, (list, tuple)) and not given
+    layers = () if empty else check_stack(given)
     if len(layers) < 2 or not isinstance(layers[-1], Head):
         raise InputError("a network needs a first layer and, as its last one, Dense, Softmax or AdaptiveSoftmax")
     for layer in layers[:-1]:
@@ -186,6 +198,13 @@ def _initial(parameter: Parameter, seed: int) -> NDArray[np.float64]:
     rows, columns = parameter.shape
     parts = [draw((rows, columns // blocks), derive(seed, f"block {number}")) for number in range(blocks)]
     return np.hstack(parts) * parameter.gain
+
+
+def layers_from(config: Any, name: str) -> list[Layer]:
+    """Make the layers that a config lists under a name. Raises InputError naming what is no layer."""
+    if not isinstance(config, Mapping) or not isinstance(config.get(name), (list, tuple)):
+        raise InputError(f"config must be what to_config() gives, with a list of {name}, got {config!r:.80}")
+    return [layer_from(item, number) for number, item in enumerate(config[name])]
 
 
 def layer_from(item: dict[str, Any], number: int) -> Layer:

@@ -6,7 +6,7 @@ from.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,15 +14,23 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from .kernels.losses import log_softmax, softmax
 from .random import derive, uniform
-from .state import State
 
-__all__ = ["Advance", "Choice", "beam_search", "draw_sequences"]
+__all__ = ["Advance", "Carried", "Choice", "beam_search", "draw_sequences"]
 
 Array = NDArray[Any]
 SMALLEST = float(np.finfo(np.float64).tiny)
 STEEPEST = 10.0
 """Length penalty at most: more would decide by length alone."""
-Advance = Callable[[NDArray[np.int64], State], tuple[Array, State]]
+
+
+class Carried(Protocol):
+    """What is carried from one id to the next, such as a `State`; `take` gives that of some rows, in their order."""
+
+    def take(self, rows: Any) -> Self: ...
+
+
+C = TypeVar("C", bound=Carried)
+Advance = Callable[[NDArray[np.int64], C], tuple[Array, C]]
 """Read one id a row, (rows,), each from its state; give the logits of the next one, (rows, ids), and the states."""
 
 
@@ -80,9 +88,9 @@ class Choice:
 
 
 def draw_sequences(
-    advance: Advance,
+    advance: Advance[C],
     logits: Array,
-    state: State,
+    state: C,
     choice: Choice,
     longest: int,
     ends: tuple[int, ...],
@@ -127,9 +135,9 @@ class _Beam:
 
 
 def beam_search(
-    advance: Advance,
+    advance: Advance[C],
     logits: Array,
-    state: State,
+    state: C,
     width: int,
     longest: int,
     ends: tuple[int, ...],
@@ -186,7 +194,10 @@ def _is_settled(
 def _grow(
     live: list[_Beam], logits: Array, width: int, ends: tuple[int, ...]
 ) -> tuple[list[_Beam], list[_Beam], list[int]]:
-    """Give the likeliest sequences that are longer by one: those that end, those that go on, and the rows of these."""
+    """Give the likeliest sequences that are longer by one: those that end, those that go on, and the rows of these.
+
+    They are `width` together, so that a search of width 1 takes the likeliest at each step.
+    """
     scores = np.empty_like(logits)
     log_softmax(np.maximum(logits, np.finfo(logits.dtype).min / 4), scores)
     total = scores.astype(np.float64) + np.array([beam.log_probability for beam in live])[:, None]
@@ -194,14 +205,15 @@ def _grow(
     ended: list[_Beam] = []
     going_on: list[_Beam] = []
     parents: list[int] = []
-    for place in np.argsort(-total.reshape(-1), kind="stable")[: width * (1 + len(ends))].tolist():
+    for place in np.argsort(-total.reshape(-1), kind="stable")[:width].tolist():
         parent, number = divmod(place, total.shape[1])
         if np.isneginf(total[parent, number]):
             break
+        beam = _Beam((*live[parent].ids, number), float(total[parent, number]))
         if number in ends:
-            ended.append(_Beam(live[parent].ids, float(total[parent, number])))
-        elif len(going_on) < width:
-            going_on.append(_Beam((*live[parent].ids, number), float(total[parent, number])))
+            ended.append(_Beam(live[parent].ids, beam.log_probability))
+        else:
+            going_on.append(beam)
             parents.append(parent)
     return ended, going_on, parents
 

@@ -13,6 +13,7 @@ from .sequence_classifier import SequenceClassifier
 from .tagger import Tagger
 from .text_classifier import TextClassifier
 from .text_generator import Perplexity, TextGenerator
+from .transducer import Transducer, Transductions
 
 __all__ = [
     "Comparison",
@@ -24,6 +25,8 @@ __all__ = [
     "Tagger",
     "TextClassifier",
     "TextGenerator",
+    "Transducer",
+    "Transductions",
     "entities",
     "entity_figures",
     "evaluate",

@@ -14,6 +14,7 @@ from ._classifier import Classifier
 from .evaluation import Evaluation, Rival, evaluate
 from .tasks import task_of
 from .text_generator import Perplexity, TextGenerator
+from .transducer import Transducer, Transductions
 
 __all__ = ["Comparison", "fit_and_compare"]
 
@@ -35,7 +36,7 @@ class Comparison:
     rows: int
     dev_rows: int
     dev: str
-    evaluation: Evaluation | Perplexity
+    evaluation: Evaluation | Perplexity | Transductions
     seconds: float
     rivals: tuple[Rival, ...]
     refitted: int = 0
@@ -73,8 +74,8 @@ def fit_and_compare(
 
     Parameters
     ----------
-    model : TextClassifier, Tagger or TextGenerator
-    data : to train on, `LabelledTexts`, `TaggedSentences` or a `Corpus`
+    model : TextClassifier, Tagger, TextGenerator or Transducer
+    data : to train on, `LabelledTexts`, `TaggedSentences`, a `Corpus` or `PairedTexts`
     dev : to measure on; by default a part of `data` is held back, or, where `data` is too small for that, the
         training rows themselves are measured, and the result says so
     rivals : whether to train the cheap rivals of the task, too
@@ -91,10 +92,10 @@ def fit_and_compare(
     split = _split(model, data, dev)
     model.fit(*split.train, dev=None if split.dev is split.train else split.dev)
     measured, seconds = evaluate(model, *split.dev), model.seconds_
-    if rivals:
+    if rivals and task.rivals:
         say(task.training_rivals)
     others = task.compared(*split.train, split.dev) if rivals else ()
-    refitted = _refit(model, data, say) if split.held_back else 0
+    refitted = _refit(model, data, say) if split.held_back and isinstance(model, Classifier) else 0
     counts = len(split.train[0]), len(split.dev[0])
     return Comparison(*counts, split.origin, measured, seconds, others, refitted, data.unit)
 
@@ -119,7 +120,7 @@ class _Split:
     held_back: bool = False
 
 
-def _split(model: Classifier, data: Labelled, dev: Labelled | None) -> _Split:
+def _split(model: Classifier | Transducer, data: Labelled, dev: Labelled | None) -> _Split:
     rows, labels = (list(part) for part in data)
     if dev is not None:
         dev_rows, dev_labels = dev
@@ -147,9 +148,10 @@ def _pick(items: list[Any], numbers: Any) -> list[Any]:
     return [items[number] for number in numbers]
 
 
-def _hold_back(labels: list[Any], model: Classifier) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    # Rows of many labels belong to no class that could be held back in its share.
-    strata = [0] * len(labels) if labels and isinstance(labels[0], list) else labels
+def _hold_back(labels: list[Any], model: Classifier | Transducer) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    # Rows of many labels, and texts, belong to no class that could be held back in its share.
+    alike = isinstance(model, Transducer) or (labels and isinstance(labels[0], list))
+    strata = [0] * len(labels) if alike else labels
     try:
         return held_back(strata, model.validation_fraction, model.random_state)
     except InputError:

@@ -15,6 +15,7 @@ from ..text import Tokenizer
 from ._classifier import Classifier
 from ._entities import EntityFigures, are_entity_tags, entity_figures
 from .text_generator import Perplexity, TextGenerator
+from .transducer import Transducer, Transductions
 
 __all__ = ["ClassFigures", "Evaluation", "Rival", "bag_of_bigrams", "evaluate", "majority_class", "measure_rival"]
 
@@ -78,8 +79,8 @@ class Rival:
         return {"accuracy": self.accuracy, "macro_f1": self.macro_f1, **entity, "seconds": self.seconds}
 
 
-def evaluate(model: Any, rows: Any, labels: Sequence[Any] | None = None) -> "Evaluation | Perplexity":
-    """Measure a fitted classifier on rows and their labels, or a language model on texts.
+def evaluate(model: Any, rows: Any, labels: Any = None) -> "Evaluation | Perplexity | Transductions":
+    """Measure a fitted classifier on rows and their labels, a language model on texts, or a transducer on pairs.
 
     Raises
     ------
@@ -90,6 +91,8 @@ def evaluate(model: Any, rows: Any, labels: Sequence[Any] | None = None) -> "Eva
     """
     if isinstance(model, TextGenerator):
         return model.perplexity(rows, labels)
+    if isinstance(model, Transducer):
+        return model.measure(rows, labels)
     if not isinstance(model, Classifier) or labels is None:
         raise InputError(f"model must be a classifier, got {type(model).__name__}: call evaluate(model, rows, labels)")
     truth, predicted, loss = model.compare(rows, labels)

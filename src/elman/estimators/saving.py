@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._version import __version__
+from ..engine.encoder_decoder import EncoderDecoder
 from ..engine.layers import Layer
 from ..engine.network import Network
 from ..errors import ElmanError, ModelFolderError
@@ -19,6 +20,7 @@ from .sequence_classifier import SequenceClassifier
 from .tagger import Tagger
 from .text_classifier import TextClassifier
 from .text_generator import TextGenerator
+from .transducer import END, GIVES, Transducer
 
 if TYPE_CHECKING:
     from ..data import Labelled
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["load", "save"]
 
 KINDS: dict[str, type[Training]] = {
-    kind.__name__: kind for kind in (SequenceClassifier, Tagger, TextClassifier, TextGenerator)
+    kind.__name__: kind for kind in (SequenceClassifier, Tagger, TextClassifier, TextGenerator, Transducer)
 }
 NOT_SAVED = ("network", "report", "threads")
 """Parameters that are objects of this process, or change no result."""
@@ -60,6 +62,9 @@ def save(
     if isinstance(model, TextGenerator):
         config["joined"] = bool(model.joined_)
         lists["vocabulary"] = model.vocabulary_.words
+    if isinstance(model, Transducer):
+        config |= {"longest": int(model.longest_), "gives": model.gives_}
+        lists |= {"vocabulary": model.vocabulary_.words, "source_vocabulary": model.source_vocabulary_.words}
     card = render_card(_card(model, config, data, comparison))
     write_model_folder(path, ModelFolder(config, network.parameters, lists, card))
 
@@ -69,7 +74,7 @@ def load(path: str | os.PathLike[str]) -> Any:
 
     Returns
     -------
-    TextClassifier, Tagger, TextGenerator or SequenceClassifier
+    TextClassifier, Tagger, TextGenerator, Transducer or SequenceClassifier
         Fitted, as it was saved.
 
     Raises
@@ -92,20 +97,26 @@ def _restore(folder: ModelFolder) -> Training:
     if kind not in KINDS:
         raise ModelFolderError(f'"kind" is {kind!r}, this Elman knows {", ".join(KINDS)}')
     network_config = _dictionary(config, "network")
-    if not isinstance(network_config.get("layers"), list):
+    if kind != Transducer.__name__ and not isinstance(network_config.get("layers"), list):
         raise ModelFolderError('"network" must list its "layers"')
     model = KINDS[kind]().set_params(**_restored(_dictionary(config, "parameters")))
     model.check_params()
     model.classes_ = _classes(config.get("classes"))
     model.epochs_ = _count(config, "epochs")
-    model.network_ = Network.from_config(network_config, folder.arrays)
+    if isinstance(model, Transducer):
+        model.network_ = EncoderDecoder.from_config(network_config, folder.arrays)
+    else:
+        model.network_ = Network.from_config(network_config, folder.arrays)
     if config.get("history") is not None:
         model.history_, model.seconds_ = History.from_config(_dictionary(config, "history")), float("nan")
     if isinstance(model, TextGenerator):
         _restore_generator(model, folder)
         return model
+    if isinstance(model, Transducer):
+        _restore_transducer(model, folder)
+        return model
     if len(model.classes_) < 2 or not fits_classes(model.network_.layers[-1], len(model.classes_)):
-        raise ModelFolderError(f"{len(model.classes_)} classes do not fit {model.network_.layers[-1]}")
+        raise ModelFolderError(f'"classes": {len(model.classes_)} do not fit {model.network_.layers[-1]}')
     if isinstance(model, WordClassifier) and model.network_.shapes[-1].sequence != isinstance(model, Tagger):
         raise ModelFolderError(f"a {kind} does not go with a network whose last layer is {model.network_.layers[-1]}")
     if isinstance(model, Words):
@@ -125,6 +136,21 @@ def _restore_generator(model: TextGenerator, folder: ModelFolder) -> None:
     missing = [token for token in model.special_tokens() if token not in model.vocabulary_]
     if missing:
         raise ModelFolderError(f"{LISTS['vocabulary']} lacks {missing[0]!r}; train or copy it again")
+
+
+def _restore_transducer(model: Transducer, folder: ModelFolder) -> None:
+    encoder, decoder = model.network_.encoder, model.network_.decoder
+    known = {"source_vocabulary": encoder, "vocabulary": decoder}
+    _check_lists(folder, {name: getattr(part.layers[0], "input_dim", 0) for name, part in known.items()})
+    if decoder.head.units != len(folder.lists["vocabulary"]) + 1:
+        raise ModelFolderError(f"a Transducer does not go with a network whose last layer is {decoder.head}")
+    model.source_vocabulary_ = Vocabulary(folder.lists["source_vocabulary"])
+    model.vocabulary_ = Vocabulary(folder.lists["vocabulary"])
+    if END not in model.vocabulary_:
+        raise ModelFolderError(f"{LISTS['vocabulary']} lacks {END!r}; train or copy it again")
+    model.longest_, model.gives_ = _count(folder.config, "longest"), folder.config.get("gives", "missing")
+    if model.gives_ not in GIVES:
+        raise ModelFolderError(f'"gives" must be one of {", ".join(GIVES)}, got {model.gives_!r:.60}')
 
 
 def _check_lists(folder: ModelFolder, needed: dict[str, int]) -> None:

@@ -4,13 +4,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..data import Labelled, read_corpus, read_labelled, read_tagged
+from ..data import Labelled, read_corpus, read_labelled, read_pairs, read_tagged
 from ..errors import InputError
 from ._tag_rivals import commonest_tag, window_of_words
 from .evaluation import Rival, bag_of_bigrams, majority_class
 from .tagger import Tagger
 from .text_classifier import TextClassifier
 from .text_generator import TextGenerator
+from .transducer import Transducer
 
 __all__ = ["TASKS", "Task", "task_of"]
 
@@ -77,7 +78,15 @@ GENERATE = Task(
     reading=lambda model: {"whole": model.level == "char"},
     answers=False,
 )
-TASKS = {task.name: task for task in (CLASSIFY, TAG, GENERATE)}
+TRANSLATE = Task(
+    "translate",
+    Transducer,
+    "translate",
+    read_pairs,
+    ("source_column", "target_column"),
+    (),
+)
+TASKS = {task.name: task for task in (CLASSIFY, TAG, GENERATE, TRANSLATE)}
 
 
 def task_of(model: Any) -> Task:

@@ -1,6 +1,6 @@
 """TextGenerator: a language model, which writes texts: one to many."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from time import perf_counter
 from typing import Any, NamedTuple, Self
@@ -20,6 +20,7 @@ from ..text import LEVELS, UNKNOWN, Level, Vocabulary
 from ..training import Data, held_back, measure, train
 from ._checks import check_auto, check_choice, check_integer, check_labels, check_positive, is_text, labelled_pair
 from ._layers import Architecture
+from ._tokens import cut_texts
 from ._training import Training
 
 __all__ = ["Perplexity", "TextGenerator"]
@@ -257,17 +258,9 @@ class TextGenerator(Architecture, Training):
 
     def _tokens(self, x: Any) -> list["_Text"]:
         """Cut texts into tokens."""
-        if isinstance(x, (str, bytes)) or not isinstance(x, Iterable) or getattr(x, "ndim", 1) == 0:
-            raise InputError(f"texts must be a list, got {type(x).__name__}; for one text give [text]")
-        return [self._cut(text, number) for number, text in enumerate(x)]
-
-    def _cut(self, text: Any, number: int) -> "_Text":
-        if isinstance(text, str):
-            return _Text(self._level.cut(text), len(text))
-        words = list(text) if isinstance(text, Iterable) and not isinstance(text, bytes) else [text]
-        if not all(isinstance(word, str) and word for word in words):
-            raise InputError(f"text {number} must be a string or a list of tokens, got {type(text).__name__}")
-        return _Text(words, len(self._level.join(words)))
+        given = list(x) if isinstance(x, Iterator) else x
+        texts = zip(given, cut_texts(given, self._level), strict=True)
+        return [_Text(row, len(text if isinstance(text, str) else self._level.join(row))) for text, row in texts]
 
     @property
     def _level(self) -> Level:

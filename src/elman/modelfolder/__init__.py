@@ -1,4 +1,4 @@
-"""Model folders: config.json, model.safetensors, vocabulary.txt, affixes.txt, README.md.
+"""Model folders: config.json, model.safetensors, vocabulary.txt, affixes.txt, source_vocabulary.txt, README.md.
 
 Takes  plain data: settings that JSON can hold, named arrays, words, a card.
 Gives  a folder that is whole at every instant, and the same data back, checked in every part.

@@ -56,6 +56,10 @@ _COMMANDS = {
         'elman generate PATH_OF_THIS_FOLDER --prompt "a beginning"',
         "elman evaluate PATH_OF_THIS_FOLDER texts.txt",
     ),
+    "Transducer": (
+        'elman translate PATH_OF_THIS_FOLDER "a text"',
+        "elman evaluate PATH_OF_THIS_FOLDER pairs.tsv",
+    ),
 }
 """How models of texts are used in a shell."""
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from ..engine.network import Network
+from ..engine.passes import Passes
 
 __all__ = ["WeightAverage"]
 
@@ -28,7 +28,7 @@ class WeightAverage:
         Batches of an epoch.
     """
 
-    def __init__(self, network: Network, batches: int) -> None:
+    def __init__(self, network: Passes, batches: int) -> None:
         self.network = network
         self.every = max(1, batches // SAMPLES)
         self.longest = max(1, EPOCHS * batches // self.every)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ..engine.layers._layer import Shard
 from ..engine.network import Network
 from ..engine.optimizers import Optimizer, clip_scale, global_norm
+from ..engine.passes import Passes
 from ..engine.random import derive
 from ..engine.row_gradient import Gradients, RowGradient
 from ..engine.schedules import SCHEDULES
@@ -76,7 +77,7 @@ class Progress:
 
 
 def train(
-    network: Network,
+    network: Passes,
     data: Data,
     optimizer: Optimizer,
     recipe: Recipe,
@@ -126,15 +127,15 @@ def train(
     return history
 
 
-def _restore(network: Network, weights: dict[str, Array]) -> None:
+def _restore(network: Passes, weights: dict[str, Array]) -> None:
     for name, value in weights.items():
         network.parameters[name][...] = value
 
 
-def _check_truncation(network: Network, truncation: int | None) -> None:
+def _check_truncation(network: Passes, truncation: int | None) -> None:
     if truncation is None:
         return
-    if not network.shapes[-1].sequence:
+    if isinstance(network, Network) and not network.shapes[-1].sequence:
         raise InputError(
             f"truncation={truncation} needs an output at every time step, but the network gives one a row: its "
             "loss comes after the last time step, and would not reach the pieces before it"
@@ -147,7 +148,7 @@ class _Run:
 
     def __init__(
         self,
-        network: Network,
+        network: Passes,
         data: Data,
         optimizer: Optimizer,
         recipe: Recipe,
@@ -172,7 +173,7 @@ class _Run:
                 done = (i + piece / len(reader)) / len(batches)
                 if done:
                     self.tell(number, done)
-                self._set_rate((number - 1 + done) / self.recipe.epochs)
+                self._set_course((number - 1 + done) / self.recipe.epochs)
                 where = f"epoch {number}, batch {i + 1}" + (f", piece {piece + 1}" if reader.steps else "")
                 # Random draws count rows and time steps of a piece, so each piece has a seed of its own.
                 own = derive(noise, f"piece {piece}") if reader.steps else noise
@@ -209,8 +210,9 @@ class _Run:
         if self.recipe.average:
             self.average.swap()
 
-    def _set_rate(self, done: float) -> None:
+    def _set_course(self, done: float) -> None:
         self.optimizer.learning_rate = self.peak_rate * SCHEDULES[self.recipe.schedule](done)
+        self.network.anneal(done)
 
     def _update(self, shards: list[Shard], noise: int, where: str) -> tuple[float, float, list[dict[str, Array]]]:
         """Move the weights once; give the mean loss, the weight that it has, and the states of each shard."""

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..engine.network import Network
-from ..sequences import Sequences
+from ..engine.passes import Passes, Rows
 from .pieces import Reader
 
 __all__ = ["Data", "measure"]
@@ -19,13 +18,13 @@ PIECE = 512
 class Data:
     """Rows with their classes.
 
-    sequences : accepted by the network
+    sequences : accepted by the network, `Sequences` or `Pairs`
     targets : (outputs,) int64, a class for each row; where the network gives an output a time step, for each of
         those, row after row
     weights : (outputs,) float64, how much each counts
     """
 
-    sequences: Sequences
+    sequences: Rows
     targets: NDArray[np.int64]
     weights: NDArray[np.float64]
 
@@ -34,7 +33,7 @@ class Data:
 
 
 def measure(
-    network: Network, data: Data, threads: int, in_pieces: bool = False
+    network: Passes, data: Data, threads: int, in_pieces: bool = False
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Give the loss of each output, in nats for cross-entropies, and its likeliest class, (outputs,) both.
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ..engine.layers import Bidirectional, Pooling
 from ..engine.layers._layer import Shard
 from ..engine.network import Network
+from ..engine.passes import Passes, Rows
 from ..engine.state import State
 from ..errors import InputError
 from ..sequences import Sequences
@@ -17,8 +18,10 @@ from ..sequences import Sequences
 __all__ = ["Piece", "Reader", "check_pieces", "cut_rows", "join_states"]
 
 
-def check_pieces(network: Network, argument: str) -> None:
-    """Raise InputError unless reading rows in pieces gives what reading them whole gives."""
+def check_pieces(network: Passes, argument: str) -> Network:
+    """Give the network, if reading rows in pieces gives what reading them whole gives; else raise InputError."""
+    if not isinstance(network, Network):
+        raise InputError(f"{argument} reads rows in pieces, but an encoder reads them whole: leave {argument} out")
     for name, layer in zip(network.names, network.layers, strict=True):
         if isinstance(layer, (Bidirectional, Pooling)) or getattr(layer, "go_backwards", False):
             what = "joins states of the whole row" if isinstance(layer, Pooling) else "begins at the end of the row"
@@ -26,6 +29,7 @@ def check_pieces(network: Network, argument: str) -> None:
                 f"{argument} reads rows in pieces, but layer {name} {what}: leave {argument} out, or build the "
                 "network of layers that read forward, without pooling"
             )
+    return network
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,9 +84,7 @@ class Reader:
         Time steps of a piece; rows are read whole by default.
     """
 
-    def __init__(
-        self, network: Network, sequences: Sequences, rows: NDArray[np.int64], steps: int | None = None
-    ) -> None:
+    def __init__(self, network: Passes, sequences: Rows, rows: NDArray[np.int64], steps: int | None = None) -> None:
         self.network, self.sequences, self.rows, self.steps = network, sequences, rows, steps
         self.states: Sequence[Mapping[str, NDArray[Any]]] = []
 
@@ -92,8 +94,9 @@ class Reader:
 
     def __iter__(self) -> Iterator[list[Shard]]:
         if self.steps is None:
-            yield self.network.shards(self.sequences, self.rows)
+            yield list(self.network.shards(self.sequences, self.rows))
             return
+        assert isinstance(self.network, Network) and isinstance(self.sequences, Sequences)  # see check_pieces
         own: list[NDArray[np.int64]] = []
         for number, (piece, going_on) in enumerate(cut_rows(self.sequences, self.rows, self.steps)):
             before = join_states(self.states, own).take(going_on) if number else None

@@ -8,6 +8,7 @@ Next   assembly.py puts layers in order, network.py runs them.
 from ._layer import Layer as Layer
 from .adaptive_softmax import AdaptiveSoftmax as AdaptiveSoftmax
 from .bidirectional import Bidirectional as Bidirectional
+from .cross_attention import CrossAttention as CrossAttention
 from .dense import Dense as Dense
 from .dropout import Dropout as Dropout
 from .embedding import Embedding as Embedding
@@ -26,6 +27,7 @@ __all__ = [
     "LSTM",
     "AdaptiveSoftmax",
     "Bidirectional",
+    "CrossAttention",
     "Dense",
     "Dropout",
     "Embedding",
@@ -42,7 +44,7 @@ LAYERS: dict[str, type[Layer]] = {
     layer.__name__: layer
     for layer in (
         *(GRU, LSTM, Bidirectional, Dense, Dropout, Embedding, Input, OneHot, Pooling, SimpleRNN),
-        *(AdaptiveSoftmax, Softmax, SubwordEmbedding),
+        *(AdaptiveSoftmax, CrossAttention, Softmax, SubwordEmbedding),
     )
 }
 """Every layer by the name that stands in a model's config.json."""

@@ -63,9 +63,19 @@ class Head(Layer):
         loss, ones = LOSSES[self.activation][run.backend == "reference"], np.ones(len(targets), run.dtype)
         for part in self._pieces(len(targets)):
             logits = self.logits(weights, x.take(part))
-            best[part] = (logits[:, 0] > 0) if self.units == 1 else logits.argmax(axis=1)
+            best[part] = self._best(logits)
             losses[part] = loss(logits, targets[part], ones[part])[0]
         return losses, best
+
+    def likeliest(self, weights: Any, x: Any, outputs: int) -> NDArray[np.int64]:
+        """Give the likeliest class of each of so many outputs, (outputs,)."""
+        best = np.empty(outputs, np.int64)
+        for part in self._pieces(outputs):
+            best[part] = self._best(self.logits(weights, x.take(part)))
+        return best
+
+    def _best(self, logits: Array) -> NDArray[np.int64]:
+        return np.asarray((logits[:, 0] > 0) if self.units == 1 else logits.argmax(axis=1))
 
     def is_finite(self, weights: Any, x: Any, outputs: int) -> bool:
         """Tell whether all logits are finite."""

@@ -4,13 +4,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError
 from ...sequences import Sequences
+from ..memory import Memory
 from ..packing import Packing
 from ..row_gradient import Gradients
 
@@ -102,6 +103,9 @@ class Shard:
     places : (tokens,) int64, where each time step lies in the whole data
     states : (rows, units) each, given initial states by name such as "lstm/h"; what has none begins as its layer says
     spellings : see `Sequences`; of the whole data
+    ends : (rows, units) each, by the names that `states` has: derivative of the loss by the states after each row's
+        last time step, for going back; what is missing moves no loss
+    memory : what each row can look at beside its own time steps, such as an encoder's outputs
     """
 
     values: Array
@@ -110,6 +114,37 @@ class Shard:
     places: NDArray[np.int64]
     states: Mapping[str, Array] = field(default_factory=dict)
     spellings: Sequences | None = None
+    ends: Mapping[str, Array] = field(default_factory=dict)
+    memory: Memory | None = None
+
+    @classmethod
+    def of(
+        cls,
+        sequences: Sequences,
+        rows: NDArray[np.int64],
+        dtype: Any,
+        states: Mapping[str, Array] = MappingProxyType({}),
+        memory: Memory | None = None,
+        **more: Any,
+    ) -> Self:
+        """Pack rows with these numbers, of falling lengths; `states` and `memory` are of all sequences.
+
+        dtype : of vectors; ids keep theirs
+        more : fields of a subclass
+        """
+        packing = Packing.from_lengths(sequences.lengths[rows])
+        places = packing.places(sequences.offsets[rows])
+        values = sequences.values[places]
+        return cls(
+            values if values.ndim == 1 else values.astype(dtype, copy=False),
+            packing,
+            rows,
+            places,
+            {name: array[rows] for name, array in states.items()},
+            sequences.spellings,
+            memory=None if memory is None else memory.take(rows),
+            **more,
+        )
 
 
 class Back(NamedTuple):
@@ -118,11 +153,13 @@ class Back(NamedTuple):
     below : derivative of the loss by what flowed in, None if nothing below needs it
     gradients : by each parameter, by name
     states : (rows, units) each, by each initial state, by name
+    memory : by each vector of the shard's memory, as these lie there; None where the layer does not look at it
     """
 
     below: Any
     gradients: Gradients
     states: Mapping[str, Array] = MappingProxyType({})
+    memory: Array | None = None
 
 
 class Layer(ABC):

@@ -198,12 +198,12 @@ class Recurrent(Layer):
         return dict(zip(self.states(), tape.last, strict=True))
 
     def backward(self, weights: _Prepared, dy: Array, tape: _Tape, shard: Shard, run: Run) -> Back:
-        d_last = self.cell.State(*(np.zeros_like(part) for part in tape.last))
+        d_last = self._d_last(tape, shard, run)
         if self.return_sequences:
             d_h = dy
         else:
             d_h = np.zeros((shard.packing.tokens, self.units), run.dtype)
-            d_last.h[:] = dy
+            d_last.h[:] += dy
         if tape.steps is not None:
             dx, d_state, g = unroll.reference_backward(
                 self.cell, weights.compiled.weights, d_h, d_last, tape.steps, shard.packing
@@ -222,6 +222,13 @@ class Recurrent(Layer):
         if self.initial_state == "learned":
             gradients |= {f"initial_{name}": self._to_learned(name, d, shard, run) for name, d in d_states.items()}
         return Back(dx, gradients, d_states)
+
+    def _d_last(self, tape: _Tape, shard: Shard, run: Run) -> Any:
+        """Give dL/d(state after the last time step) that comes from outside, (rows, units) a part, in new memory."""
+        parts = [np.zeros_like(part) for part in tape.last]
+        for name, part in zip(self.states(), parts, strict=True):
+            part += shard.ends.get(run.prefix + name, part)
+        return self.cell.State(*parts)
 
     def _to_learned(self, name: str, d_state: Array, shard: Shard, run: Run) -> Array:
         """Give the learned initial state's gradient: all rows began there, unless they were given another."""

@@ -1,0 +1,55 @@
+"""`elman translate`: what each text becomes."""
+
+from typing import Annotated
+
+import typer
+
+from ..errors import InputError
+from ._options import Json, ModelFolderArgument, SourceColumn, Threads, number, whole
+from ._texts import TextArguments, check_texts
+from ._usage import WrongUsageError, as_typed, given_options
+
+__all__ = ["translate"]
+
+
+def translate(
+    context: typer.Context,
+    model: ModelFolderArgument,
+    texts: TextArguments = None,
+    file: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DATA", help="Read texts from a file that `train` could read, from .txt as lines, or - for stdin."
+        ),
+    ] = None,
+    source_column: SourceColumn = None,
+    beam: Annotated[
+        int | None, whole("Search for the likeliest translation, keeping so many beginnings; by default one.")
+    ] = None,
+    length_penalty: Annotated[
+        float, number("With --beam: divide log-probabilities by the length to this power.")
+    ] = 1.0,
+    json: Json = False,
+    threads: Threads = None,
+) -> None:
+    """Print what each text becomes, one a line, in order."""
+    from ..data import read_sources
+    from ._console import print_json
+    from ._models import load_model_for
+
+    rows = check_texts(texts, file, {"--source-column": source_column is not None})
+    if beam is None and "length_penalty" in given_options(context):
+        raise WrongUsageError("--length-penalty has no effect without --beam: add --beam 4, or leave it out")
+    translator = load_model_for("translate", model, threads)
+    if file is not None:
+        rows = read_sources(file, source_column).texts
+    try:
+        found = translator.predict(rows, beam=beam, length_penalty=length_penalty)
+    except InputError as mistake:
+        raise InputError(as_typed(str(mistake), context)) from None
+    for source, target in zip(rows, found, strict=True):
+        written = target if isinstance(target, str) else " ".join(map(str, target))
+        if json:
+            print_json({"source": source, "target": written})
+        else:
+            print(written)

@@ -1,0 +1,45 @@
+"""Texts, as users hand them over, to lists of tokens."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from ..errors import InputError
+from ..text import Level
+
+__all__ = ["cut_texts", "written_numbers"]
+
+
+def cut_texts(x: Any, level: Level, name: str = "texts") -> list[list[str]]:
+    """Cut texts into tokens; those that are lists of tokens already stay as they are.
+
+    Raises InputError, under this name, for what is no list of texts, and naming the one that is none.
+    """
+    if isinstance(x, (str, bytes)) or not isinstance(x, Iterable) or getattr(x, "ndim", 1) == 0:
+        raise InputError(f"{name} must be a list, got {type(x).__name__}; for one text give [text]")
+    return [_cut(text, number, level) for number, text in enumerate(x)]
+
+
+def _cut(text: Any, number: int, level: Level) -> list[str]:
+    if isinstance(text, str):
+        return level.cut(text)
+    words = list(text) if isinstance(text, Iterable) and not isinstance(text, bytes) else [text]
+    if not all(isinstance(word, str) and word for word in words):
+        raise InputError(f"text {number} must be a string or a list of tokens, got {type(text).__name__}")
+    return words
+
+
+def written_numbers(x: Any) -> tuple[Any, bool]:
+    """Give rows of whole numbers as lists of strings, others as they are, and whether they were numbers."""
+    rows = list(x) if isinstance(x, Iterable) and not isinstance(x, (str, bytes)) else x
+    if not isinstance(rows, list) or not any(map(_holds_numbers, rows)):
+        return x, False
+    if not all(_holds_numbers(row) or len(row) == 0 for row in rows):
+        raise InputError("rows must all hold whole numbers, or all be texts or lists of strings, got some of each")
+    return [[str(int(token)) for token in row] for row in rows], True
+
+
+def _holds_numbers(row: Any) -> bool:
+    tokens = [] if isinstance(row, (str, bytes)) or not isinstance(row, Iterable) else list(row)
+    return bool(tokens) and all(isinstance(t, (int, np.integer)) and not isinstance(t, bool) for t in tokens)
