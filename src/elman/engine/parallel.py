@@ -1,14 +1,14 @@
 """Shards over threads. The kernels release the GIL; results come back in the shards' order."""
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import TypeVar
 
 from ..errors import InputError
 
-__all__ = ["available_threads", "check_threads", "in_order"]
+__all__ = ["available_threads", "check_threads", "in_order", "one_by_one"]
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -40,8 +40,13 @@ def in_order(function: Callable[[Item], Result], items: Iterable[Item], threads:
 
     Must not be called from within `function`: a pool whose threads wait for each other stands still.
     """
+    return list(one_by_one(function, items, threads))
+
+
+def one_by_one(function: Callable[[Item], Result], items: Iterable[Item], threads: int) -> Iterator[Result]:
+    """Give what `in_order` gives as it comes, so that what was used can be let go of."""
     items = list(items)
     if threads == 1 or len(items) < 2:
-        return [function(item) for item in items]
+        return map(function, items)
     # A forked process inherits the pool's object without its threads, hence the process in the key.
-    return list(_pool(threads, os.getpid()).map(function, items))
+    return _pool(threads, os.getpid()).map(function, items)

@@ -1,7 +1,7 @@
 """Passes: what training and measuring do with a network of any make: forward to the losses of shards, and back."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -14,7 +14,7 @@ from .assembly import LedgerLine, check_integer
 from .doors import check_targets
 from .layers._head import Head
 from .layers._layer import Back, Shard
-from .parallel import in_order
+from .parallel import in_order, one_by_one
 from .row_gradient import Gradients, add_gradients
 from .stack import Step
 from .state import State
@@ -130,8 +130,8 @@ class Passes(ABC):
 
     def _pass(
         self, shards: Sequence[Shard], targets: Array, weights: Array, noise: int | None, threads: int, backend: str
-    ) -> list[Part]:
-        """Go forward and back over shards; give loss, derivatives and last states of each.
+    ) -> Iterator[Part]:
+        """Go forward and back over shards; give loss, derivatives and last states of each, as they come.
 
         The loss is the one that goes with the last layer's activation: cross-entropies for "sigmoid" and "softmax",
         squared error for "linear". Raises InputError for the others, and for targets that are no classes of this
@@ -149,7 +149,7 @@ class Passes(ABC):
             losses, back = self.head.learn(last.weights, x, wanted, counts, shard, last.run)
             return _ordered_sum(losses), self.backward(back, tapes, shard, steps), self.last_states(steps, tapes)
 
-        return in_order(one, shards, threads)
+        return one_by_one(one, shards, threads)
 
     def measure(
         self, shards: Sequence[Shard], targets: Array, threads: int = 1, steps: Any = None
@@ -207,9 +207,16 @@ class Passes(ABC):
         backend: str = "kernel",
     ) -> tuple[float, Gradients, list[dict[str, Array]]]:
         """Give what `loss_and_gradients` gives, and of each shard the states after each row's last time step."""
-        parts = self._pass(shards, targets, weights, noise, threads, backend)
-        gradients = add_gradients([back.gradients for _, back, _ in parts])
-        return sum(loss for loss, _, _ in parts), gradients, [last for _, _, last in parts]
+        losses, states = [], []
+
+        def gradients() -> Iterator[Gradients]:
+            for loss, back, last in self._pass(shards, targets, weights, noise, threads, backend):
+                losses.append(loss)
+                states.append(last)
+                yield back.gradients
+
+        total = add_gradients(gradients())
+        return sum(losses), total, states
 
     def find_non_finite(self, shards: Sequence[Shard], noise: int | None = None) -> str | None:
         """Name the first layer that gives NaN or infinity, None if none does."""
@@ -240,7 +247,7 @@ class Passes(ABC):
                 f"there must be {count} targets and weights, one for each output, "
                 f"got {targets.shape} and {weights.shape}"
             )
-        return self._pass(shards, targets, weights.astype(np.float64), noise, threads, backend)
+        return list(self._pass(shards, targets, weights.astype(np.float64), noise, threads, backend))
 
 
 def _ordered_sum(losses: Array) -> float:

@@ -1,6 +1,6 @@
 """RowGradient: the gradient of a table of which few rows were read."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,9 +43,21 @@ def distinct(ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int6
     return words[:count], slots
 
 
-def add_gradients(parts: Sequence[Gradients]) -> Gradients:
-    """Add up the gradients of shards, in their order."""
-    return {name: add([part[name] for part in parts]) for name in parts[0]}
+def add_gradients(parts: Iterable[Gradients]) -> Gradients:
+    """Add up the gradients of shards, in their order; arrays of whole parameters as they come, so that few are held."""
+    total: Gradients = {}
+    rows: dict[str, list[RowGradient]] = {}
+    for number, part in enumerate(parts):
+        for name, gradient in part.items():
+            if isinstance(gradient, RowGradient):
+                rows.setdefault(name, []).append(gradient)
+            if number == 0:
+                total[name] = gradient
+            elif number == 1 and name not in rows:
+                total[name] = total[name] + gradient  # type: ignore[operator]  # in new memory
+            elif name not in rows:
+                total[name] += gradient  # type: ignore[operator]
+    return total | {name: add(gradients) for name, gradients in rows.items()}
 
 
 def add(parts: "list[Any]") -> "Array | RowGradient":
