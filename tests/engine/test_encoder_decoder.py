@@ -145,7 +145,9 @@ class TestFaults:
         def wrong(memory: Memory, rows: Any) -> Memory:
             taken = original(memory, rows)
             if fault == "source lengths ignored":
-                return replace(taken, lengths=np.full_like(taken.lengths, taken.lengths.max()))
+                # As far as there are vectors: kernels trust lengths, and would read and write beyond their arrays.
+                longest = np.minimum(taken.lengths.max(), len(memory.values) - taken.begins)
+                return replace(taken, lengths=longest)
             return replace(taken, begins=np.roll(taken.begins, 1), lengths=np.roll(taken.lengths, 1))
 
         assert loss_apart(make()) < APART_ACCEPTED

@@ -80,7 +80,7 @@ def test_the_readable_twin_rejects_a_wrong_kernel(fault: str, monkeypatch: pytes
 
     def wrong(queries: Any, values: Any, turned: Any, begins: Any, lengths: Any, *rest: Any) -> None:
         if fault == "context of a neighbouring row":
-            begins = np.roll(begins, 1)
+            begins, lengths = np.roll(begins, 1), np.minimum(lengths, np.roll(lengths, 1))
         if fault == "source lengths ignored":
             lengths = np.minimum(lengths, 1)
         original(queries, values, turned, begins, lengths, *rest)
