@@ -81,6 +81,15 @@ class TestTag:
         result = run("tag", files / "tagger", "--file", "-", stdin=b"The cat sat\nIt ran\n")
         assert result.status == 1
         assert "-, line 2: has 2 columns where 3 are expected; a line holds one word" in result.err
+        assert "--texts" in result.err
+
+    def test_other_columns_draw_a_warning(self, run: Run, files: Path) -> None:
+        one_line = run("tag", files / "tagger", "--file", "-", stdin=b"The cat sat\n")
+        assert one_line.out == "The\tB-NP\n\n"
+        assert "the first of 3 columns of - is read as words" in one_line.err
+        meant = run("tag", files / "tagger", "--file", "-", "--word-column", 1, stdin=b"The cat sat\n")
+        assert (meant.out, meant.err) == (one_line.out, "")
+        assert run("tag", files / "tagger", "--file", "-", stdin=b"The\ncat\n").err == ""
 
 
 class TestTrainTagger:

@@ -46,8 +46,17 @@ def tag(
 
 def _read(file: str, as_texts: bool, word_column: str | None) -> list[Any]:
     from ..data import read_sentences, read_texts
+    from ._console import warn
 
-    return read_texts(file).texts if as_texts else read_sentences(file, word_column).sentences
+    if as_texts:
+        return read_texts(file).texts
+    found = read_sentences(file, word_column)
+    if found.columns > 1 and word_column is None:
+        warn(
+            f"the first of {found.columns} columns of {file} is read as words; if that is meant, give --word-column 1, "
+            "and --texts for whole texts"
+        )
+    return found.sentences
 
 
 def _print(words: list[str], tags: list[Any], json: bool) -> None:

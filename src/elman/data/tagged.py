@@ -5,7 +5,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from ..errors import DataError
@@ -66,18 +66,23 @@ class TaggedSentences:
 
 @dataclass(frozen=True)
 class Sentences:
-    """Sentences without tags; `source` as in `TaggedSentences`."""
+    """Sentences without tags; `source` as in `TaggedSentences`; columns: that the first line had, 0 for CoNLL-U's."""
 
     sentences: list[list[str]]
     source: str
+    columns: int = 0
 
 
 @dataclass(frozen=True)
 class _Form:
-    """How a file is laid out: `separator` is None for white space; `names` are those of columns, if they have any."""
+    """How a file is laid out: `separator` is None for white space; `names` are those of columns, if they have any.
+
+    columns : that the first line has, of those without names
+    """
 
     separator: str | None
     names: tuple[str, ...] = ()
+    columns: int = 0
 
     def cells(self, line: str) -> list[str]:
         if self.separator is None:
@@ -134,7 +139,7 @@ def read_sentences(source: str | os.PathLike[str], word_column: Column = None) -
     source = os.fspath(source)
     lines, form = _open(source)
     found = _sentences(lines, form, source, (word_column, "word"))
-    return Sentences([[word for (word,) in rows] for rows in found], source)
+    return Sentences([[word for (word,) in rows] for rows in found], source, form.columns)
 
 
 def _open(source: str) -> tuple[Iterator[str], _Form]:
@@ -156,7 +161,8 @@ def _told_by(line: str) -> _Form:
     cells = CONLLU.cells(line)
     if len(cells) == len(CONLLU_COLUMNS) and (_WORD_ID.fullmatch(cells[0]) or _OTHER_ID.fullmatch(cells[0])):
         return CONLLU
-    return _Form("\t" if "\t" in line else None)
+    form = _Form("\t" if "\t" in line else None)
+    return replace(form, columns=len(form.cells(line)))
 
 
 def _sentences(
@@ -198,7 +204,8 @@ def _check_width(cells: list[str], width: int, place: str) -> None:
     if len(cells) != width:
         raise DataError(
             f"{place}: has {len(cells)} {'column' if len(cells) == 1 else 'columns'} where {width} are expected; a "
-            "line holds one word, all lines have as many columns, and a blank line ends a sentence"
+            "line holds one word, all lines have as many columns, and a blank line ends a sentence; whole texts are "
+            "read with --texts by `elman tag`"
         )
 
 
