@@ -54,7 +54,15 @@ TASKS: dict[str, tuple[Any, dict[str, Any]]] = {
     "wikitext2": (wikitext2, {"level": "token", "input_dropout": 0.3, "dropout": 0.3, "epochs": 16}),
     "tinyshakespeare": (
         tinyshakespeare,
-        {"level": "char", "embedding_dim": 64, "input_dropout": 0.0, "truncation": 64, "epochs": 12},
+        {
+            "level": "char",
+            "embedding_dim": 64,
+            "input_dropout": 0.0,
+            "dropout": 0.3,
+            "word_dropout": 0.05,
+            "truncation": 64,
+            "epochs": 22,
+        },
     ),
 }
 
