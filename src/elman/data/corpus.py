@@ -4,11 +4,11 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from ..errors import DataError
 from .formats import FASTTEXT, fasttext_table
-from .labelled import Label
+from .labelled import Label, TextRows
 from .reading import PLAIN, read_labelled, read_texts
 from .sources import is_remote, open_lines, suffix_of
 
@@ -16,7 +16,7 @@ __all__ = ["Corpus", "read_corpus"]
 
 
 @dataclass(frozen=True)
-class Corpus:
+class Corpus(TextRows):
     """Texts in their order.
 
     labels : one for each text, or None
@@ -28,19 +28,6 @@ class Corpus:
     labels: Sequence[Label] | None
     source: str
     rows_without_text: int = 0
-    unit: ClassVar[str] = "text"
-    labelled: ClassVar[str] = "texts"
-
-    @property
-    def size(self) -> str:
-        """How much it is, in words."""
-        return f"{len(self.texts)} {'text' if len(self.texts) == 1 else 'texts'}"
-
-    @property
-    def left_out(self) -> str:
-        """What was not read, in words."""
-        count = self.rows_without_text
-        return f"{count} {'row' if count == 1 else 'rows'} without text" if count else ""
 
     def facts(self) -> dict[str, Any]:
         """Give what a model's card says about them."""

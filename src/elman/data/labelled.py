@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
-__all__ = ["Labelled", "LabelledTexts", "Texts"]
+__all__ = ["Labelled", "LabelledTexts", "TextRows", "Texts"]
 
 Label = str | int
 
@@ -40,8 +40,28 @@ class Labelled(Protocol):
     def __iter__(self) -> Iterator[Any]: ...
 
 
+class TextRows:
+    """What is said about rows that are texts, whether they have labels or not."""
+
+    unit: ClassVar[str] = "text"
+    labelled: ClassVar[str] = "texts"
+    texts: list[str]
+    rows_without_text: int
+
+    @property
+    def size(self) -> str:
+        """How much it is, in words."""
+        return f"{len(self.texts)} {'text' if len(self.texts) == 1 else 'texts'}"
+
+    @property
+    def left_out(self) -> str:
+        """What was not read, in words."""
+        count = self.rows_without_text
+        return f"{count} {'row' if count == 1 else 'rows'} without text" if count else ""
+
+
 @dataclass(frozen=True)
-class LabelledTexts:
+class LabelledTexts(TextRows):
     """Texts with a label each.
 
     texts, labels : lists of equal length; labels are all strings or all integers
@@ -56,19 +76,6 @@ class LabelledTexts:
     rows_without_text: int = 0
     text_column: str | None = None
     label_column: str | None = None
-    unit: ClassVar[str] = "text"
-    labelled: ClassVar[str] = "texts"
-
-    @property
-    def size(self) -> str:
-        """How much it is, in words."""
-        return f"{len(self.texts)} {'text' if len(self.texts) == 1 else 'texts'}"
-
-    @property
-    def left_out(self) -> str:
-        """What was not read, in words."""
-        count = self.rows_without_text
-        return f"{count} {'row' if count == 1 else 'rows'} without text" if count else ""
 
     def facts(self) -> dict[str, Any]:
         """Give what a model's card says about them."""

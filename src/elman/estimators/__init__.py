@@ -8,11 +8,12 @@ Next   cli/ calls these, and nothing below them.
 from ._entities import Entity, entities, entity_figures
 from .comparison import Comparison, fit_and_compare
 from .evaluation import Evaluation, Rival, evaluate
+from .perplexity import Perplexity
 from .saving import load
 from .sequence_classifier import SequenceClassifier
 from .tagger import Tagger
 from .text_classifier import TextClassifier
-from .text_generator import Perplexity, TextGenerator
+from .text_generator import TextGenerator
 from .transducer import Transducer, Transductions
 
 __all__ = [

@@ -12,8 +12,9 @@ from ..errors import InputError
 from ..training import held_back
 from ._classifier import Classifier
 from .evaluation import Evaluation, Rival, evaluate
+from .perplexity import Perplexity
 from .tasks import task_of
-from .text_generator import Perplexity, TextGenerator
+from .text_generator import TextGenerator
 from .transducer import Transducer, Transductions
 
 __all__ = ["Comparison", "fit_and_compare"]

@@ -14,7 +14,8 @@ from ..errors import InputError
 from ..text import Tokenizer
 from ._classifier import Classifier
 from ._entities import EntityFigures, are_entity_tags, entity_figures
-from .text_generator import Perplexity, TextGenerator
+from .perplexity import Perplexity
+from .text_generator import TextGenerator
 from .transducer import Transducer, Transductions
 
 __all__ = ["ClassFigures", "Evaluation", "Rival", "bag_of_bigrams", "evaluate", "majority_class", "measure_rival"]

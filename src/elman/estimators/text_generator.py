@@ -1,9 +1,9 @@
 """TextGenerator: a language model, which writes texts: one to many."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from time import perf_counter
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,10 +20,12 @@ from ..text import LEVELS, UNKNOWN, Level, Vocabulary
 from ..training import Data, held_back, measure, train
 from ._checks import check_auto, check_choice, check_integer, check_labels, check_positive, is_text, labelled_pair
 from ._layers import Architecture
+from ._led_texts import LedTexts, Text
 from ._tokens import cut_texts
 from ._training import Training
+from .perplexity import Perplexity
 
-__all__ = ["Perplexity", "TextGenerator"]
+__all__ = ["TextGenerator"]
 
 END = "<eos>"
 """The token after each text; what is read before the first one, too."""
@@ -32,44 +34,6 @@ MANY_WORDS = 10_000
 SAMPLES = 2_000
 RARE_TOKENS = 10_000
 """With min_count="auto", words that come once are unknown from so many in all: they teach what an unknown one is."""
-
-
-@dataclass(frozen=True)
-class Perplexity:
-    """How well a language model predicts texts.
-
-    texts : how many there are
-    tokens : that were predicted, the end of each text among them
-    characters : of the texts as they were given, with one for the end of each
-    unknown : tokens that the model does not know; they are easy to predict, all being one, and cost nothing to spell
-    loss : mean over the tokens of -ln p, in nats
-    """
-
-    texts: int
-    tokens: int
-    characters: int
-    unknown: int
-    loss: float
-
-    @property
-    def perplexity(self) -> float:
-        """e^loss: as if so many tokens were equally likely each time."""
-        with np.errstate(over="ignore"):
-            return float(np.exp(self.loss))
-
-    @property
-    def bits_per_character(self) -> float:
-        """All -log2 p over the characters of the texts as they were given, so that levels can be compared."""
-        return float(self.loss * self.tokens / np.log(2) / max(1, self.characters))
-
-    def figures(self) -> dict[str, float]:
-        """Give the headline ones by name, in the order of a table's columns."""
-        unknown = {"unknown": self.unknown / self.tokens} if self.unknown else {}
-        return {"perplexity": self.perplexity, "bits_per_character": self.bits_per_character, **unknown}
-
-    def to_json(self) -> dict[str, Any]:
-        """Give it as JSON can hold it."""
-        return {**self.figures(), **asdict(self)}
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -245,7 +209,7 @@ class TextGenerator(Architecture, Training):
         self.seconds_ = perf_counter() - begin
         return self
 
-    def _best(self, held: "_Corpus") -> Perplexity:
+    def _best(self, held: LedTexts) -> Perplexity:
         """Give what the best epoch's weights did on the part that was held back."""
         loss = self.history_.epochs[self.history_.best - 1].dev_loss
         assert loss is not None
@@ -253,26 +217,26 @@ class TextGenerator(Architecture, Training):
         tokens = sum(token not in given for row in held.rows for token in row)
         return Perplexity(held.texts, tokens, held.characters, self._unknown(held), loss)
 
-    def _unknown(self, corpus: "_Corpus") -> int:
+    def _unknown(self, corpus: LedTexts) -> int:
         return sum(token not in self.vocabulary_ for row in corpus.rows for token in row)
 
-    def _tokens(self, x: Any) -> list["_Text"]:
+    def _tokens(self, x: Any) -> list[Text]:
         """Cut texts into tokens."""
         given = list(x) if isinstance(x, Iterator) else x
         texts = zip(given, cut_texts(given, self._level), strict=True)
-        return [_Text(row, len(text if isinstance(text, str) else self._level.join(row))) for text, row in texts]
+        return [Text(row, len(text if isinstance(text, str) else self._level.join(row))) for text, row in texts]
 
     @property
     def _level(self) -> Level:
         return LEVELS[self.level]
 
-    def _corpus(self, texts: list["_Text"], labels: NDArray[Any] | None) -> "_Corpus":
+    def _corpus(self, texts: list[Text], labels: NDArray[Any] | None) -> LedTexts:
         """Give each text with what it is led by and its end."""
         leads = [[] for _ in texts] if labels is None else [[_about(label)] for label in labels.tolist()]
         rows = [[*lead, *text.tokens, END] for lead, text in zip(leads, texts, strict=True)]
-        return _Corpus(rows, [text.characters + 1 for text in texts])
+        return LedTexts(rows, [text.characters + 1 for text in texts])
 
-    def _dev_corpus(self, dev: Any, labelled: bool) -> "_Corpus":
+    def _dev_corpus(self, dev: Any, labelled: bool) -> LedTexts:
         if not labelled:
             if isinstance(dev, tuple) and len(dev) == 2 and not all(isinstance(part, str) for part in dev):
                 raise InputError("dev must be texts, as training has no labels, got a pair: leave its labels out")
@@ -294,7 +258,7 @@ class TextGenerator(Architecture, Training):
                 raise InputError(f"label {label!r} was not among those of training, {names:.200}")
         return self.classes_[[known.index(label) for label in labels.tolist()]]
 
-    def _hold_back(self, given: "_Corpus") -> tuple["_Corpus", "_Corpus | None"]:
+    def _hold_back(self, given: LedTexts) -> tuple[LedTexts, LedTexts | None]:
         """Give what to train on, and what to choose the epoch by, unless early stopping is off."""
         tokens = sum(map(len, given.rows))
         if not self._stops_early(tokens // 100 if self.joined_ else given.texts) or tokens < 2:
@@ -308,7 +272,7 @@ class TextGenerator(Architecture, Training):
         """Give the tokens that are no part of a text: its end, and the labels that lead one."""
         return [END, *map(_about, self.classes_.tolist())]
 
-    def _learn_vocabulary(self, kept: "_Corpus") -> None:
+    def _learn_vocabulary(self, kept: LedTexts) -> None:
         # The unknown word has an id of its own, and the end and the labels, which are never left out, have theirs.
         least = self.min_count
         if isinstance(least, str):
@@ -333,7 +297,7 @@ class TextGenerator(Architecture, Training):
             stack.append(Dense(self.embedding_dim))
         return [first, *stack, Softmax(words, tied, samples)]
 
-    def _data(self, corpus: "_Corpus", streams: int) -> Data:
+    def _data(self, corpus: LedTexts, streams: int) -> Data:
         """Give what is read, and at each time step what comes next.
 
         Parameters
@@ -488,47 +452,6 @@ class TextGenerator(Architecture, Training):
     def _never(self) -> NDArray[np.int64]:
         """Give what is never written: the unknown word, and the labels."""
         return self._ids([UNKNOWN, *map(_about, self.classes_.tolist())])
-
-
-class _Text(NamedTuple):
-    """A text as tokens, and how many characters it has."""
-
-    tokens: list[str]
-    characters: int
-
-
-@dataclass(frozen=True)
-class _Corpus:
-    """Texts as they are read: tokens with what leads each and its end; characters of each, one for its end among them.
-
-    Where they are joined, the last row may go on in another corpus.
-    """
-
-    rows: list[list[str]]
-    sizes: list[int]
-
-    @property
-    def texts(self) -> int:
-        return len(self.rows)
-
-    @property
-    def characters(self) -> int:
-        return sum(self.sizes)
-
-    def take(self, numbers: NDArray[np.int64]) -> "_Corpus":
-        return _Corpus([self.rows[number] for number in numbers], [self.sizes[number] for number in numbers])
-
-    def cut(self, tokens: int) -> tuple["_Corpus", "_Corpus"]:
-        """Give what comes before so many tokens, and the rest; a text that is cut shares its characters out."""
-        ends = np.cumsum([len(row) for row in self.rows])
-        number = int(np.searchsorted(ends, tokens))
-        row, size = self.rows[number], self.sizes[number]
-        place = tokens - (int(ends[number]) - len(row))
-        share = round(size * place / len(row))
-        first = _Corpus([*self.rows[:number], row[:place]], [*self.sizes[:number], share])
-        rest = [(row[place:], size - share)] if place < len(row) else []
-        rest += list(zip(self.rows[number + 1 :], self.sizes[number + 1 :], strict=True))
-        return first, _Corpus([tokens for tokens, _ in rest], [characters for _, characters in rest])
 
 
 def _single(label: Any) -> NDArray[Any]:

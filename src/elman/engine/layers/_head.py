@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError
+from ..kernels.losses import softmax
 from ..kernels.product import BLOCK, NO_NUMBERS, Factor, add_outers, add_rows_up, multiply
 from ..losses import LOSSES, reference_softmax_cross_entropy, softmax_cross_entropy
-from ._layer import Array, Back, Layer, Run, Shard
+from ._layer import Array, Back, Layer, Run, Shape, Shard
 
-__all__ = ["Head", "Learned", "learn_words"]
+__all__ = ["Head", "Learned", "WordHead", "learn_words"]
 
 PIECE = 2**22
 """Logits that are held at a time, about: 16 MiB in float32. A few classes are all in one piece."""
@@ -85,6 +86,27 @@ class Head(Layer):
         size = max(BLOCK, PIECE // self.units)
         for begin in range(0, outputs, size):
             yield np.arange(begin, min(begin + size, outputs))
+
+
+class WordHead(Head):
+    """A head over many words: softmax, and nowhere else than last, so that a network asks for the loss alone."""
+
+    last: ClassVar[bool] = True
+    activation: ClassVar[str] = "softmax"  # type: ignore[misc]
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return Shape(self.units, sequence=shape.sequence)
+
+    def activate(self, logits: Array) -> Array:
+        y = logits.copy()
+        softmax(y, y)
+        return y
+
+    def forward(self, weights: Any, x: Any, shard: Shard, run: Run) -> tuple[Any, Any]:
+        raise TypeError(f"{type(self).__name__} stands last, where `learn` and `logits` are asked for")
+
+    def backward(self, weights: Any, dy: Array, tape: Any, shard: Shard, run: Run) -> Back:
+        raise TypeError(f"{type(self).__name__} stands last, where `learn` is asked for")
 
 
 class Learned(NamedTuple):

@@ -3,15 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
 from ...errors import InputError
-from ..kernels.losses import log_softmax, softmax
+from ..kernels.losses import log_softmax
 from ..kernels.product import Factor, multiply, outer
 from ..row_gradient import Gradients
-from ._head import Head, Learned, learn_words
+from ._head import Learned, WordHead, learn_words
 from ._inputs import gather
 from ._layer import Array, Back, Connection, Parameter, Run, Shape, Shard, check_count
 
@@ -28,7 +28,7 @@ class _Prepared:
 
 
 @dataclass(frozen=True)
-class AdaptiveSoftmax(Head):
+class AdaptiveSoftmax(WordHead):
     """Last layer over many words in the order of falling frequency (Grave, Joulin, Cisse, Grangier & Jegou 2017).
 
     The head has an output for each frequent word and one for each cluster of rarer ones; a word of a cluster has the
@@ -48,8 +48,6 @@ class AdaptiveSoftmax(Head):
     units: int
     cutoffs: Sequence[int] = ()
     factor: int = 4
-    last: ClassVar[bool] = True
-    activation: ClassVar[str] = "softmax"  # type: ignore[misc]
 
     def __post_init__(self) -> None:
         check_count("AdaptiveSoftmax", "units", self.units)
@@ -64,9 +62,6 @@ class AdaptiveSoftmax(Head):
                 f"got {cutoffs!r:.80}"
             )
         object.__setattr__(self, "cutoffs", tuple(map(int, cutoffs)))
-
-    def output_shape(self, shape: Shape) -> Shape:
-        return Shape(self.units, sequence=shape.sequence)
 
     def _clusters(self) -> list[tuple[int, int]]:
         """Give where each cluster begins and ends, in the order of frequency."""
@@ -104,17 +99,6 @@ class AdaptiveSoftmax(Head):
             inside = multiply(multiply(x, projection.forward), kernel.forward)
             by_rank[:, begin:end] = _log_softmax(inside) + head[:, frequent + number, None]
         return np.roll(by_rank, -1, axis=1)
-
-    def activate(self, logits: Array) -> Array:
-        y = logits.copy()
-        softmax(y, y)
-        return y
-
-    def forward(self, weights: _Prepared, x: Any, shard: Shard, run: Run) -> tuple[Any, Any]:
-        raise NotImplementedError("it stands last, where `learn` and `logits` are asked for")
-
-    def backward(self, weights: _Prepared, dy: Array, tape: Any, shard: Shard, run: Run) -> Back:
-        raise NotImplementedError("it stands last, where `learn` is asked for")
 
     def learn(
         self, weights: _Prepared, x: Any, targets: Array, counts: Array, shard: Shard, run: Run

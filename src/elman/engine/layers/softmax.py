@@ -3,17 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..kernels.activations import LOG, apply_activation
-from ..kernels.losses import softmax
 from ..kernels.product import Factor, multiply
 from ..random import uniform
 from ..row_gradient import Gradients, RowGradient, distinct
-from ._head import Head, learn_words
+from ._head import WordHead, learn_words
 from ._inputs import gather
 from ._layer import Array, Back, Connection, Parameter, Run, Shape, Shard, check_count, check_flag, check_samples
 
@@ -32,7 +31,7 @@ class _Prepared:
 
 
 @dataclass(frozen=True)
-class Softmax(Head):
+class Softmax(WordHead):
     """Last layer over many words: softmax(x W.T + b), W (units, features) with a row for each word.
 
     It is what `Dense(units, "softmax")` is, made for a vocabulary: loss and gradients are computed in pieces, so that
@@ -56,16 +55,11 @@ class Softmax(Head):
     units: int
     tied: bool = False
     samples: int = 0
-    last: ClassVar[bool] = True
-    activation: ClassVar[str] = "softmax"  # type: ignore[misc]
 
     def __post_init__(self) -> None:
         check_count("Softmax", "units", self.units)
         check_flag("Softmax", "tied", self.tied)
         check_samples("Softmax", self.samples, self.units)
-
-    def output_shape(self, shape: Shape) -> Shape:
-        return Shape(self.units, sequence=shape.sequence)
 
     def connections(self, shape: Shape) -> tuple[Connection, ...]:
         assert shape.features is not None
@@ -84,17 +78,6 @@ class Softmax(Head):
 
     def logits(self, weights: _Prepared, x: Any) -> Array:
         return multiply(x.dense(), weights.kernel.forward, weights.bias)
-
-    def activate(self, logits: Array) -> Array:
-        y = logits.copy()
-        softmax(y, y)
-        return y
-
-    def forward(self, weights: _Prepared, x: Any, shard: Shard, run: Run) -> tuple[Any, Any]:
-        raise NotImplementedError("it stands last, where `learn` and `logits` are asked for")
-
-    def backward(self, weights: _Prepared, dy: Array, tape: Any, shard: Shard, run: Run) -> Back:
-        raise NotImplementedError("it stands last, where `learn` is asked for")
 
     def learn(
         self, weights: _Prepared, x: Any, targets: Array, counts: Array, shard: Shard, run: Run

@@ -1,0 +1,46 @@
+"""How well a language model predicts texts."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+__all__ = ["Perplexity"]
+
+
+@dataclass(frozen=True)
+class Perplexity:
+    """How well a language model predicts texts.
+
+    texts : how many there are
+    tokens : that were predicted, the end of each text among them
+    characters : of the texts as they were given, with one for the end of each
+    unknown : tokens that the model does not know; they are easy to predict, all being one, and cost nothing to spell
+    loss : mean over the tokens of -ln p, in nats
+    """
+
+    texts: int
+    tokens: int
+    characters: int
+    unknown: int
+    loss: float
+
+    @property
+    def perplexity(self) -> float:
+        """e^loss: as if so many tokens were equally likely each time."""
+        with np.errstate(over="ignore"):
+            return float(np.exp(self.loss))
+
+    @property
+    def bits_per_character(self) -> float:
+        """All -log2 p over the characters of the texts as they were given, so that levels can be compared."""
+        return float(self.loss * self.tokens / np.log(2) / max(1, self.characters))
+
+    def figures(self) -> dict[str, float]:
+        """Give the headline ones by name, in the order of a table's columns."""
+        unknown = {"unknown": self.unknown / self.tokens} if self.unknown else {}
+        return {"perplexity": self.perplexity, "bits_per_character": self.bits_per_character, **unknown}
+
+    def to_json(self) -> dict[str, Any]:
+        """Give it as JSON can hold it."""
+        return {**self.figures(), **asdict(self)}
