@@ -9,6 +9,7 @@
   the epoch.
 
 `--part dev` measures the part that chose the epoch instead, to compare settings by: `--settings '{"dropout": 0.3}'`.
+`--save FOLDER` keeps each model as FOLDER/TASK-SEED, so that the one chosen is measured on test by `elman evaluate`.
 Needs the data in ELMAN_DATA, default ../shared/data. Prints a line for each epoch to stderr, a table, and one JSON
 object on the last line. Memory is the process's largest.
 """
@@ -73,11 +74,15 @@ def say(progress: Progress) -> None:
         print(f"  epoch {e.number}: loss {e.loss:.4f}, dev {e.dev_loss:.4f}, {e.seconds:.0f} s", file=sys.stderr)
 
 
-def run(name: str, seed: int, threads: int | None, part: str, settings: dict[str, Any]) -> dict[str, Any]:
+def run(
+    name: str, seed: int, threads: int | None, part: str, settings: dict[str, Any], save: Path | None
+) -> dict[str, Any]:
     read, own = TASKS[name]
     parts = read()
     model = TextGenerator(**own | settings, random_state=seed, threads=threads, report=say)
     model.fit(parts.train, dev=parts.dev)
+    if save is not None:
+        model.save(save / f"{name}-{seed}")
     begin = time.perf_counter()
     measured = model.perplexity(getattr(parts, part))
     return {
@@ -100,12 +105,13 @@ def main() -> None:
     parser.add_argument("--threads", type=int)
     parser.add_argument("--part", choices=("dev", "test"), default="test")
     parser.add_argument("--settings", type=json.loads, default={}, help="of TextGenerator, as JSON")
+    parser.add_argument("--save", type=Path, metavar="FOLDER", help="keep the models there")
     given = parser.parse_args()
     results = []
     for name in given.only:
         for seed in range(given.seeds):
             print(f"{name}, seed {seed}", file=sys.stderr)
-            results.append(run(name, seed, given.threads, given.part, given.settings))
+            results.append(run(name, seed, given.threads, given.part, given.settings, given.save))
     columns = (
         "task",
         "part",

@@ -102,6 +102,8 @@ def share(names: Sequence[str], layers: Sequence[Layer], shapes: Sequence[Shape]
             f"{type(head).__name__}({head.units}, tied=True) that reads {features} features needs "
             f"Embedding({head.units - 1}, {features}) as first layer, whose table it shares, got {first}"
         )
+    if not first.trainable:
+        raise InputError(f"{type(head).__name__}({head.units}, tied=True) learns the table that it shares, but {first}")
     return {f"{names[-1]}/{own}": f"{names[0]}/{theirs}" for own, theirs in shared.items()}
 
 

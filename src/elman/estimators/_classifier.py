@@ -3,18 +3,19 @@
 import time
 from abc import abstractmethod
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..checks import check_auto, is_number, is_text
 from ..engine.optimizers import Adam
 from ..engine.parallel import check_threads
 from ..engine.state import State
 from ..errors import InputError, NonFiniteError
 from ..sequences import Sequences
 from ..training import REMEDY, Data, History, check_pieces, held_back, measure, train
-from ._checks import check_auto, check_labels, check_weights, is_number, is_text, labelled_pair
+from ._checks import check_labels, check_weights, labelled_pair
 from ._layers import Architecture
 from ._training import Training
 
@@ -46,6 +47,8 @@ class Classifier(Architecture, Training):
     `Architecture` has the parameters of the network, `Training` those of training; docstrings of the classifiers
     describe them.
     """
+
+    _kind: ClassVar[str | None] = "classifier"
 
     class_weight: Any = None
     refit: bool | str = False

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..checks import check_choice, check_flag, check_positive, check_rate
 from ..engine.layers import (
     GRU,
     LSTM,
@@ -21,7 +22,6 @@ from ..engine.layers import (
 from ..engine.layers.bidirectional import MERGES
 from ..engine.layers.pooling import KINDS
 from ..errors import InputError
-from ._checks import check_choice, check_flag, check_positive, check_rate
 
 __all__ = ["CELLS", "Architecture", "fits_classes", "head"]
 

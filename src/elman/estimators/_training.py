@@ -2,22 +2,21 @@
 
 import os
 from abc import abstractmethod
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..checks import check_auto, check_choice, check_flag, check_positive, is_number, is_text
 from ..engine.network import Network
 from ..engine.optimizers import Adam
 from ..engine.parallel import check_threads
 from ..engine.schedules import SCHEDULES
 from ..errors import InputError
+from ..estimator import Estimator, not_fitted
 from ..training import History, Progress, Recipe
-from ._checks import check_auto, check_choice, check_flag, check_positive, is_number, is_text
-from ._estimator import Estimator, not_fitted
 
 __all__ = ["Training"]
 
@@ -80,22 +79,6 @@ class Training(Estimator):
     def _stops_early(self, rows: int) -> bool:
         """Tell whether a part of so many rows is held back to choose the epoch by."""
         return rows >= EARLY_STOPPING_ROWS if is_text(self.early_stopping, "auto") else bool(self.early_stopping)
-
-    def _forget(self) -> None:
-        """Leave no part of an earlier training behind."""
-        for name in [name for name in vars(self) if name.endswith("_")]:
-            del vars(self)[name]
-
-    @contextmanager
-    def _as_before_after(self, errors: type[BaseException]) -> Iterator[None]:
-        """Leave a fitted model as it was where one of these breaks off what is done with it."""
-        before = dict(vars(self))
-        try:
-            yield
-        except errors:
-            vars(self).clear()
-            vars(self).update(before)
-            raise
 
     def _recipe(self, stop_after: int | None = None) -> Recipe:
         return Recipe(

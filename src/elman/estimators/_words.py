@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..checks import check_flag, is_text
 from ..engine.layers import Layer
 from ..engine.network import Network
 from ..errors import InputError
 from ..sequences import Sequences
 from ..text import Affixes, Tokenizer, Vocabulary
 from ..text.tokenizer import folded
-from ._checks import check_flag, is_text
 from ._classifier import MANY_ROWS, Classifier
 
 __all__ = ["WordClassifier", "Words"]

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..checks import check_choice, check_flag, check_positive
 from ..engine.layers import Embedding, Input, Layer
 from ..engine.network import Network
 from ..errors import InputError
 from ..sequences import Sequences
-from ._checks import check_choice, check_flag, check_positive, check_sequences, check_step_labels
+from ._checks import check_sequences, check_step_labels
 from ._classifier import Classifier
 from ._layers import fits_classes
 

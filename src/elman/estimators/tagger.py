@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,14 +90,10 @@ class Tagger(WordClassifier):
     pooling: str | Sequence[str] = field(init=False, default="last")
     go_backwards: bool = field(init=False, default=False)
 
+    _kind: ClassVar[str | None] = None  # not in its sense: `y` has a list for each row
+
     def _reads(self) -> dict[str, bool]:
         return {"one_d_array": False, "two_d_array": False, "string": True}
-
-    def __sklearn_tags__(self) -> Any:
-        """Tell scikit-learn what this reads; no classifier in its sense, since `y` has a list for each row."""
-        tags = super().__sklearn_tags__()
-        tags.estimator_type = tags.classifier_tags = None
-        return tags
 
     def words(self, x: Any) -> list[list[str]]:
         """Give the words of sentences, as they are written: those of a text are what `Tokenizer` cuts it into.

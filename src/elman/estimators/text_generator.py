@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..checks import check_auto, check_choice, check_integer, check_positive, is_text
 from ..engine.decoding import Choice, beam_search, draw_sequences
 from ..engine.layers import AdaptiveSoftmax, Dense, Embedding, Layer, Softmax
 from ..engine.network import Network
@@ -18,7 +19,7 @@ from ..errors import InputError
 from ..sequences import Sequences
 from ..text import LEVELS, UNKNOWN, Level, Vocabulary
 from ..training import Data, held_back, measure, train
-from ._checks import check_auto, check_choice, check_integer, check_labels, check_positive, is_text, labelled_pair
+from ._checks import check_labels, labelled_pair
 from ._layers import Architecture
 from ._led_texts import LedTexts, Text
 from ._tokens import cut_texts
@@ -122,6 +123,8 @@ class TextGenerator(Architecture, Training):
     merge: str = field(init=False, default="concat")
     go_backwards: bool = field(init=False, default=False)
 
+    _learns_targets: ClassVar[bool] = False
+
     vocabulary_: Vocabulary = field(init=False)
     classes_: NDArray[Any] = field(init=False)
     joined_: bool = field(init=False)
@@ -157,12 +160,6 @@ class TextGenerator(Architecture, Training):
 
     def _reads(self) -> dict[str, bool]:
         return {"one_d_array": True, "two_d_array": False, "string": True}
-
-    def __sklearn_tags__(self) -> Any:
-        """Tell scikit-learn that this is neither classifier nor regressor, and what it reads."""
-        from sklearn.utils import InputTags, Tags, TargetTags
-
-        return Tags(estimator_type=None, target_tags=TargetTags(required=False), input_tags=InputTags(**self._reads()))
 
     # The steps of fit
 

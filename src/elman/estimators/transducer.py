@@ -8,6 +8,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from ..checks import check_choice, check_flag, check_positive, is_number
 from ..engine.decoding import Choice, beam_search, draw_sequences
 from ..engine.encoder_decoder import EncoderDecoder, Pairs, Reading
 from ..engine.layers import Bidirectional, CrossAttention, Layer, Softmax
@@ -17,7 +18,7 @@ from ..errors import InputError
 from ..sequences import Sequences
 from ..text import LEVELS, UNKNOWN, Level, Vocabulary
 from ..training import Data, held_back, measure, train
-from ._checks import check_choice, check_flag, check_positive, is_number, labelled_pair
+from ._checks import labelled_pair
 from ._layers import Architecture
 from ._tokens import cut_texts, written_numbers
 from ._training import Training
@@ -161,12 +162,6 @@ class Transducer(Architecture, Training):
 
     def _reads(self) -> dict[str, bool]:
         return {"one_d_array": True, "two_d_array": False, "string": True}
-
-    def __sklearn_tags__(self) -> Any:
-        """Tell scikit-learn that this is neither classifier nor regressor, and what it reads."""
-        from sklearn.utils import InputTags, Tags, TargetTags
-
-        return Tags(estimator_type=None, target_tags=TargetTags(required=True), input_tags=InputTags(**self._reads()))
 
     # The steps of fit
 

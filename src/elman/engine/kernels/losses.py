@@ -1,5 +1,7 @@
 """Cross-entropies from logits, fused with their gradients, one row after another."""
 
+import numpy as np
+
 from ._compile import kernel
 from .activations import EXP, apply_activation, exp, log, sigmoid
 
@@ -7,6 +9,10 @@ __all__ = ["binary_cross_entropy", "log_softmax", "softmax", "softmax_cross_entr
 
 SUMS = 8
 """Running sums of a row's exponentials: part of their definition, since it fixes the order of summation."""
+
+NONE_32, NONE_64 = (np.sqrt(np.finfo(dtype).tiny) for dtype in (np.float32, np.float64))
+"""A derivative below this is none: a product of two smaller numbers would not be normal, and processors take a hundred
+times as long for those that are not. benchmarks/LOG.md."""
 
 
 @kernel
@@ -80,6 +86,8 @@ def softmax_cross_entropy(logits, targets, weights, shifts, losses, d_logits):
     logits, d_logits : (n, classes), may be one; weights, losses : (n,); targets : (n,) int64
     shifts : (classes,), or (0,) for none
     """
+    zero = logits.dtype.type(0)
+    none = logits.dtype.type(NONE_32 if logits.itemsize == 4 else NONE_64)
     for i in range(logits.shape[0]):
         z, d, w, target = logits[i], d_logits[i], weights[i], targets[i]
         own = z[target]
@@ -91,5 +99,6 @@ def softmax_cross_entropy(logits, targets, weights, shifts, losses, d_logits):
         largest, total = _exponentials(z, d)
         losses[i] = w * (log(total) - (own - largest))
         for j in range(d.size):
-            d[j] = w * (d[j] / total)
+            share = w * (d[j] / total)
+            d[j] = share if share >= none else zero
         d[target] -= w

@@ -8,15 +8,22 @@ scikit-learn calls it.
 import inspect
 import sys
 from abc import ABC, abstractmethod
-from typing import Any, Self
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, ClassVar, Self
 
-from ..errors import InputError, NotFittedError
+from .errors import InputError, NotFittedError
 
 __all__ = ["Estimator", "not_fitted"]
 
 
 class Estimator(ABC):
-    """Constructor arguments are the parameters: stored as given, checked in `fit`."""
+    """Constructor arguments are the parameters: stored as given, checked in `fit`. What `fit` learns ends with _."""
+
+    _kind: ClassVar[str | None] = None
+    """Of scikit-learn's kinds: "classifier", "transformer" or none."""
+    _learns_targets: ClassVar[bool] = True
+    """Whether `fit` cannot do without `y`."""
 
     @classmethod
     def _parameter_names(cls) -> list[str]:
@@ -45,19 +52,37 @@ class Estimator(ABC):
         return f"{type(self).__name__}({', '.join(changed)})"
 
     def __sklearn_tags__(self) -> Any:
-        """Tell scikit-learn that this is a classifier, and what it reads."""
-        from sklearn.utils import ClassifierTags, InputTags, Tags, TargetTags
+        """Tell scikit-learn what this is, and what it reads."""
+        from sklearn.utils import ClassifierTags, InputTags, Tags, TargetTags, TransformerTags
 
+        kind = self._kind
         return Tags(
-            estimator_type="classifier",
-            target_tags=TargetTags(required=True),
-            classifier_tags=ClassifierTags(),
+            estimator_type=kind,
+            target_tags=TargetTags(required=self._learns_targets),
+            classifier_tags=ClassifierTags() if kind == "classifier" else None,
+            transformer_tags=TransformerTags() if kind == "transformer" else None,
             input_tags=InputTags(**self._reads()),
         )
 
     @abstractmethod
     def _reads(self) -> dict[str, bool]:
         """Give scikit-learn's names of what `x` may be."""
+
+    def _forget(self) -> None:
+        """Leave no part of an earlier training behind."""
+        for name in [name for name in vars(self) if name.endswith("_")]:
+            del vars(self)[name]
+
+    @contextmanager
+    def _as_before_after(self, errors: type[BaseException]) -> Iterator[None]:
+        """Leave a fitted model as it was where one of these breaks off what is done with it."""
+        before = dict(vars(self))
+        try:
+            yield
+        except errors:
+            vars(self).clear()
+            vars(self).update(before)
+            raise
 
 
 def not_fitted(message: str) -> NotFittedError:

@@ -1,0 +1,251 @@
+"""What every encoder of texts is: settings, `fit`, `transform`, a folder it is saved in."""
+
+import os
+from abc import abstractmethod
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._version import __version__
+from ..checks import check_integer, check_positive
+from ..engine.layers import Layer
+from ..engine.parallel import check_threads
+from ..errors import InputError, ModelFolderError
+from ..estimator import Estimator, not_fitted
+from ..modelfolder import ModelFolder, read_model_folder, write_model_folder
+from ..sequences import Sequences
+from ..text import Tokenizer, Vocabulary
+
+__all__ = ["Encoder", "TextEncoder", "TokenEncoder", "check_texts"]
+
+Array = NDArray[Any]
+Text = str | list[str]
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class Encoder(Estimator):
+    """Turns texts into numbers. Subclasses give one vector a token (`TokenEncoder`) or one a text (`TextEncoder`).
+
+    Texts are strings, which `Tokenizer` cuts into words in lower case, or lists of words, which are left as they are.
+
+    Parameters
+    ----------
+    min_count, max_vocabulary
+        Words that come less often, or that are not among so many of the most frequent, are unknown.
+    random_state : int
+        Seed of all that is drawn.
+    threads : int, optional
+        As many as there are processors by default; changes no bit.
+    """
+
+    min_count: int = 1
+    max_vocabulary: int | None = None
+    random_state: int = 0
+    threads: int | None = None
+
+    vocabulary_: Vocabulary = field(init=False)
+    tokenizer_: Tokenizer = field(init=False)
+
+    _kind: ClassVar[str | None] = "transformer"
+    _learns_targets: ClassVar[bool] = False
+
+    def check_params(self) -> None:
+        """Raise InputError if a parameter is not what it must be; `fit` asks first."""
+        check_positive("min_count", self.min_count)
+        if self.max_vocabulary is not None:
+            check_positive("max_vocabulary", self.max_vocabulary)
+        check_integer("random_state", self.random_state)
+        check_threads(self.threads)
+
+    def _reads(self) -> dict[str, bool]:
+        return {"one_d_array": True, "two_d_array": False, "string": True}
+
+    # Learning
+
+    def fit(self, x: Any, y: Any = None) -> Self:
+        """Learn from texts.
+
+        Parameters
+        ----------
+        x : list of str, or of lists of tokens
+        y : ignored
+
+        Raises
+        ------
+        InputError
+            A parameter or the data is not what it must be.
+        """
+        with self._as_before_after(BaseException):
+            self.check_params()
+            self._forget()
+            texts = check_texts(x)
+            self.tokenizer_ = Tokenizer()
+            self._learn(self._tokens(texts))
+        return self
+
+    def fit_transform(self, x: Any, y: Any = None) -> Any:
+        """Learn from texts and encode them."""
+        given = check_texts(x)
+        return self.fit(given, y).transform(given)
+
+    @abstractmethod
+    def transform(self, x: Any) -> Any:
+        """Encode texts."""
+
+    @abstractmethod
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[Any]:
+        """Give the name of each feature, (features,) of str."""
+
+    def _learn(self, tokens: list[list[str]]) -> None:
+        """Learn from the tokens of texts: the vocabulary, and what a subclass adds."""
+        self.vocabulary_ = self._learn_vocabulary(tokens)
+
+    def _learn_vocabulary(self, tokens: list[list[str]]) -> Vocabulary:
+        known = Vocabulary.from_tokens(tokens, int(self.min_count), self.max_vocabulary)
+        if len(known) == 0:
+            what = f"no word comes {self.min_count} times or more in the texts: lower min_count"
+            raise InputError(what if any(tokens) else "texts must hold words to learn from, but all are empty")
+        return known
+
+    def _tokens(self, texts: Iterable[Text]) -> list[list[str]]:
+        """Cut checked texts into tokens; each different token is one string in memory, however often it comes."""
+        known: dict[str, str] = {}
+        cut = (self.tokenizer_.tokenize(text) if isinstance(text, str) else text for text in texts)
+        return [[known.setdefault(token, token) for token in row] for row in cut]
+
+    def _ids(self, x: Any) -> Sequences:
+        """Give texts as ids of the fitted vocabulary."""
+        self._check_fitted()
+        return self.numbers(self._tokens(check_texts(x)))
+
+    def numbers(self, tokens: Iterable[list[str]]) -> Sequences:
+        """Give rows of tokens as a network reads them: ids, every unknown word the one after the last."""
+        return Sequences.from_rows([self.vocabulary_.to_ids(row) for row in tokens])
+
+    def _check_fitted(self) -> None:
+        if not hasattr(self, "vocabulary_"):
+            raise not_fitted(f"this {type(self).__name__} is not fitted yet: call fit, or load a folder")
+
+    # Saving
+
+    def arrays(self) -> dict[str, Array]:
+        """Give what was learned as arrays by name, float32 or float64."""
+        return {}
+
+    def facts(self) -> dict[str, Any]:
+        """Give what was learned besides words and arrays, as JSON can hold it."""
+        return {}
+
+    def _restore(self, arrays: Mapping[str, Array], facts: Mapping[str, Any]) -> None:
+        """Take up what `arrays` and `facts` gave; words are there already. Raises ModelFolderError where they do not
+        go together.
+        """
+
+    def save(self, path: "str | os.PathLike[str]") -> None:
+        """Write a folder, crash-safe; `elman.load` reads it, and so does `load` of the class.
+
+        Raises
+        ------
+        ModelFolderError
+            `path` holds something else than a model folder, or cannot be written.
+        """
+        self._check_fitted()
+        config = {
+            "kind": type(self).__name__,
+            "elman_version": __version__,
+            "parameters": {name: value for name, value in self.get_params().items() if name != "threads"},
+            "tokenizer": self.tokenizer_.to_config(),
+            "facts": self.facts(),
+        }
+        words = {"vocabulary": self.vocabulary_.words}
+        write_model_folder(path, ModelFolder(config, self.arrays(), words, self._card()))
+
+    @classmethod
+    def load(cls, path: "str | os.PathLike[str]") -> Self:
+        """Read a folder that `save` wrote.
+
+        Raises
+        ------
+        ModelFolderError
+            The folder is missing or damaged, or holds another kind.
+        """
+        folder = read_model_folder(path)
+        if folder.config.get("kind") != cls.__name__:
+            raise ModelFolderError(f"{path}: holds a {folder.config.get('kind')!r}, not a {cls.__name__}")
+        return cls.from_folder(folder)
+
+    @classmethod
+    def from_folder(cls, folder: ModelFolder) -> Self:
+        """Make it of what a folder holds. Raises an ElmanError or a built-in error where that is damaged."""
+        config = folder.config
+        encoder = cls().set_params(**config["parameters"])
+        encoder.check_params()
+        encoder.tokenizer_ = Tokenizer.from_config(config.get("tokenizer"))
+        encoder.vocabulary_ = Vocabulary(folder.lists["vocabulary"])
+        encoder._restore(folder.arrays, config["facts"])
+        return encoder
+
+    def _card(self) -> str:
+        return (
+            f"# {type(self).__name__}\n\nAn encoder of texts, by Elman {__version__}: {len(self.vocabulary_):,} words. "
+            f"`elman.load(folder)` reads it.\n\n    {self!r}\n"
+        )
+
+
+class TokenEncoder(Encoder):
+    """An encoder that gives one vector a token: `transform` gives `Sequences` of (time, features)."""
+
+    @property
+    @abstractmethod
+    def features_(self) -> int:
+        """Width of the vectors."""
+
+    @abstractmethod
+    def layer(self, word_dropout: float = 0.0) -> Layer:
+        """Give the first layer of a network that reads `numbers` as these vectors."""
+
+    def weights(self) -> dict[str, Array]:
+        """Give the weights that `layer` begins with, by name; those that are missing begin as the layer says."""
+        return {}
+
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[Any]:
+        """Give the name of each feature, (features,) of str."""
+        self._check_fitted()
+        stem = type(self).__name__.lower()
+        return np.array([f"{stem}{number}" for number in range(self.features_)], object)
+
+
+class TextEncoder(Encoder):
+    """An encoder that gives one vector a text: `transform` gives (texts, features)."""
+
+    @property
+    @abstractmethod
+    def features_(self) -> int:
+        """Width of the vectors."""
+
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[Any]:
+        """Give the name of each feature, (features,) of str."""
+        self._check_fitted()
+        stem = type(self).__name__.lower()
+        return np.array([f"{stem}{number}" for number in range(self.features_)], object)
+
+
+def check_texts(x: Any) -> list[Text]:
+    """Give texts as a list of strings or of lists of tokens. Raises InputError naming what is neither."""
+    if isinstance(x, (str, bytes)) or not isinstance(x, Iterable) or getattr(x, "ndim", 1) == 0:
+        raise InputError(f"texts must be a list of strings, got {type(x).__name__}; for one text give [text]")
+    return [_check_text(number, text) for number, text in enumerate(x)]
+
+
+def _check_text(number: int, text: Any) -> Text:
+    if isinstance(text, str):
+        return text
+    tokens = list(text) if isinstance(text, Iterable) and not isinstance(text, bytes) else None
+    if tokens is None or not all(isinstance(token, str) for token in tokens):
+        raise InputError(
+            f"texts must be strings or lists of tokens, but text {number} is {type(text).__name__}: {text!r:.60}"
+        )
+    return tokens
