@@ -8,5 +8,21 @@ Next   estimators/ begin networks with them; cli/ writes them to files.
 
 from ._encoder import Encoder, TextEncoder, TokenEncoder
 from ._vector_encoder import VectorEncoder
+from .mean_of_vectors import MeanOfVectors
+from .one_hot import OneHotEncoder
+from .tfidf import TfidfEncoder, TfidfTokenEncoder
 
-__all__ = ["Encoder", "TextEncoder", "TokenEncoder", "VectorEncoder"]
+__all__ = [
+    "ENCODERS",
+    "Encoder",
+    "MeanOfVectors",
+    "OneHotEncoder",
+    "TextEncoder",
+    "TfidfEncoder",
+    "TfidfTokenEncoder",
+    "TokenEncoder",
+    "VectorEncoder",
+]
+
+ENCODERS: tuple[type[Encoder], ...] = (MeanOfVectors, OneHotEncoder, TfidfEncoder, TfidfTokenEncoder)
+"""Every encoder that can be fitted."""

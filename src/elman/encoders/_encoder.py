@@ -9,13 +9,11 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from .._version import __version__
 from ..checks import check_integer, check_positive
 from ..engine.layers import Layer
 from ..engine.parallel import check_threads
 from ..errors import InputError, ModelFolderError
 from ..estimator import Estimator, not_fitted
-from ..modelfolder import ModelFolder, read_model_folder, write_model_folder
 from ..sequences import Sequences
 from ..text import Tokenizer, Vocabulary
 
@@ -144,6 +142,14 @@ class Encoder(Estimator):
         go together.
         """
 
+    def take_up(
+        self, vocabulary: Vocabulary, tokenizer: Tokenizer, arrays: Mapping[str, Array], facts: Mapping[str, Any]
+    ) -> None:
+        """Become what another one was fitted to. Raises an ElmanError or a built-in error for what is damaged."""
+        self.check_params()
+        self.vocabulary_, self.tokenizer_ = vocabulary, tokenizer
+        self._restore(arrays, facts)
+
     def save(self, path: "str | os.PathLike[str]") -> None:
         """Write a folder, crash-safe; `elman.load` reads it, and so does `load` of the class.
 
@@ -152,16 +158,10 @@ class Encoder(Estimator):
         ModelFolderError
             `path` holds something else than a model folder, or cannot be written.
         """
+        from .saving import save
+
         self._check_fitted()
-        config = {
-            "kind": type(self).__name__,
-            "elman_version": __version__,
-            "parameters": {name: value for name, value in self.get_params().items() if name != "threads"},
-            "tokenizer": self.tokenizer_.to_config(),
-            "facts": self.facts(),
-        }
-        words = {"vocabulary": self.vocabulary_.words}
-        write_model_folder(path, ModelFolder(config, self.arrays(), words, self._card()))
+        save(self, path)
 
     @classmethod
     def load(cls, path: "str | os.PathLike[str]") -> Self:
@@ -172,27 +172,12 @@ class Encoder(Estimator):
         ModelFolderError
             The folder is missing or damaged, or holds another kind.
         """
-        folder = read_model_folder(path)
-        if folder.config.get("kind") != cls.__name__:
-            raise ModelFolderError(f"{path}: holds a {folder.config.get('kind')!r}, not a {cls.__name__}")
-        return cls.from_folder(folder)
+        from .saving import load
 
-    @classmethod
-    def from_folder(cls, folder: ModelFolder) -> Self:
-        """Make it of what a folder holds. Raises an ElmanError or a built-in error where that is damaged."""
-        config = folder.config
-        encoder = cls().set_params(**config["parameters"])
-        encoder.check_params()
-        encoder.tokenizer_ = Tokenizer.from_config(config.get("tokenizer"))
-        encoder.vocabulary_ = Vocabulary(folder.lists["vocabulary"])
-        encoder._restore(folder.arrays, config["facts"])
+        encoder = load(path)
+        if not isinstance(encoder, cls):
+            raise ModelFolderError(f"{path}: holds a {type(encoder).__name__}, not a {cls.__name__}")
         return encoder
-
-    def _card(self) -> str:
-        return (
-            f"# {type(self).__name__}\n\nAn encoder of texts, by Elman {__version__}: {len(self.vocabulary_):,} words. "
-            f"`elman.load(folder)` reads it.\n\n    {self!r}\n"
-        )
 
 
 class TokenEncoder(Encoder):
