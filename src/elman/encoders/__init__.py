@@ -6,7 +6,7 @@ Gives  one vector a token (`TokenEncoder`: Sequences of (time, features)) or one
 Next   estimators/ begin networks with them; cli/ writes them to files.
 """
 
-from ._encoder import Encoder, TextEncoder, TokenEncoder
+from ._encoder import Encoder, TextEncoder, TokenEncoder, check_texts
 from ._vector_encoder import VectorEncoder
 from .mean_of_vectors import MeanOfVectors
 from .one_hot import OneHotEncoder
@@ -14,6 +14,7 @@ from .tfidf import TfidfEncoder, TfidfTokenEncoder
 
 __all__ = [
     "ENCODERS",
+    "NAMED",
     "Encoder",
     "MeanOfVectors",
     "OneHotEncoder",
@@ -22,7 +23,13 @@ __all__ = [
     "TfidfTokenEncoder",
     "TokenEncoder",
     "VectorEncoder",
+    "check_texts",
 ]
 
 ENCODERS: tuple[type[Encoder], ...] = (MeanOfVectors, OneHotEncoder, TfidfEncoder, TfidfTokenEncoder)
 """Every encoder that can be fitted."""
+NAMED: dict[str, type[Encoder]] = {"one-hot": OneHotEncoder, "tfidf": TfidfTokenEncoder}
+"""Those that a model can begin with, by the names of its setting `encoder`."""
+
+Pretrained = VectorEncoder
+WordVectors = VectorEncoder

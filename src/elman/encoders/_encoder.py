@@ -49,6 +49,8 @@ class Encoder(Estimator):
 
     _kind: ClassVar[str | None] = "transformer"
     _learns_targets: ClassVar[bool] = False
+    slow: ClassVar[bool] = True
+    """Whether weights are learned: then a model that is trained anew keeps them."""
 
     def check_params(self) -> None:
         """Raise InputError if a parameter is not what it must be; `fit` asks first."""
@@ -123,8 +125,13 @@ class Encoder(Estimator):
         """Give rows of tokens as a network reads them: ids, every unknown word the one after the last."""
         return Sequences.from_rows([self.vocabulary_.to_ids(row) for row in tokens])
 
+    @property
+    def is_fitted(self) -> bool:
+        """Whether it has learned from texts."""
+        return hasattr(self, "vocabulary_")
+
     def _check_fitted(self) -> None:
-        if not hasattr(self, "vocabulary_"):
+        if not self.is_fitted:
             raise not_fitted(f"this {type(self).__name__} is not fitted yet: call fit, or load a folder")
 
     # Saving
@@ -141,6 +148,10 @@ class Encoder(Estimator):
         """Take up what `arrays` and `facts` gave; words are there already. Raises ModelFolderError where they do not
         go together.
         """
+
+    def _saved_params(self) -> dict[str, Any]:
+        """Give the settings that are saved; encoders among them, and what JSON can hold."""
+        return {name: value for name, value in self.get_params(deep=False).items() if name != "threads"}
 
     def take_up(
         self, vocabulary: Vocabulary, tokenizer: Tokenizer, arrays: Mapping[str, Array], facts: Mapping[str, Any]

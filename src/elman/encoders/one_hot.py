@@ -1,7 +1,7 @@
 """One-hot: a token is a row of zeros with a single one."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -36,6 +36,8 @@ class OneHotEncoder(TokenEncoder):
     >>> encoder.transform(["movie was not good"])[0].tolist()
     [[1.0, 0.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0, 1.0], [0.0, 0.0, 1.0, 0.0, 0.0]]
     """
+
+    slow: ClassVar[bool] = False
 
     @property
     def features_(self) -> int:

@@ -16,7 +16,7 @@ KINDS: dict[str, type[Encoder]] = {kind.__name__: kind for kind in ENCODERS}
 
 def described(encoder: Encoder) -> dict[str, Any]:
     """Give kind and settings, as JSON can hold them."""
-    given = {name: value for name, value in encoder.get_params(deep=False).items() if name != "threads"}
+    given = encoder._saved_params()
     plain = {name: described(value) if isinstance(value, Encoder) else value for name, value in given.items()}
     return {"kind": type(encoder).__name__, "parameters": plain}
 

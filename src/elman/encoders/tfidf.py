@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ __all__ = ["TfidfEncoder", "TfidfTokenEncoder"]
 class _Weighted(Encoder):
     """Learns ln((1 + texts) / (1 + texts with the word)) + 1, the inverse document frequency as scikit-learn has it."""
 
+    slow: ClassVar[bool] = False
     idf_: NDArray[np.float64]
 
     @property
