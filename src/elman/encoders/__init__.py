@@ -24,12 +24,11 @@ __all__ = [
     "TokenEncoder",
     "VectorEncoder",
     "check_texts",
+    "text_vectors",
+    "write_encoded",
 ]
 
 ENCODERS: tuple[type[Encoder], ...] = (MeanOfVectors, OneHotEncoder, TfidfEncoder, TfidfTokenEncoder)
 """Every encoder that can be fitted."""
 NAMED: dict[str, type[Encoder]] = {"one-hot": OneHotEncoder, "tfidf": TfidfTokenEncoder}
 """Those that a model can begin with, by the names of its setting `encoder`."""
-
-Pretrained = VectorEncoder
-WordVectors = VectorEncoder

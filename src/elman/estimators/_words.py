@@ -141,6 +141,7 @@ class WordClassifier(Words, Classifier):
 
     encoding_: Encoding | None = field(init=False)
     found_: int = field(init=False)
+    sought_: int = field(init=False)
     _more: list[str | list[str]] = field(init=False, default_factory=list)
 
     @abstractmethod
@@ -200,7 +201,7 @@ class WordClassifier(Words, Classifier):
         tokens = self._learn_words(rows, spelled=encoding is None or not encoding.whole)
         if encoding is not None:
             encoding.fit(self._lower(tokens), self._more)
-            self.found_ = encoding.found(self.vocabulary_)
+            self.found_, self.sought_ = encoding.found(self.vocabulary_), len(self.vocabulary_)
             self.vocabulary_ = encoding.known(self.vocabulary_)
         self.network_ = self._network()
         return self._numbers(tokens)
