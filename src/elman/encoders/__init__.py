@@ -8,5 +8,7 @@ Next   estimators/ begin networks with them; cli/ writes them to files.
 
 from ._encoder import Encoder, TextEncoder, TokenEncoder
 from ._vector_encoder import VectorEncoder
+from .pretrained import Pretrained
+from .word_vectors import WordVectors
 
-__all__ = ["Encoder", "TextEncoder", "TokenEncoder", "VectorEncoder"]
+__all__ = ["Encoder", "Pretrained", "TextEncoder", "TokenEncoder", "VectorEncoder", "WordVectors"]
