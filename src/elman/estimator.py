@@ -49,6 +49,10 @@ class Estimator(ABC):
             setattr(self, name, value)
         return self
 
+    def without_use(self) -> dict[str, str]:
+        """Name the settings that change nothing, whatever they are, beside the others; with the reason and remedy."""
+        return {}
+
     def __repr__(self) -> str:
         defaults = inspect.signature(type(self).__init__).parameters
         changed = [

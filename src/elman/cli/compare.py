@@ -72,13 +72,20 @@ def compare(
     check_settings(model, context)
     rows = read_labelled(data, text_column, label_column)
     classes = list(rows.class_counts())
-    others = [
+    dev_rows, test_rows = (
         None if part is None else read_labelled(part, text_column, label_column, classes=classes)
         for part in (dev, test)
-    ]
+    )
     more = None if unlabelled is None else read_texts(unlabelled).texts
     found = compare_encoders(
-        model, rows, names, *others, more, seeds, report=lambda figures: say(f"{figures.encoder}: done")
+        model,
+        rows,
+        names,
+        dev_rows,
+        test_rows,
+        more,
+        seeds,
+        report=lambda one: say(f"{one.encoder}: {one.seconds:.0f} s"),
     )
     if json:
         for figures in found:

@@ -58,17 +58,17 @@ def embed(
 
 def _encoder(name: str, context: typer.Context) -> "Encoder":
     """Give a new encoder with the settings that were typed, or the one that a folder holds."""
-    from ..encoders import NAMED
+    from ..encoders import NAMED_FOR_TEXTS
     from ..encoders.saving import load
 
     typed = [option for option in given_options(context) if option in SETTINGS]
-    if name not in NAMED:
+    if name not in NAMED_FOR_TEXTS:
         if not Path(name).is_dir():
             raise WrongUsageError(f"--encoder must be one of {', '.join(LEARNED)}, or a folder, got {name!r}")
         if typed:
             raise WrongUsageError(f"--{typed[0].replace('_', '-')} has no effect on an encoder that has learned")
         return load(name).set_params(threads=context.params["threads"])
-    encoder = NAMED[name](random_state=context.params["seed"], threads=context.params["threads"])
+    encoder = NAMED_FOR_TEXTS[name](random_state=context.params["seed"], threads=context.params["threads"])
     for option in typed:
         if option not in encoder.get_params():
             raise WrongUsageError(f"--{option.replace('_', '-')} has no effect with --encoder {name}: leave it out")

@@ -95,9 +95,16 @@ class Encoder(Estimator):
     def transform(self, x: Any) -> Any:
         """Encode texts."""
 
+    @property
     @abstractmethod
+    def features_(self) -> int:
+        """Width of the vectors."""
+
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[Any]:
         """Give the name of each feature, (features,) of str."""
+        self._check_fitted()
+        stem = type(self).__name__.lower()
+        return np.array([f"{stem}{number}" for number in range(self.features_)], object)
 
     def _learn(self, tokens: list[list[str]]) -> None:
         """Learn from the tokens of texts: the vocabulary, and what a subclass adds."""
@@ -194,11 +201,6 @@ class Encoder(Estimator):
 class TokenEncoder(Encoder):
     """An encoder that gives one vector a token: `transform` gives `Sequences` of (time, features)."""
 
-    @property
-    @abstractmethod
-    def features_(self) -> int:
-        """Width of the vectors."""
-
     @abstractmethod
     def layer(self, word_dropout: float = 0.0) -> Layer:
         """Give the first layer of a network that reads `numbers` as these vectors."""
@@ -207,26 +209,9 @@ class TokenEncoder(Encoder):
         """Give the weights that `layer` begins with, by name; those that are missing begin as the layer says."""
         return {}
 
-    def get_feature_names_out(self, input_features: Any = None) -> NDArray[Any]:
-        """Give the name of each feature, (features,) of str."""
-        self._check_fitted()
-        stem = type(self).__name__.lower()
-        return np.array([f"{stem}{number}" for number in range(self.features_)], object)
-
 
 class TextEncoder(Encoder):
     """An encoder that gives one vector a text: `transform` gives (texts, features)."""
-
-    @property
-    @abstractmethod
-    def features_(self) -> int:
-        """Width of the vectors."""
-
-    def get_feature_names_out(self, input_features: Any = None) -> NDArray[Any]:
-        """Give the name of each feature, (features,) of str."""
-        self._check_fitted()
-        stem = type(self).__name__.lower()
-        return np.array([f"{stem}{number}" for number in range(self.features_)], object)
 
 
 def check_texts(x: Any) -> list[Text]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..encoders import (
     NAMED,
+    NAMED_FOR_TEXTS,
     Encoder,
     OneHotEncoder,
     Pretrained,
@@ -59,7 +60,7 @@ def encoder_for(
         return copy.deepcopy(encoder)
     if encoder == EMBEDDING:
         return None if vectors is None else Pretrained(vectors=vectors, **_known(Pretrained, settings))
-    kind = TfidfEncoder if encoder == "tfidf" and not memory else NAMED[encoder]
+    kind = (NAMED if memory else NAMED_FOR_TEXTS)[encoder]
     own = settings if settled and kind.slow else settings | {"min_count": min_count}
     return kind(**_known(kind, own))
 

@@ -155,7 +155,9 @@ class WordClassifier(Words, Classifier):
         check_encoder(self.encoder)
         check_flag("frozen", self.frozen)
         if self.vectors is not None and not is_text(self.encoder, EMBEDDING):
-            raise InputError(f"vectors has no effect with encoder={self.encoder!r:.60}: leave one of the two out")
+            raise InputError(
+                f"vectors={self.vectors!r:.60} has no effect with encoder={self.encoder!r:.60}: leave one of both out"
+            )
         if self.frozen and is_text(self.encoder, EMBEDDING) and self.vectors is None:
             raise InputError("frozen=True has no effect without vectors or an encoder: leave it out")
 

@@ -45,7 +45,7 @@ def _looks_up(model: Any) -> bool:
     return "embeddings" in {name.rpartition("/")[2] for name in model.network_.parameters}
 
 
-def _each(model: Any, words: tuple[str, ...]) -> Sequences:
+def _each(model: WordClassifier | TextGenerator, words: tuple[str, ...]) -> Sequences:
     """Give each word as a row of its own, as the network reads it."""
     if isinstance(model, TextGenerator):
         return Sequences.from_rows([[number] for number in range(len(words))])
