@@ -8,5 +8,7 @@ Next   estimators/ begin networks with them; cli/ writes them to files.
 
 from ._encoder import Encoder, TextEncoder, TokenEncoder
 from ._vector_encoder import VectorEncoder
+from .doc2vec import Doc2Vec
+from .word2vec import Word2Vec
 
-__all__ = ["Encoder", "TextEncoder", "TokenEncoder", "VectorEncoder"]
+__all__ = ["Doc2Vec", "Encoder", "TextEncoder", "TokenEncoder", "VectorEncoder", "Word2Vec"]
