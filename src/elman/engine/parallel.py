@@ -1,17 +1,21 @@
 """Shards over threads. The kernels release the GIL; results come back in the shards' order."""
 
 import os
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from typing import TypeVar
 
 from ..errors import InputError
 
-__all__ = ["available_threads", "check_threads", "in_order", "one_by_one"]
+__all__ = ["ahead", "available_threads", "check_threads", "in_order", "one_by_one"]
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+AHEAD = 2
+"""Results that wait to be used: with one, both sides wait for each other whenever their pace changes."""
 
 
 def available_threads() -> int:
@@ -50,3 +54,17 @@ def one_by_one(function: Callable[[Item], Result], items: Iterable[Item], thread
         return map(function, items)
     # A forked process inherits the pool's object without its threads, hence the process in the key.
     return _pool(threads, os.getpid()).map(function, items)
+
+
+def ahead(function: Callable[[Item], Result], items: Iterable[Item], threads: int) -> Iterator[Result]:
+    """Give function(item) for each item, worked out by another thread while the caller uses the ones before."""
+    if threads == 1:
+        yield from map(function, items)
+        return
+    waiting: deque[Future[Result]] = deque()
+    for item in items:
+        waiting.append(_pool(threads, os.getpid()).submit(function, item))
+        if len(waiting) > AHEAD:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()

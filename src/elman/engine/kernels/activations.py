@@ -18,7 +18,7 @@ from . import lanes
 from ._compile import kernel
 from .lanes import Elements, Lanes, absolute, bits, fused, number, program, scalar, switch, where
 
-__all__ = ["CODES", "EXP", "LOG", "activate", "apply_activation", "exp", "flush", "log", "sigmoid", "slope"]
+__all__ = ["CODES", "EXP", "LOG", "activate", "apply_activation", "exp", "flush", "log", "sigmoid", "sigmoids", "slope"]
 
 
 class _Constants:
@@ -134,6 +134,12 @@ def slope(code: Any, y: Lanes) -> Lanes:
 
 def _step(y: Lanes) -> Lanes:
     return where(y > 0, Lanes(y.builder, y.spread(1)), 0)
+
+
+@program
+def sigmoids(at: Elements) -> None:
+    """sigmoid(x) of elements in the midst of an array, in place."""
+    at[0] = _sigmoid(at[0])
 
 
 @program
