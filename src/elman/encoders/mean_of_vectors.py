@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..sequences import Sequences
 from ._encoder import Array, TextEncoder, TokenEncoder, check_texts
-from .one_hot import OneHotEncoder
+from .word2vec import Word2Vec
 
 __all__ = ["MeanOfVectors", "mean_by_row"]
 
@@ -22,8 +22,8 @@ class MeanOfVectors(TextEncoder):
 
     Parameters
     ----------
-    encoder : TokenEncoder
-        What the vectors come from; `fit` fits a copy of it.
+    encoder : TokenEncoder, optional
+        What the vectors come from; `fit` fits a copy of it. By default Word2Vec.
 
     Fitted: `encoder_`, `vocabulary_`.
 
@@ -34,7 +34,7 @@ class MeanOfVectors(TextEncoder):
     [[0.5, 0.5, 0.0], [0.5, 0.0, 0.5]]
     """
 
-    encoder: TokenEncoder = field(default_factory=OneHotEncoder)
+    encoder: TokenEncoder | None = None
 
     # The encoder has its own.
     min_count: int = field(init=False, default=1)
@@ -46,13 +46,18 @@ class MeanOfVectors(TextEncoder):
 
     def check_params(self) -> None:
         """Raise InputError if a parameter is not what it must be; `fit` asks first."""
+        if self.encoder is None:
+            return
         if not isinstance(self.encoder, TokenEncoder):
             raise InputError(f"encoder must be one that gives a vector a token, got {self.encoder!r:.80}")
         self.encoder.check_params()
 
     def _learn(self, tokens: list[list[str]]) -> None:
-        self.encoder_ = copy.deepcopy(self.encoder).fit(tokens)
+        self.encoder_ = self._new().fit(tokens)
         self.vocabulary_ = self.encoder_.vocabulary_
+
+    def _new(self) -> TokenEncoder:
+        return Word2Vec() if self.encoder is None else copy.deepcopy(self.encoder)
 
     @property
     def features_(self) -> int:
@@ -78,7 +83,7 @@ class MeanOfVectors(TextEncoder):
         return self.encoder_.facts()
 
     def _restore(self, arrays: Mapping[str, Array], facts: Mapping[str, Any]) -> None:
-        self.encoder_ = copy.deepcopy(self.encoder)
+        self.encoder_ = self._new()
         self.encoder_.take_up(self.vocabulary_, self.tokenizer_, arrays, facts)
 
 
