@@ -5,7 +5,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from elman.engine import Dense, Embedding, Network, OneHot, Pooling, SimpleRNN, SubwordEmbedding
+from elman.engine import (
+    BagOfWords,
+    Beside,
+    Dense,
+    Embedding,
+    Network,
+    OneHot,
+    Pooling,
+    SimpleRNN,
+    Softmax,
+    SubwordEmbedding,
+)
 from elman.engine.gradcheck import check_network
 from elman.engine.kernels.product import Factor
 from elman.engine.layers._inputs import Features, Lookup, OneHotRows
@@ -100,6 +111,118 @@ def test_distinct_numbers_ids_by_first_appearance() -> None:
     assert (words[slots] == many).all()
     assert len(set(words.tolist())) == len(words)
     assert distinct(np.empty(0, np.int64))[0].size == 0
+
+
+class TestBagOfWords:
+    IDS = Sequences.from_rows([[0, 1, 0, 5, 4], [], [5, 5], [3], [1, 2]])
+    """5 is unknown."""
+
+    def network(self, word_dropout: float = 0.0) -> Network:
+        network = Network([BagOfWords(5, word_dropout), Dense(4, "tanh"), Dense(1, "sigmoid")], dtype="float64")
+        network.parameters["bag_of_words/weights"] = np.array([1.5, 1, 2, 3, 0.5])
+        return network
+
+    def vectors(self, network: Network, noise: int | None = None) -> Any:
+        (shard,) = network.shards(network.accept(self.IDS))
+        step = network.begin(noise)[0]
+        x, _ = step.layer.forward(step.weights, shard.values, shard, step.run)
+        out = np.empty((len(self.IDS), 5))
+        out[shard.rows] = x.dense()
+        return out
+
+    def test_counts_times_weights_to_length_one(self) -> None:
+        raw = np.array([[3, 1, 0, 0, 0.5], [0] * 5, [0] * 5, [0, 0, 0, 3, 0], [0, 1, 2, 0, 0]])
+        lengths = np.linalg.norm(raw, axis=1, keepdims=True)
+        np.testing.assert_allclose(self.vectors(self.network()), raw / np.where(lengths, lengths, 1), rtol=1e-14)
+
+    @pytest.mark.parametrize("noise", [None, 5])
+    def test_gradients_are_finite_differences(self, noise: int | None) -> None:
+        errors = check_network(self.network(word_dropout=0.4), self.IDS, [0, 1, 1, 0, 1], noise=noise)
+        assert set(errors) == {"dense/kernel", "dense/bias", "dense_1/kernel", "dense_1/bias"}
+        assert max(errors.values()) < 1e-6
+
+    def test_dropped_words_are_left_out(self) -> None:
+        network = self.network(word_dropout=0.5)
+        whole, some = self.vectors(network), self.vectors(network, noise=3)
+        assert ((some != 0) <= (whole != 0)).all()
+        assert (some != whole).any()
+
+    def test_the_weights_are_no_parameters(self) -> None:
+        assert self.network().count_params() == 5 * 4 + 4 + 4 + 1
+
+
+def test_a_weighted_one_hot_is_the_plain_one_with_weighted_rows() -> None:
+    draw = np.random.default_rng(3)
+    weights, rows = draw.uniform(0.5, 2, 6), [[0, 1, 6, 2], [], [5, 5, 3]]
+    weighted = Network([OneHot(6, weighted=True), SimpleRNN(3), Dense(1, "sigmoid")], dtype="float64")
+    plain = Network([OneHot(6), SimpleRNN(3), Dense(1, "sigmoid")], dtype="float64")
+    weighted.parameters["one_hot/weights"] = weights
+    for name in plain.parameters:
+        plain.parameters[name] = weighted.parameters[name].copy()
+    plain.parameters["simple_rnn/kernel"] *= weights[:, None]
+    np.testing.assert_allclose(weighted.predict(rows), plain.predict(rows), rtol=1e-14)
+    errors = check_network(weighted, Sequences.from_rows(rows), [0, 1, 1])
+    assert max(errors.values()) < 1e-6
+    (shard,) = weighted.shards(weighted.accept(rows))
+    step = weighted.begin()[0]
+    x, _ = step.layer.forward(step.weights, shard.values, shard, step.run)
+    np.testing.assert_array_equal(x.dense(), (np.eye(7)[:, :6] * weights)[shard.values])
+
+
+class TestBeside:
+    def sequences(self) -> Sequences:
+        ids = Sequences.from_rows([[0, 1], [], [2, 3, 1]])
+        return Sequences(ids.values, ids.offsets, beside=np.random.default_rng(4).standard_normal((3, 2)))
+
+    def network(self) -> Network:
+        return Network([Embedding(4, 3), SimpleRNN(3), Beside(2), Dense(1, "sigmoid")], dtype="float64")
+
+    def test_it_stands_behind_the_state(self) -> None:
+        sequences, network = self.sequences(), self.network()
+        without = Network(network.layers[:2] + network.layers[3:], dtype="float64")
+        for name, value in network.parameters.items():
+            without.parameters[name] = value[:3] if name == "dense/kernel" else value
+        beside = sequences.beside
+        assert beside is not None
+        plain = Sequences(sequences.values, sequences.offsets)
+        expected = without.logits(plain) + beside @ network.parameters["dense/kernel"][3:]
+        np.testing.assert_allclose(network.logits(sequences), expected, rtol=1e-12)
+
+    def test_gradients_are_finite_differences(self) -> None:
+        errors = check_network(self.network(), self.sequences(), [0, 1, 1])
+        assert max(errors.values()) < 1e-6
+
+    def test_rows_keep_theirs_in_any_order_and_company(self) -> None:
+        network, sequences = self.network(), self.sequences()
+        together = network.predict(sequences)
+        assert (network.predict(sequences.take([2, 0])) == together[[2, 0]]).all()
+
+    def test_what_does_not_go_together_is_refused(self) -> None:
+        plain, three = Sequences.from_rows([[0]]), Sequences(np.array([0]), np.array([0, 1]), beside=np.zeros((1, 3)))
+        for given, got in ((plain, "nothing"), (three, "3 numbers")):
+            with pytest.raises(InputError, match=f"must come with 2 numbers beside each row, got {got}"):
+                self.network().predict(given)
+        with pytest.raises(InputError, match="must come with nothing beside each row, got 3 numbers"):
+            Network([Embedding(4, 3), SimpleRNN(3), Dense(1)]).predict(three)
+        with pytest.raises(InputError, match="a vector for each of 1 rows"):
+            Sequences(np.array([0]), np.array([0, 1]), beside=np.zeros((2, 3)))
+        with pytest.raises(InputError, match="stand it above Pooling"):
+            Network([Embedding(4, 3), Beside(2), Dense(1)])
+
+
+@pytest.mark.parametrize("layer", [Embedding(5, 3, trainable=False), SubwordEmbedding(5, 2, 3, trainable=False)])
+def test_vectors_that_are_not_trainable_have_no_gradient(layer: Any) -> None:
+    network = Network([layer, SimpleRNN(3), Dense(1, "sigmoid")], dtype="float64")
+    spelled = isinstance(layer, SubwordEmbedding)
+    words = Sequences.from_rows([[0, 1], [1, 0], [2], [3], [4]]) if spelled else None
+    sequences = Sequences(np.array([0, 4, 2, 3]), np.array([0, 2, 4]), words)
+    errors = check_network(network, sequences, [0, 1])
+    assert f"{network.names[0]}/embeddings" not in errors
+    assert (f"{network.names[0]}/subwords" in errors) == spelled
+    assert max(errors.values()) < 1e-6
+    assert not any("embeddings" in term for line in network.ledger() for term in line.terms)
+    with pytest.raises(InputError, match="learns the table that it shares"):
+        Network([Embedding(5, 3, trainable=False), SimpleRNN(3), Softmax(6, tied=True)])
 
 
 @pytest.mark.parametrize("layer", [Embedding(6, 3, word_dropout=0.5), OneHot(6, word_dropout=0.5)])
