@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from ..encoders import TextEncoder
 from ..engine.layers import Layer
 from ..errors import InputError
 from ..text import Tokenizer
@@ -94,6 +95,16 @@ class Tagger(WordClassifier):
 
     def _reads(self) -> dict[str, bool]:
         return {"one_d_array": False, "two_d_array": False, "string": True}
+
+    def check_params(self) -> None:
+        """Raise InputError if a parameter is not what it must be; `fit` asks first."""
+        super().check_params()
+        encoding = self._new_encoding()
+        if encoding is not None and isinstance(encoding.encoder, TextEncoder):
+            raise InputError(
+                f"encoder={self.encoder!r:.60} gives one vector a text, where a Tagger needs one a word: take one-hot, "
+                "word2vec or elmo"
+            )
 
     def words(self, x: Any) -> list[list[str]]:
         """Give the words of sentences, as they are written: those of a text are what `Tokenizer` cuts it into.

@@ -1,0 +1,185 @@
+"""Encoders on the command line: `train --encoder`, `compare`, `embed`, `neighbors`."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import elman
+from elman.cli import _options
+from elman.encoders import NAMED, Word2Vec, WordVectors
+from elman.estimators._encoding import ENCODERS
+
+from .conftest import Run
+
+FAST = ("--epochs", 2, "--units", 4, "--no-baseline")
+
+
+def test_the_names_are_the_estimators() -> None:
+    assert _options.ENCODERS == ENCODERS == ("embedding", *NAMED)
+
+
+class TestTrain:
+    @pytest.mark.parametrize("encoder", ["one-hot", "tfidf", "word2vec", "doc2vec"])
+    def test_an_encoder_is_one_flag(self, encoder: str, run: Run, files: Path, tmp_path: Path) -> None:
+        options = (*FAST, "--embedding-dim", 6, "--encoder", encoder, "--unlabelled", files / "dev.jsonl")
+        result = run("train", files / "train.csv", "--out", tmp_path / "m", *options)
+        assert result.status == 0
+        assert elman.load(tmp_path / "m").encoder == encoder
+        answers = run("predict", tmp_path / "m", "the movie was good", "", "zzz")
+        assert answers.status == 0
+        assert answers.out.count("\n") == 3
+        assert run("evaluate", tmp_path / "m", files / "dev.jsonl").status == 0
+
+    def test_more_texts_make_more_words_known(self, run: Run, files: Path, tmp_path: Path) -> None:
+        (tmp_path / "more.txt").write_text("a wondrous word\n" * 6)
+        options = (*FAST, "--encoder", "word2vec", "--embedding-dim", 4)
+        for name, more in (("a", ()), ("b", ("--unlabelled", tmp_path / "more.txt"))):
+            assert run("train", files / "train.csv", "--out", tmp_path / name, *options, *more).status == 0
+        assert "wondrous" not in elman.load(tmp_path / "a").vocabulary_
+        assert "wondrous" in elman.load(tmp_path / "b").vocabulary_
+
+    def test_vectors_of_a_file_begin_the_embedding(self, run: Run, files: Path, tmp_path: Path) -> None:
+        WordVectors(["the", "movie", "unheard"], np.eye(3)).save(tmp_path / "v.vec")
+        given = ("--vectors", tmp_path / "v.vec", "--frozen", "--affixes", 0)
+        result = run("train", files / "train.csv", "--out", tmp_path / "m", *FAST, *given)
+        assert result.status == 0
+        model = elman.load(tmp_path / "m")
+        assert (
+            f"2 of the {len(model.vocabulary_)} words of the data have a vector in {tmp_path / 'v.vec'}" in result.err
+        )
+        table = model.network_.parameters["embedding/embeddings"]
+        assert (table[model.vocabulary_.to_ids(["the", "movie"])] == np.eye(3)[:2]).all()
+
+    @pytest.mark.parametrize(
+        ("options", "message"),
+        [
+            (("--unlabelled", "x"), "--unlabelled has no effect with --encoder embedding"),
+            (("--frozen",), "--frozen has no effect without vectors or an encoder"),
+            (("--encoder", "tfidf", "--vectors", "x"), "--vectors x has no effect with --encoder tfidf"),
+            (("--encoder", "elmoo"), "'elmoo' is not one of embedding, one-hot"),
+            (("--encoder", "doc2vec", "--task", "tag"), "gives one vector a text, where a Tagger needs one a word"),
+            (("--encoder", "tfidf", "--task", "generate"), "--encoder has no effect with --task generate"),
+            (("--unlabelled", "x", "--task", "translate"), "--unlabelled has no effect with --task translate"),
+            (("--hidden", "-1"), "--hidden must be widths of layers, 0 for none"),
+        ],
+    )
+    def test_what_has_no_effect_is_refused(
+        self, options: tuple[str, ...], message: str, run: Run, tmp_path: Path
+    ) -> None:
+        result = run("train", tmp_path / "absent", "--out", tmp_path / "m", *options)
+        assert (result.status, result.out) == (2, "")
+        assert message in result.err
+
+    def test_a_damaged_file_of_vectors_writes_no_model(self, run: Run, files: Path, tmp_path: Path) -> None:
+        (tmp_path / "v.vec").write_text("3 2\nthe 1 2\nmovie 1\n")
+        result = run("train", files / "train.csv", "--out", tmp_path / "m", *FAST, "--vectors", tmp_path / "v.vec")
+        assert result.status == 1
+        assert "v.vec" in result.err
+        assert "line 3" in result.err
+        assert not (tmp_path / "m").exists()
+
+
+class TestCompare:
+    def test_a_row_for_each_encoder(self, run: Run, files: Path) -> None:
+        options = (
+            "--encoders",
+            "one-hot,tfidf",
+            "--epochs",
+            1,
+            "--units",
+            4,
+            "--seeds",
+            2,
+            "--test",
+            files / "dev.jsonl",
+        )
+        result = run("compare", files / "train.csv", *options)
+        assert result.status == 0
+        lines = result.out.splitlines()
+        assert lines[0].split() == ["encoder", "accuracy", "std", "error", "spread", "seconds", "MB"]
+        assert [line.split()[0] for line in lines[1:]] == ["one-hot", "tfidf"]
+
+    def test_figures_are_those_of_the_models(self, run: Run, files: Path) -> None:
+        result = run("compare", files / "train.csv", "--encoders", "one-hot", "--dev", files / "dev.jsonl", "--json",
+                     "--epochs", 2, "--units", 4, "--seed", 3)  # fmt: skip
+        figures = json.loads(result.out)
+        train, dev = elman.read_labelled(files / "train.csv"), elman.read_labelled(files / "dev.jsonl")
+        model = elman.TextClassifier(encoder="one-hot", epochs=2, units=4, random_state=3)
+        model.fit(*train, dev=(dev.texts, dev.labels))
+        assert figures["accuracy"] == (p := model.score(*dev))
+        assert figures["standard_error"] == pytest.approx((p * (1 - p) / 100) ** 0.5)
+        assert figures["bytes"] > 4 * model.network_.count_params()
+
+    def test_an_unknown_encoder_is_refused(self, run: Run, files: Path) -> None:
+        result = run("compare", files / "train.csv", "--encoders", "one-hot,bert")
+        assert (result.status, result.out) == (2, "")
+        assert "--encoders must be all, or some of embedding, one-hot" in result.err
+
+
+class TestEmbed:
+    def test_words_texts_and_folders(self, run: Run, files: Path, tmp_path: Path) -> None:
+        learn = ("--encoder", "word2vec", "--dimensions", 5, "--epochs", 2, "--min-count", 1)
+        for name in ("v.vec", "v.npy", "e"):
+            assert run("embed", files / "train.csv", *learn, "--out", tmp_path / name).status == 0
+        encoder = elman.load(tmp_path / "e")
+        assert isinstance(encoder, Word2Vec)
+        assert (WordVectors.load(tmp_path / "v.vec").vectors == encoder.vectors_).all()
+        assert np.load(tmp_path / "v.npy").shape == (400, 5)
+        again = run("embed", files / "train.csv", "--encoder", tmp_path / "e", "--out", tmp_path / "w.npy")
+        assert again.status == 0
+        assert (np.load(tmp_path / "w.npy") == np.load(tmp_path / "v.npy")).all()
+
+    @pytest.mark.parametrize(
+        ("options", "status", "message"),
+        [
+            (("--encoder", "bert", "--out", "x.npy"), 2, "--encoder must be one of one-hot, tfidf"),
+            (("--encoder", "embedding", "--out", "x.npy"), 2, "--encoder must be one of one-hot, tfidf"),
+            (("--encoder", "one-hot", "--dimensions", "3", "--out", "x.npy"), 2, "--dimensions has no effect"),
+            (("--encoder", "tfidf", "--out", "x.vec"), 1, "has no vector of its own for each word"),
+        ],
+    )
+    def test_mistakes(
+        self, options: tuple[str, ...], status: int, message: str, run: Run, files: Path, tmp_path: Path
+    ) -> None:
+        *others, name = options
+        result = run("embed", files / "train.csv", *others, tmp_path / name)
+        assert (result.status, result.out) == (status, "")
+        assert message in result.err
+        assert list(tmp_path.iterdir()) == []
+
+
+class TestNeighbors:
+    @pytest.fixture
+    def vectors(self, tmp_path: Path) -> Path:
+        words = ["king", "queen", "man", "woman", "apple"]
+        WordVectors(words, [[1, 1, 0], [1, 0, 1], [0, 1, 0], [0, 0, 1], [-1, 0, 0]]).save(tmp_path / "v.txt")
+        return tmp_path / "v.txt"
+
+    def test_the_nearest_with_cosines(self, run: Run, vectors: Path) -> None:
+        result = run("neighbors", vectors, "king", "--count", 2)
+        assert (result.status, result.err) == (0, "")
+        assert result.out == "man\t0.7071\nqueen\t0.5000\n"
+        (first, *_) = run("neighbors", vectors, "king", "woman", "--less", "man", "--json").out.splitlines()
+        assert json.loads(first)["word"] == "queen"
+
+    def test_models_and_encoders_have_vectors_too(self, run: Run, files: Path, tmp_path: Path) -> None:
+        assert run("neighbors", files / "model", "good", "--count", 3).out.count("\n") == 3
+        assert run("neighbors", files / "tagger", "cat", "--count", 1).status == 0
+        model: Any = elman.TextClassifier(encoder="one-hot", epochs=1).fit(["a b", "b c"] * 3, [0, 1] * 3)
+        model.save(tmp_path / "m")
+        result = run("neighbors", tmp_path / "m", "a")
+        assert result.status == 1
+        assert "has no vectors of words" in result.err
+
+    def test_mistakes_are_one_line(self, run: Run, vectors: Path) -> None:
+        for arguments, message in (
+            ((vectors, "kinng"), "the nearest spellings are 'king'"),
+            ((vectors.with_name("absent"), "a"), "no such file"),
+        ):
+            result = run("neighbors", *arguments)
+            assert (result.status, result.out) == (1, "")
+            assert message in result.err
+            assert result.err.count("\n") == 1

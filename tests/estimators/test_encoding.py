@@ -1,0 +1,183 @@
+"""Models that begin with an encoder."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+
+import elman
+from elman import Tagger, TextClassifier
+from elman.encoders import (
+    Doc2Vec,
+    MeanOfVectors,
+    OneHotEncoder,
+    Pretrained,
+    TfidfEncoder,
+    VectorEncoder,
+    Word2Vec,
+    WordVectors,
+)
+from elman.errors import InputError, ModelFolderError
+
+TEXTS = ["a good movie", "a bad movie", "not a good movie", "not bad at all"] * 15
+LABELS = [1, 0, 0, 1] * 15
+SMALL: dict[str, Any] = {"epochs": 2, "units": 4, "embedding_dim": 4, "early_stopping": False}
+W2V = Word2Vec(dimensions=6, min_count=1, epochs=1)
+ENCODERS: dict[str, Any] = {
+    "one-hot": "one-hot",
+    "tfidf": "tfidf",
+    "word2vec": W2V,
+    "doc2vec": Doc2Vec(dimensions=5, min_count=1, epochs=2),
+    "mean": MeanOfVectors(encoder=OneHotEncoder()),
+    "bag": TfidfEncoder(max_vocabulary=3),
+    "pretrained": Pretrained(vectors=WordVectors(["good", "bad", "more"], np.eye(3))),
+}
+
+
+def layers(model: Any) -> list[str]:
+    return [layer["class"] for layer in model.network_.to_config()["layers"]]
+
+
+@pytest.mark.parametrize("memory", [None, 0])
+@pytest.mark.parametrize("name", ENCODERS)
+def test_a_saved_model_gives_the_same_bits(name: str, memory: int | None, tmp_path: Path) -> None:
+    settings = {**SMALL, "hidden": 3} if memory is None else {"epochs": 2, "embedding_dim": 4, "layers": 0}
+    model = TextClassifier(encoder=clone(ENCODERS[name], safe=False), **settings)
+    model.fit(TEXTS, LABELS, unlabelled=["what a film", "a film is good"])
+    texts = [*TEXTS[:4], "", "a film", "unheard 😀"]
+    expected = model.predict_proba(texts)
+    model.save(tmp_path / "m")
+    loaded = elman.load(tmp_path / "m")
+    assert (loaded.predict_proba(texts) == expected).all()
+    assert (np.concatenate([loaded.predict_proba([text]) for text in texts]) == expected).all()
+    loaded.save(tmp_path / "m")
+    assert (elman.load(tmp_path / "m").predict_proba(texts) == expected).all()
+    assert (
+        clone(model).fit(TEXTS, LABELS, unlabelled=["what a film", "a film is good"]).predict_proba(texts) == expected
+    ).all()
+
+
+def test_what_a_network_begins_with() -> None:
+    for encoder, memory, first, beside in (
+        ("embedding", None, "SubwordEmbedding", False),
+        ("one-hot", None, "OneHot", False),
+        ("tfidf", None, "OneHot", False),
+        ("tfidf", 0, "BagOfWords", False),
+        (W2V, None, "SubwordEmbedding", False),
+        (ENCODERS["doc2vec"], None, "SubwordEmbedding", True),
+        (ENCODERS["doc2vec"], 0, "Input", False),
+        (TfidfEncoder(), None, "SubwordEmbedding", True),
+    ):
+        settings = SMALL if memory is None else {"epochs": 1, "layers": 0}
+        model = TextClassifier(encoder=encoder, **settings).fit(TEXTS, LABELS)
+        assert layers(model)[0] == first
+        assert ("Beside" in layers(model)) == beside
+
+
+class TestVectors:
+    def model(self, **settings: Any) -> Any:
+        given = WordVectors(["good", "movie", "unheard"], [[1, 2, 3], [4, 5, 6], [7, 8, 9]])
+        return TextClassifier(vectors=given, affixes=0, **SMALL, **settings).fit(TEXTS, LABELS)
+
+    def test_words_begin_with_theirs_and_keep_them_where_they_are_frozen(self) -> None:
+        model = self.model(frozen=True)
+        table = model.network_.parameters["embedding/embeddings"]
+        assert table[model.vocabulary_.to_ids(["good", "movie"])].tolist() == [[1, 2, 3], [4, 5, 6]]
+        assert (model.found_, model.sought_) == (2, 7)
+        other = table[model.vocabulary_.to_ids(["bad", "zzz"])]
+        assert (np.abs(other) <= 0.05).all()
+        assert (other != 0).any()
+        learned = self.model().network_.parameters["embedding/embeddings"]
+        assert (learned != table).any()
+
+    def test_affixes_stand_beside_them(self) -> None:
+        model = TextClassifier(vectors=WordVectors(["good"], [[1, 2, 3]]), **SMALL).fit(TEXTS, LABELS)
+        assert layers(model)[0] == "SubwordEmbedding"
+        assert model.network_.layers[0].output_dim == 3
+
+    def test_vectors_of_no_word_are_an_error(self) -> None:
+        with pytest.raises(InputError, match="none of the 7 words"):
+            TextClassifier(vectors=WordVectors(["zzz"], [[1, 2]]), **SMALL).fit(TEXTS, LABELS)
+
+
+def test_more_texts_teach_words_that_the_rows_lack() -> None:
+    more = ["a wondrous film"] * 3
+    model = TextClassifier(encoder=W2V, **SMALL).fit(TEXTS, LABELS, unlabelled=more)
+    assert {"wondrous", "film"} <= set(model.vocabulary_.words)
+    assert model.sought_ == 7
+    alone = TextClassifier(encoder=W2V, **SMALL).fit(TEXTS, LABELS)
+    assert "film" not in alone.vocabulary_
+
+
+def test_the_encoder_that_is_given_stays_unfitted_and_that_which_learned_is_kept_when_trained_anew() -> None:
+    given = clone(W2V)
+    model = TextClassifier(encoder=given, **SMALL).fit(TEXTS, LABELS)
+    assert not given.is_fitted
+    encoding = model.encoding_
+    model.refit_on([*TEXTS, *["a fine film"] * 2], [*LABELS, 1, 1])
+    assert model.encoding_ is encoding
+    quick = TextClassifier(encoder="one-hot", **SMALL).fit(TEXTS, LABELS)
+    quick.refit_on([*TEXTS, *["a fine film"] * 2], [*LABELS, 1, 1])
+    assert "fine" in quick.vocabulary_
+
+
+def test_a_fitted_encoder_is_not_fitted_again() -> None:
+    fitted = clone(W2V).fit(["good movie bad film"] * 4)
+    assert isinstance(fitted, VectorEncoder)
+    model = TextClassifier(encoder=fitted, frozen=True, affixes=0, **SMALL).fit(TEXTS, LABELS)
+    table = model.network_.parameters["embedding/embeddings"]
+    assert (table[model.vocabulary_.to_ids(["film"])] == fitted.transform(["film"])[0]).all()
+
+
+def test_threads_change_no_bit() -> None:
+    for encoder in ("one-hot", "word2vec", "doc2vec"):
+        found = [
+            TextClassifier(encoder=encoder, min_count=1, threads=threads, **SMALL)
+            .fit(TEXTS, LABELS)
+            .predict_proba(TEXTS)
+            for threads in (1, 2, 4)
+        ]
+        assert (found[0] == found[1]).all()
+        assert (found[0] == found[2]).all()
+
+
+def test_taggers_read_encoders_of_tokens() -> None:
+    sentences, tags = [["The", "cat", "sat"], ["a", "dog", "ran"]] * 10, [["D", "N", "V"]] * 20
+    for encoder in ("one-hot", "tfidf", W2V):
+        model = Tagger(encoder=encoder, epochs=25, units=8).fit(sentences, tags)
+        assert [row.tolist() for row in model.predict([["the", "cat", "sat"], ["a", "dog", "ran"]])] == tags[:2]
+    with pytest.raises(InputError, match="gives one vector a text, where a Tagger needs one a word"):
+        Tagger(encoder="doc2vec").fit(sentences, tags)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"encoder": "bert"}, "encoder must be one of embedding, one-hot"),
+        ({"encoder": 3}, "encoder must be one of"),
+        ({"encoder": Word2Vec(dimensions=0)}, "dimensions"),
+        ({"encoder": "tfidf", "vectors": "v.vec"}, "vectors='v.vec' has no effect with encoder='tfidf'"),
+        ({"frozen": True}, "frozen=True has no effect without vectors or an encoder"),
+        ({"frozen": "yes"}, "frozen must be True or False"),
+        ({"hidden": -1}, "hidden must be widths of layers"),
+        ({"hidden": (3, "a")}, "hidden must be widths of layers"),
+    ],
+)
+def test_settings_that_do_not_go_together(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        TextClassifier(**settings).fit(TEXTS, LABELS)
+
+
+def test_a_damaged_encoder_in_a_model_folder_is_named(tmp_path: Path) -> None:
+    model = TextClassifier(encoder=ENCODERS["doc2vec"], **SMALL).fit(TEXTS, LABELS)
+    model.encoding_.encoder.arrays().popitem()
+    model.save(tmp_path / "m")
+    from elman.modelfolder import ModelFolder, read_model_folder, write_model_folder
+
+    folder = read_model_folder(tmp_path / "m")
+    arrays = {name: value for name, value in folder.arrays.items() if not name.startswith("text_encoder/")}
+    write_model_folder(tmp_path / "m", ModelFolder(folder.config, arrays, folder.lists, folder.card))
+    with pytest.raises(ModelFolderError, match="is damaged"):
+        elman.load(tmp_path / "m")
