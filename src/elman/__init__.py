@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from .engine import GRU as GRU
     from .engine import LSTM as LSTM
     from .engine import AdaptiveSoftmax as AdaptiveSoftmax
+    from .engine import BagOfWords as BagOfWords
+    from .engine import Beside as Beside
     from .engine import Bidirectional as Bidirectional
     from .engine import CrossAttention as CrossAttention
     from .engine import Dense as Dense
@@ -54,6 +56,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "AdaptiveSoftmax": "engine",
     "Affixes": "text",
+    "BagOfWords": "engine",
+    "Beside": "engine",
     "Bidirectional": "engine",
     "CrossAttention": "engine",
     "Dense": "engine",
@@ -95,6 +99,8 @@ __all__ = [
     "LSTM",
     "AdaptiveSoftmax",
     "Affixes",
+    "BagOfWords",
+    "Beside",
     "Bidirectional",
     "CrossAttention",
     "Dense",

@@ -2,8 +2,9 @@
 
     ElmanError
     ├── InputError        (ValueError)          an argument or an array is not what it must be
-    │   └── InputTypeError (TypeError)          it is of a type that can never be
-    ├── DataError         (ValueError)          a file of texts cannot be read as asked
+    │   ├── InputTypeError (TypeError)          it is of a type that can never be
+    │   └── UnknownWordError (KeyError)         a word is looked up that has no vector
+    ├── DataError         (ValueError)          a file of texts or of vectors cannot be read or written as asked
     ├── NotFittedError    (ValueError, AttributeError)   a model is used before `fit`
     ├── ModelFolderError  (ValueError)          a model folder is missing, foreign or damaged
     └── NonFiniteError    (ArithmeticError)     training met a loss or gradient that is not finite
@@ -21,6 +22,7 @@ __all__ = [
     "ModelFolderError",
     "NonFiniteError",
     "NotFittedError",
+    "UnknownWordError",
 ]
 
 
@@ -36,8 +38,14 @@ class InputTypeError(InputError, TypeError):
     """An argument or what an array holds is of a type that can never be right."""
 
 
+class UnknownWordError(InputError, KeyError):
+    """A word is looked up that has no vector."""
+
+    __str__ = Exception.__str__  # KeyError's shows the message as a literal, in quotes
+
+
 class DataError(ElmanError, ValueError):
-    """A file of texts cannot be read as asked."""
+    """A file of texts or of vectors cannot be read or written as asked."""
 
 
 class NotFittedError(ElmanError, ValueError, AttributeError):

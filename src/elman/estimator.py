@@ -30,23 +30,34 @@ class Estimator(ABC):
         return sorted(name for name in inspect.signature(cls.__init__).parameters if name != "self")
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Give the constructor's arguments by name."""
-        return {name: getattr(self, name) for name in self._parameter_names()}
+        """Give the constructor's arguments by name; `deep` adds those of an estimator among them, as name__argument."""
+        own = {name: getattr(self, name) for name in self._parameter_names()}
+        inner = {name: value for name, value in own.items() if deep and isinstance(value, Estimator)}
+        nested = {f"{name}__{key}": value for name, part in inner.items() for key, value in part.get_params().items()}
+        return own | nested
 
     def set_params(self, **params: Any) -> Self:
         """Change arguments of the constructor. Raises InputError for a name that it does not have."""
         names = self._parameter_names()
-        for name, value in params.items():
+        for name, value in sorted(params.items(), key=lambda item: "__" in item[0]):
+            part, nested, rest = name.partition("__")
+            if nested and part in names and isinstance(getattr(self, part), Estimator):
+                getattr(self, part).set_params(**{rest: value})
+                continue
             if name not in names:
                 raise InputError(f"{type(self).__name__} has no parameter {name!r}; it has {', '.join(names)}")
             setattr(self, name, value)
         return self
 
+    def without_use(self) -> dict[str, str]:
+        """Name the settings that change nothing, whatever they are, beside the others; with the reason and remedy."""
+        return {}
+
     def __repr__(self) -> str:
         defaults = inspect.signature(type(self).__init__).parameters
         changed = [
             f"{name}={value!r:.60}"
-            for name, value in self.get_params().items()
+            for name, value in self.get_params(deep=False).items()
             if value is not defaults[name].default and value != defaults[name].default
         ]
         return f"{type(self).__name__}({', '.join(changed)})"

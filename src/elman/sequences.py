@@ -32,12 +32,14 @@ class Sequences:
     spellings : Sequences of ids, optional
         Words as ids of their parts: `values` then number its rows, each of which spells one word. What the ids
         mean is up to the layer that reads them.
+    beside : (rows, features) float, optional
+        What is known of each row as a whole.
 
     Raises
     ------
     InputError
         Offsets that do not begin at 0, end at the number of tokens, and never fall; values of another
-        shape or kind, or not finite; values that number no row of the spellings.
+        shape or kind, or not finite; values that number no row of the spellings; another number of rows beside.
 
     Examples
     --------
@@ -49,6 +51,7 @@ class Sequences:
     values: NDArray[Any]
     offsets: NDArray[np.int64]
     spellings: "Sequences | None" = None
+    beside: NDArray[Any] | None = None
 
     def __post_init__(self) -> None:
         values, offsets = as_array("values", self.values), as_array("offsets", self.offsets)
@@ -66,6 +69,8 @@ class Sequences:
         object.__setattr__(self, "offsets", offsets)
         if self.spellings is not None:
             _check_spellings(self.values, self.spellings)
+        if self.beside is not None:
+            object.__setattr__(self, "beside", _check_beside(self.beside, len(self)))
 
     @classmethod
     def from_rows(cls, rows: Iterable[ArrayLike]) -> "Sequences":
@@ -165,7 +170,9 @@ class Sequences:
         ends = np.cumsum(lengths)
         inside = np.arange(lengths.sum()) - np.repeat(ends - lengths, lengths)
         places = np.repeat(self.offsets[rows] + begin, lengths) + inside
-        return replace(self, values=self.values[places], offsets=np.concatenate([[0], ends]).astype(np.int64)), places
+        beside = None if self.beside is None else self.beside[rows]
+        offsets = np.concatenate([[0], ends]).astype(np.int64)
+        return replace(self, values=self.values[places], offsets=offsets, beside=beside), places
 
     def to_dense(self, time: int | None = None, padding: float = 0) -> tuple[NDArray[Any], NDArray[np.bool_]]:
         """Give (batch, time[, features]) padded at the end, and the (batch, time) mask of real steps.
@@ -257,6 +264,15 @@ def _check_spellings(values: NDArray[Any], spellings: Any) -> None:
     wrong = values[(values < 0) | (values >= len(spellings))]
     if len(wrong):
         raise InputError(f"values must number the rows of spellings, 0 to {len(spellings) - 1}, got {wrong[0]}")
+
+
+def _check_beside(beside: Any, rows: int) -> NDArray[Any]:
+    vectors = as_array("beside", beside)
+    if vectors.ndim != 2 or len(vectors) != rows or vectors.dtype.kind != "f" or not np.isfinite(vectors).all():
+        raise InputError(
+            f"beside must be finite numbers, a vector for each of {rows} rows, got {vectors.dtype} of {vectors.shape}"
+        )
+    return vectors
 
 
 def _as_vectors(values: NDArray[Any]) -> NDArray[Any]:

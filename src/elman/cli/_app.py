@@ -10,7 +10,7 @@ import typer.core
 
 from .._version import __version__
 from ..errors import ElmanError
-from . import demo, evaluate, generate, predict, summary, tag, train, translate
+from . import compare, demo, embed, evaluate, generate, neighbors, predict, summary, tag, train, translate
 from ._console import error, say
 from ._usage import StoppedError, WrongUsageError
 
@@ -48,6 +48,9 @@ for command in (
     tag.tag,
     generate.generate,
     translate.translate,
+    compare.compare,
+    embed.embed,
+    neighbors.neighbors,
     summary.summary,
 ):
     app.command(cls=Command)(command)

@@ -14,6 +14,7 @@ __all__ = [
     "ACTIVATIONS",
     "CELLS",
     "CLASS_WEIGHTS",
+    "ENCODERS",
     "INITIAL_STATES",
     "LEVELS",
     "MERGES",
@@ -23,6 +24,7 @@ __all__ = [
     "Json",
     "LabelColumn",
     "LabelledData",
+    "LabelledTexts",
     "ModelFolderArgument",
     "Seed",
     "SourceColumn",
@@ -30,6 +32,8 @@ __all__ = [
     "TargetColumn",
     "TextColumn",
     "Threads",
+    "Unlabelled",
+    "Vectors",
     "WordColumn",
     "choice",
     "number",
@@ -37,6 +41,7 @@ __all__ = [
     "words",
 ]
 
+ENCODERS = ("embedding", "one-hot", "tfidf", "word2vec", "glove", "doc2vec", "elmo")
 TASK_NAMES = ("classify", "tag", "generate", "translate")
 LEVELS = ("word", "token", "char")
 CELLS = ("simple-rnn", "gru", "lstm")
@@ -110,6 +115,14 @@ LabelledData = Annotated[
         "labels, .txt one text a line, or, for characters, one text.",
     ),
 ]
+LabelledTexts = Annotated[
+    str,
+    typer.Argument(
+        metavar="DATA",
+        help="Labelled texts: .csv, .tsv, .jsonl, .parquet, or .txt, which is looked into as stdin, -, is; .gz and "
+        ".zst of these; hf://...",
+    ),
+]
 TextColumn = Annotated[
     str | None, typer.Option(metavar="NAME", help="Name of the column of texts; usual names are found.")
 ]
@@ -134,6 +147,18 @@ SourceColumn = Annotated[
 ]
 TargetColumn = Annotated[
     str | None, typer.Option(metavar="NAME", help="Name of the column of what they become; usual names are found.")
+]
+Unlabelled = Annotated[
+    str | None,
+    typer.Option(metavar="DATA", help="More texts, without labels, for the encoder to learn from; as `predict` reads."),
+]
+Vectors = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE",
+        help="Begin the vectors of words with those of a file: word2vec's, text or binary, GloVe's, or the name "
+        "glove-6b-50d.",
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON for programs.")]
 Seed = Annotated[int, whole("Seed of weights, order and dropout.", least=None)]

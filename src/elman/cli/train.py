@@ -10,6 +10,7 @@ from ._options import (
     ACTIVATIONS,
     CELLS,
     CLASS_WEIGHTS,
+    ENCODERS,
     INITIAL_STATES,
     LEVELS,
     MERGES,
@@ -25,6 +26,8 @@ from ._options import (
     TargetColumn,
     TextColumn,
     Threads,
+    Unlabelled,
+    Vectors,
     WordColumn,
     choice,
     number,
@@ -85,6 +88,18 @@ def train(
     tag_column: TagColumn = None,
     source_column: SourceColumn = None,
     target_column: TargetColumn = None,
+    encoder: Annotated[
+        str,
+        choice(
+            "What the network begins with: vectors that it learns by itself, or how they are made of the texts.",
+            ENCODERS,
+        ),
+    ] = "embedding",
+    vectors: Vectors = None,
+    frozen: Annotated[
+        bool, typer.Option("--frozen", help="Vectors that are given, or made by the encoder, stay as they are.")
+    ] = False,
+    unlabelled: Unlabelled = None,
     cell: Annotated[
         str | None,
         choice(
@@ -117,6 +132,10 @@ def train(
         number("How strongly the feedback starts.", default="0.5; tag: 1.0; generate: 1.0; translate: 1.0"),
     ] = None,
     pooling: Pooling = "max",
+    hidden: Annotated[
+        Any,
+        words("Widths of dense layers with tanh below the answer, 0 for none.", int, "N[,N...]", "a width such as 64"),
+    ] = 0,
     embedding_dim: Annotated[
         int | None, whole("Width of the words' vectors.", default="200; generate: 256; translate: 64")
     ] = None,
@@ -257,9 +276,11 @@ def train(
     rows = kind.read_for(model, data, **columns)
     classes = list(rows.class_counts())
     dev_rows = kind.read_for(model, dev, classes, **columns) if dev else None
+    more = _read_unlabelled(unlabelled, task, model)
     _describe(rows, dev_rows, classes)
     with training_progress(len(classes) if classes and kind.answers else None) as report:
-        result = _fit(model.set_params(report=report), rows, dev_rows, context)
+        result = _fit(model.set_params(report=report), rows, dev_rows, context, more)
+    _say_found(model)
     model.save(out, data=rows, comparison=result)
     history = model.history_
     if dev_rows is not None or result.dev_rows < result.rows:
@@ -297,12 +318,36 @@ def _refuse_other_tasks(task: "Task", typed: list[str]) -> None:
             raise WrongUsageError(f"--{name.replace('_', '-')} has no effect with --task {task.name}: leave it out")
 
 
-def _fit(model: Any, rows: "Labelled", dev: "Labelled | None", context: typer.Context) -> "Comparison":
+def _read_unlabelled(source: str | None, task: str, model: Any) -> list[str] | None:
+    """Read more texts for an encoder. Raises WrongUsageError where none would learn from them."""
+    if source is None:
+        return None
+    if not hasattr(model, "encoder"):
+        raise WrongUsageError(f"--unlabelled has no effect with --task {task}: leave it out")
+    if model.encoder == "embedding":
+        raise WrongUsageError(
+            "--unlabelled has no effect with --encoder embedding: add --encoder word2vec or another, or leave it out"
+        )
+    from ..data import read_texts
+
+    return read_texts(source).texts
+
+
+def _say_found(model: Any) -> None:
+    from ._console import say
+
+    if getattr(model, "vectors", None) is not None:
+        say(f"{model.found_:,} of the {model.sought_:,} words of the data have a vector in {model.vectors}")
+
+
+def _fit(
+    model: Any, rows: "Labelled", dev: "Labelled | None", context: typer.Context, unlabelled: list[str] | None
+) -> "Comparison":
     from ..estimators import fit_and_compare
     from ._console import say
 
     try:
-        return fit_and_compare(model, rows, dev, context.params["baseline"], say)
+        return fit_and_compare(model, rows, dev, context.params["baseline"], say, unlabelled)
     except InputError as mistake:
         raise InputError(as_typed(str(mistake), context)) from None
     except KeyboardInterrupt:

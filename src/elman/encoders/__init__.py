@@ -6,9 +6,56 @@ Gives  one vector a token (`TokenEncoder`: Sequences of (time, features)) or one
 Next   estimators/ begin networks with them; cli/ writes them to files.
 """
 
-from ._encoder import Encoder, TextEncoder, TokenEncoder
+from ._encoder import Encoder, TextEncoder, TokenEncoder, check_texts
 from ._vector_encoder import VectorEncoder
 from .doc2vec import Doc2Vec
+from .mean_of_vectors import MeanOfVectors
+from .one_hot import OneHotEncoder
+from .pretrained import Pretrained
+from .tfidf import TfidfEncoder, TfidfTokenEncoder
 from .word2vec import Word2Vec
+from .word_vectors import WordVectors
+from .writing import text_vectors, write_encoded
 
-__all__ = ["Doc2Vec", "Encoder", "TextEncoder", "TokenEncoder", "VectorEncoder", "Word2Vec"]
+__all__ = [
+    "ENCODERS",
+    "NAMED",
+    "NAMED_FOR_TEXTS",
+    "Doc2Vec",
+    "Encoder",
+    "MeanOfVectors",
+    "OneHotEncoder",
+    "Pretrained",
+    "TextEncoder",
+    "TfidfEncoder",
+    "TfidfTokenEncoder",
+    "TokenEncoder",
+    "VectorEncoder",
+    "Word2Vec",
+    "WordVectors",
+    "check_texts",
+    "text_vectors",
+    "write_encoded",
+]
+
+ENCODERS: tuple[type[Encoder], ...] = (
+    Doc2Vec,
+    MeanOfVectors,
+    OneHotEncoder,
+    Pretrained,
+    TfidfEncoder,
+    TfidfTokenEncoder,
+    Word2Vec,
+)
+"""Every encoder that can be fitted."""
+
+NAMED: dict[str, type[Encoder]] = {
+    "one-hot": OneHotEncoder,
+    "tfidf": TfidfTokenEncoder,
+    "word2vec": Word2Vec,
+    "doc2vec": Doc2Vec,
+}
+"""Those that a model can begin with, by the names of its setting `encoder`."""
+
+NAMED_FOR_TEXTS: dict[str, type[Encoder]] = NAMED | {"tfidf": TfidfEncoder}
+"""Those that give a vector a text, where a name stands for two encoders."""

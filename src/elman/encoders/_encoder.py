@@ -9,13 +9,11 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from .._version import __version__
 from ..checks import check_integer, check_positive
 from ..engine.layers import Layer
 from ..engine.parallel import check_threads
 from ..errors import InputError, ModelFolderError
 from ..estimator import Estimator, not_fitted
-from ..modelfolder import ModelFolder, read_model_folder, write_model_folder
 from ..sequences import Sequences
 from ..text import Tokenizer, Vocabulary
 
@@ -51,6 +49,8 @@ class Encoder(Estimator):
 
     _kind: ClassVar[str | None] = "transformer"
     _learns_targets: ClassVar[bool] = False
+    slow: ClassVar[bool] = True
+    """Whether weights are learned: then a model that is trained anew keeps them."""
 
     def check_params(self) -> None:
         """Raise InputError if a parameter is not what it must be; `fit` asks first."""
@@ -95,9 +95,16 @@ class Encoder(Estimator):
     def transform(self, x: Any) -> Any:
         """Encode texts."""
 
+    @property
     @abstractmethod
+    def features_(self) -> int:
+        """Width of the vectors."""
+
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[Any]:
         """Give the name of each feature, (features,) of str."""
+        self._check_fitted()
+        stem = type(self).__name__.lower()
+        return np.array([f"{stem}{number}" for number in range(self.features_)], object)
 
     def _learn(self, tokens: list[list[str]]) -> None:
         """Learn from the tokens of texts: the vocabulary, and what a subclass adds."""
@@ -125,8 +132,13 @@ class Encoder(Estimator):
         """Give rows of tokens as a network reads them: ids, every unknown word the one after the last."""
         return Sequences.from_rows([self.vocabulary_.to_ids(row) for row in tokens])
 
+    @property
+    def is_fitted(self) -> bool:
+        """Whether it has learned from texts."""
+        return hasattr(self, "vocabulary_")
+
     def _check_fitted(self) -> None:
-        if not hasattr(self, "vocabulary_"):
+        if not self.is_fitted:
             raise not_fitted(f"this {type(self).__name__} is not fitted yet: call fit, or load a folder")
 
     # Saving
@@ -144,6 +156,18 @@ class Encoder(Estimator):
         go together.
         """
 
+    def _saved_params(self) -> dict[str, Any]:
+        """Give the settings that are saved; encoders among them, and what JSON can hold."""
+        return {name: value for name, value in self.get_params(deep=False).items() if name != "threads"}
+
+    def take_up(
+        self, vocabulary: Vocabulary, tokenizer: Tokenizer, arrays: Mapping[str, Array], facts: Mapping[str, Any]
+    ) -> None:
+        """Become what another one was fitted to. Raises an ElmanError or a built-in error for what is damaged."""
+        self.check_params()
+        self.vocabulary_, self.tokenizer_ = vocabulary, tokenizer
+        self._restore(arrays, facts)
+
     def save(self, path: "str | os.PathLike[str]") -> None:
         """Write a folder, crash-safe; `elman.load` reads it, and so does `load` of the class.
 
@@ -152,16 +176,10 @@ class Encoder(Estimator):
         ModelFolderError
             `path` holds something else than a model folder, or cannot be written.
         """
+        from .saving import save
+
         self._check_fitted()
-        config = {
-            "kind": type(self).__name__,
-            "elman_version": __version__,
-            "parameters": {name: value for name, value in self.get_params().items() if name != "threads"},
-            "tokenizer": self.tokenizer_.to_config(),
-            "facts": self.facts(),
-        }
-        words = {"vocabulary": self.vocabulary_.words}
-        write_model_folder(path, ModelFolder(config, self.arrays(), words, self._card()))
+        save(self, path)
 
     @classmethod
     def load(cls, path: "str | os.PathLike[str]") -> Self:
@@ -172,36 +190,16 @@ class Encoder(Estimator):
         ModelFolderError
             The folder is missing or damaged, or holds another kind.
         """
-        folder = read_model_folder(path)
-        if folder.config.get("kind") != cls.__name__:
-            raise ModelFolderError(f"{path}: holds a {folder.config.get('kind')!r}, not a {cls.__name__}")
-        return cls.from_folder(folder)
+        from .saving import load
 
-    @classmethod
-    def from_folder(cls, folder: ModelFolder) -> Self:
-        """Make it of what a folder holds. Raises an ElmanError or a built-in error where that is damaged."""
-        config = folder.config
-        encoder = cls().set_params(**config["parameters"])
-        encoder.check_params()
-        encoder.tokenizer_ = Tokenizer.from_config(config.get("tokenizer"))
-        encoder.vocabulary_ = Vocabulary(folder.lists["vocabulary"])
-        encoder._restore(folder.arrays, config["facts"])
+        encoder = load(path)
+        if not isinstance(encoder, cls):
+            raise ModelFolderError(f"{path}: holds a {type(encoder).__name__}, not a {cls.__name__}")
         return encoder
-
-    def _card(self) -> str:
-        return (
-            f"# {type(self).__name__}\n\nAn encoder of texts, by Elman {__version__}: {len(self.vocabulary_):,} words. "
-            f"`elman.load(folder)` reads it.\n\n    {self!r}\n"
-        )
 
 
 class TokenEncoder(Encoder):
     """An encoder that gives one vector a token: `transform` gives `Sequences` of (time, features)."""
-
-    @property
-    @abstractmethod
-    def features_(self) -> int:
-        """Width of the vectors."""
 
     @abstractmethod
     def layer(self, word_dropout: float = 0.0) -> Layer:
@@ -211,26 +209,9 @@ class TokenEncoder(Encoder):
         """Give the weights that `layer` begins with, by name; those that are missing begin as the layer says."""
         return {}
 
-    def get_feature_names_out(self, input_features: Any = None) -> NDArray[Any]:
-        """Give the name of each feature, (features,) of str."""
-        self._check_fitted()
-        stem = type(self).__name__.lower()
-        return np.array([f"{stem}{number}" for number in range(self.features_)], object)
-
 
 class TextEncoder(Encoder):
     """An encoder that gives one vector a text: `transform` gives (texts, features)."""
-
-    @property
-    @abstractmethod
-    def features_(self) -> int:
-        """Width of the vectors."""
-
-    def get_feature_names_out(self, input_features: Any = None) -> NDArray[Any]:
-        """Give the name of each feature, (features,) of str."""
-        self._check_fitted()
-        stem = type(self).__name__.lower()
-        return np.array([f"{stem}{number}" for number in range(self.features_)], object)
 
 
 def check_texts(x: Any) -> list[Text]:

@@ -61,14 +61,14 @@ def check_stack(given: Sequence[Layer]) -> tuple[Layer, ...]:
         raise InputError(f"layers must be a list of layers, got {given!r:.80}")
     layers: tuple[Any, ...] = tuple(given)
     if not layers:
-        raise InputError("there must be a first layer, got none: begin with Input, OneHot or Embedding")
+        raise InputError("there must be a first layer, got none: begin with Embedding, OneHot, BagOfWords or Input")
     for number, layer in enumerate(layers):
         if not isinstance(layer, Layer):
             raise InputError(f"layers[{number}] must be a layer such as SimpleRNN(32), got {layer!r:.80}")
         if layer.first != (number == 0):
             place = "must be" if number == 0 else "may only be"
             raise InputError(
-                f"the first layer {place} Input, OneHot, Embedding or SubwordEmbedding, "
+                f"the first layer {place} Embedding, SubwordEmbedding, OneHot, BagOfWords or Input, "
                 f"got {type(layer).__name__} as layers[{number}]"
             )
     return layers

@@ -1,6 +1,7 @@
 """What comes into a network from outside: sequences, states and targets that fit it, or one clear error."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,11 +9,11 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..sequences import Sequences
-from .layers import Input, Layer, OneHot, SubwordEmbedding
+from .layers import Beside, Input, Layer, OneHot, SubwordEmbedding
 from .layers._head import Head
 from .state import State
 
-__all__ = ["check_state", "check_targets", "fit_first"]
+__all__ = ["check_beside", "check_state", "check_targets", "fit_first"]
 
 Array = NDArray[Any]
 
@@ -21,7 +22,7 @@ def fit_first(sequences: Sequences, first: Layer) -> Sequences:
     """Give the sequences as the first layer reads them; raises InputError where it cannot."""
     if isinstance(first, Input):
         if sequences.features is None and len(sequences.values) == 0:
-            return Sequences(np.empty((0, first.features)), sequences.offsets)
+            return replace(sequences, values=np.empty((0, first.features)))
         if sequences.features != first.features:
             raise InputError(
                 f"Input({first.features}) reads (time, {first.features}) a row, got "
@@ -41,6 +42,18 @@ def fit_first(sequences: Sequences, first: Layer) -> Sequences:
         sequences = _ids_of_one_hot(sequences, first)
     _check_ids(sequences.values, first)
     return sequences
+
+
+def check_beside(sequences: Sequences, layers: Sequence[Layer]) -> None:
+    """Raise InputError unless each row comes with the vector that the layers join to it, if they do."""
+    given = 0 if sequences.beside is None else sequences.beside.shape[1]
+    wanted = [layer.features for layer in layers if isinstance(layer, Beside)]
+    if any(features != given for features in wanted) or (given and not wanted):
+        raise InputError(
+            f"sequences must come with {f'{wanted[0]} numbers' if wanted else 'nothing'} beside each row, got "
+            f"{f'{given} numbers' if given else 'nothing'}: give Sequences(values, offsets, beside=...) for a network "
+            "with Beside, and only for one"
+        )
 
 
 def check_state(state: Any, states: Mapping[str, int], rows: int, dtype: Any) -> State:
@@ -91,7 +104,7 @@ def _ids_of_one_hot(sequences: Sequences, first: Layer) -> Sequences:
             f"OneHot({first.input_dim}) takes vectors with a single one; for other vectors begin the network "
             f"with Input({first.input_dim})"
         )
-    return Sequences(np.where(known, vectors.argmax(axis=1), first.input_dim), sequences.offsets)
+    return replace(sequences, values=np.where(known, vectors.argmax(axis=1), first.input_dim))
 
 
 def _check_ids(ids: NDArray[np.int64], first: Layer) -> None:

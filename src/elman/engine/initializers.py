@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from .random import normal, uniform
 
-__all__ = ["INITIALIZERS", "glorot_uniform", "orthogonal", "uniform_small", "zeros"]
+__all__ = ["INITIALIZERS", "glorot_uniform", "ones", "orthogonal", "uniform_small", "zeros"]
 
 Initializer = Callable[[tuple[int, ...], int], NDArray[np.float64]]
 
@@ -19,6 +19,11 @@ Initializer = Callable[[tuple[int, ...], int], NDArray[np.float64]]
 def zeros(shape: tuple[int, ...], seed: int) -> NDArray[np.float64]:
     """All zero."""
     return np.zeros(shape)
+
+
+def ones(shape: tuple[int, ...], seed: int) -> NDArray[np.float64]:
+    """All one."""
+    return np.ones(shape)
 
 
 def uniform_small(shape: tuple[int, ...], seed: int) -> NDArray[np.float64]:
@@ -64,6 +69,7 @@ def _ordered_sum(terms: NDArray[np.float64]) -> NDArray[np.float64]:
 
 INITIALIZERS: dict[str, Initializer] = {
     "zeros": zeros,
+    "ones": ones,
     "uniform_small": uniform_small,
     "uniform_unit": uniform_unit,
     "glorot_uniform": glorot_uniform,

@@ -22,7 +22,7 @@ from .assembly import (
     name_layers,
     take,
 )
-from .doors import check_state, fit_first
+from .doors import check_beside, check_state, fit_first
 from .layers import Bidirectional, Dropout, Embedding, Layer
 from .layers._layer import Back, Run, Shard
 from .layers._recurrent import Recurrent
@@ -112,7 +112,7 @@ class Stack:
         x : Sequences, list of arrays, or dense array
             OneHot and Embedding read ids, (time,); SubwordEmbedding reads them with spellings; Input reads (time,
             features). OneHot also takes vectors that are encoded already, (time, input_dim), each all zeros but
-            for a single one at most.
+            for a single one at most. Beside wants `Sequences` with `beside`.
         lengths, mask : optional
             Which time steps of a dense array are real (see `Sequences.from_dense`).
 
@@ -120,7 +120,9 @@ class Stack:
         ------
         InputError
         """
-        return fit_first(Sequences.coerce(x, lengths, mask), self.layers[0])
+        sequences = fit_first(Sequences.coerce(x, lengths, mask), self.layers[0])
+        check_beside(sequences, self.layers)
+        return sequences
 
     def shards(
         self,

@@ -7,6 +7,7 @@ Next   cli/ calls these, and nothing below them.
 
 from ._entities import Entity, entities, entity_figures
 from .comparison import Comparison, fit_and_compare
+from .encoder_comparison import EncoderFigures, compare_encoders
 from .evaluation import Evaluation, Rival, evaluate
 from .perplexity import Perplexity
 from .saving import load
@@ -15,9 +16,11 @@ from .tagger import Tagger
 from .text_classifier import TextClassifier
 from .text_generator import TextGenerator
 from .transducer import Transducer, Transductions
+from .word_vectors import word_vectors
 
 __all__ = [
     "Comparison",
+    "EncoderFigures",
     "Entity",
     "Evaluation",
     "Perplexity",
@@ -28,9 +31,11 @@ __all__ = [
     "TextGenerator",
     "Transducer",
     "Transductions",
+    "compare_encoders",
     "entities",
     "entity_figures",
     "evaluate",
     "fit_and_compare",
     "load",
+    "word_vectors",
 ]

@@ -10,6 +10,7 @@ from ..checks import check_choice, check_flag, check_positive, check_rate
 from ..engine.layers import (
     GRU,
     LSTM,
+    Beside,
     Bidirectional,
     Dense,
     Dropout,
@@ -64,6 +65,8 @@ class Architecture:
         that are read, and of the outputs of each recurrent layer and the pooling.
     shared_dropout : bool
         Features of a sequence are silent at all time steps of a row or at none.
+    hidden : int, or several
+        Widths of dense layers with tanh below the answer; 0 for none.
     """
 
     cell: str = "simple-rnn"
@@ -82,6 +85,7 @@ class Architecture:
     input_dropout: float = 0.0
     dropout: float = 0.0
     shared_dropout: bool = False
+    hidden: int | Sequence[int] = 0
 
     def _check_architecture(self) -> None:
         check_choice("cell", self.cell, CELLS)
@@ -91,6 +95,9 @@ class Architecture:
         for name in ("word_dropout", "input_dropout", "dropout"):
             check_rate(name, getattr(self, name))
         check_positive("embedding_dim", self.embedding_dim)
+        for width in self.hidden if isinstance(self.hidden, (list, tuple)) else (self.hidden,):
+            if isinstance(width, bool) or not isinstance(width, (int, np.integer)) or width < 0:
+                raise InputError(f"hidden must be widths of layers, 0 for none, got {self.hidden!r:.80}")
         for kind in self._kinds():
             check_choice("pooling", kind, KINDS)
         if self.bidirectional and "last" in (kinds := self._kinds()) and len(kinds) > 1:
@@ -125,25 +132,37 @@ class Architecture:
         defaults = {setting.name: setting.default for setting in fields(type(self))}
         return [item.name for item in fields(Architecture) if getattr(self, item.name) != defaults[item.name]]
 
-    def _words(self, known: int, subwords: int = 0) -> Layer:
+    def _words(self, known: int, subwords: int = 0, width: int | None = None, trainable: bool = True) -> Layer:
         """Give the layer that turns so many known words, spelled by so many subwords, into vectors."""
+        width = self.embedding_dim if width is None else width
         if subwords:
-            return SubwordEmbedding(known, subwords, self.embedding_dim, word_dropout=self.word_dropout)
-        return Embedding(known, self.embedding_dim, word_dropout=self.word_dropout)
+            return SubwordEmbedding(known, subwords, width, self.word_dropout, trainable)
+        return Embedding(known, width, self.word_dropout, trainable)
 
-    def _above(self, classes: int, per_time_step: bool = False) -> list[Layer]:
-        """Give the layers above the vectors: `_stack`, and the output for so many classes."""
-        return [*self._stack(per_time_step), head(classes)]
+    def _above(self, classes: int, per_time_step: bool = False, sequence: bool = True, beside: int = 0) -> list[Layer]:
+        """Give the layers above the vectors: `_stack`, dense ones, and the output for so many classes.
 
-    def _stack(self, per_time_step: bool = False) -> list[Layer]:
+        Parameters
+        ----------
+        beside : width of a vector that joins what was read of a row
+        """
+        layers = self._stack(per_time_step, sequence)
+        if beside:
+            layers.append(Beside(beside))
+        for width in (self.hidden,) if isinstance(self.hidden, (int, np.integer)) else self.hidden:
+            layers += [Dense(_plain(width), "tanh"), *self._dropout(self.dropout)] if width else []
+        return [*layers, head(classes)]
+
+    def _stack(self, per_time_step: bool = False, sequence: bool = True) -> list[Layer]:
         """Give recurrent layers and what reads their states.
 
         Parameters
         ----------
         per_time_step : whether the network answers at every time step instead of once a row
+        sequence : whether a vector a time step flows in, and not one a row
         """
         widths, kinds = self._widths(), self._kinds()
-        pooled = not per_time_step and (kinds != ("last",) or not widths)
+        pooled = sequence and not per_time_step and (kinds != ("last",) or not widths)
         stack: list[Layer] = self._dropout(self.input_dropout)
         for number, width in enumerate(widths):
             if number:

@@ -3,12 +3,13 @@
 from abc import abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from ..checks import check_flag, is_text
+from ..encoders import check_texts
 from ..engine.layers import Layer
 from ..engine.network import Network
 from ..errors import InputError
@@ -16,6 +17,7 @@ from ..sequences import Sequences
 from ..text import Affixes, Tokenizer, Vocabulary
 from ..text.tokenizer import folded
 from ._classifier import MANY_ROWS, Classifier
+from ._encoding import EMBEDDING, Encoding, check_encoder, encoder_for
 
 __all__ = ["WordClassifier", "Words"]
 
@@ -71,14 +73,17 @@ class Words:
         """Settle what hangs on the number of rows."""
         self.min_count_ = (1 if rows < RARE_ROWS else 2) if is_text(self.min_count, "auto") else self.min_count
 
-    def _learn_words(self, rows: Iterable[str | Sequence[str]]) -> list[list[str]]:
-        """Learn the words of these rows; give each row as what `_numbers` reads."""
-        self.tokenizer_ = Tokenizer(lowercase=not (self.case and self.affixes))
+    def _learn_words(self, rows: Iterable[str | Sequence[str]], spelled: bool = True) -> list[list[str]]:
+        """Learn the words of these rows; give each row as what `_numbers` reads.
+
+        spelled : whether words are read by their affixes, where the settings say so
+        """
+        self.tokenizer_ = Tokenizer(lowercase=not (self.case and self.affixes and spelled))
         known: dict[str, str] = {}  # so that each different token is one string in memory, however often it comes
         tokens = [[known.setdefault(token, token) for token in row] for row in self._tokens(rows)]
         words = {token: folded(token) for token in known}
         self.vocabulary_ = self._learn_vocabulary([[words[token] for token in row] for row in tokens])
-        self.affixes_ = self._learn_affixes(words)
+        self.affixes_ = self._learn_affixes(words) if spelled else None
         if self.affixes_ is None:  # nobody reads the letter case
             self.tokenizer_, tokens = Tokenizer(), [[words[token] for token in row] for row in tokens]
         return tokens
@@ -117,9 +122,27 @@ class Words:
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class WordClassifier(Words, Classifier):
-    """Base of the classifiers that read words: `TextClassifier` and `Tagger`."""
+    """Base of the classifiers that read words: `TextClassifier` and `Tagger`.
+
+    Parameters
+    ----------
+    encoder : name or Encoder
+        What the network begins with: "embedding" for vectors that it learns by itself, or how they are made of texts.
+    vectors : path, name or WordVectors, optional
+        What an embedding begins with.
+    frozen : bool
+        Whether vectors that were given, or made by an encoder, stay as they are.
+    """
 
     epochs: int | str = "auto"  # type: ignore[assignment]
+    encoder: Any = EMBEDDING
+    vectors: Any = None
+    frozen: bool = False
+
+    encoding_: Encoding | None = field(init=False)
+    found_: int = field(init=False)
+    sought_: int = field(init=False)
+    _more: list[str | list[str]] = field(init=False, default_factory=list)
 
     @abstractmethod
     def _upper_layers(self) -> list[Layer]:
@@ -129,6 +152,14 @@ class WordClassifier(Words, Classifier):
         """Raise InputError if a parameter is not what it must be; `fit` asks first."""
         super().check_params()
         self._check_words()
+        check_encoder(self.encoder)
+        check_flag("frozen", self.frozen)
+        if self.vectors is not None and not is_text(self.encoder, EMBEDDING):
+            raise InputError(
+                f"vectors={self.vectors!r:.60} has no effect with encoder={self.encoder!r:.60}: leave one of both out"
+            )
+        if self.frozen and is_text(self.encoder, EMBEDDING) and self.vectors is None:
+            raise InputError("frozen=True has no effect without vectors or an encoder: leave it out")
 
     def _check_epochs(self) -> None:
         if not is_text(self.epochs, "auto") and not _is_positive(self.epochs):
@@ -146,14 +177,84 @@ class WordClassifier(Words, Classifier):
     def _take(self, rows: list[Any], numbers: NDArray[np.int64]) -> list[Any]:
         return [rows[number] for number in numbers]
 
+    def fit(
+        self,
+        x: Any,
+        y: Any,
+        sample_weight: ArrayLike | None = None,
+        dev: tuple[Any, Any] | None = None,
+        unlabelled: Any = None,
+    ) -> Self:
+        """Train on rows and their labels; see `Classifier.fit`.
+
+        Parameters
+        ----------
+        unlabelled : list of texts, optional
+            What the encoder learns from besides `x`.
+        """
+        self._more = [] if unlabelled is None else check_texts(unlabelled)
+        try:
+            return super().fit(x, y, sample_weight, dev)
+        finally:
+            self._more = []
+
     def _prepare(self, rows: list[Any]) -> Sequences:
-        tokens = self._learn_words(rows)
-        first = self._words(len(self.vocabulary_), len(self.affixes_ or ()))
-        self.network_ = Network([first, *self._upper_layers()], random_state=int(self.random_state))
+        self.encoding_ = encoding = self._encoding()
+        tokens = self._learn_words(rows, spelled=encoding is None or not encoding.whole)
+        if encoding is not None:
+            encoding.fit(self._lower(tokens), self._more)
+            self.found_, self.sought_ = encoding.found(self.vocabulary_), len(self.vocabulary_)
+            self.vocabulary_ = encoding.known(self.vocabulary_)
+        self.network_ = self._network()
         return self._numbers(tokens)
+
+    def _encoding(self) -> Encoding | None:
+        """Give the encoder that is to be fitted, or, where the model is trained anew, what is kept of before."""
+        before: Encoding | None = getattr(self, "encoding_", None)
+        return before if before is not None and before.encoder.slow else self._new_encoding()
+
+    def _new_encoding(self) -> Encoding | None:
+        memory = bool(self._widths())
+        settings = {
+            "dimensions": self.embedding_dim,
+            "random_state": self.random_state,
+            "threads": self.threads,
+            "trainable": not self.frozen,
+            "max_vocabulary": self.max_vocabulary,
+        }
+        least = getattr(self, "min_count_", 1)
+        encoder = encoder_for(self.encoder, self.vectors, memory, settings, least, is_text(self.min_count, "auto"))
+        return None if encoder is None else Encoding(encoder, memory)
+
+    def _network(self) -> Network:
+        """Make a network of what was learned so far."""
+        encoding, seed = self.encoding_, int(self.random_state)
+        if encoding is not None and encoding.whole:
+            first, start = encoding.first(self.word_dropout)
+            network = Network([first, *self._upper_layers()], random_state=seed)
+        else:
+            width = self.embedding_dim if encoding is None else encoding.width or self.embedding_dim
+            first = self._words(len(self.vocabulary_), len(self.affixes_ or ()), width, not self.frozen)
+            network = Network([first, *self._upper_layers()], random_state=seed)
+            start = {} if encoding is None else encoding.start(network.parameters, network.names[0], self.vocabulary_)
+        for name, value in start.items():
+            network.parameters[f"{network.names[0]}/{name}"] = value
+        return network
 
     def _encode(self, rows: list[Any]) -> Sequences:
         return self._numbers(self._tokens(rows))
+
+    def _numbers(self, tokens: Iterable[list[str]]) -> Sequences:
+        if self.encoding_ is None:
+            return super()._numbers(tokens)
+        rows = list(tokens)
+        if self.encoding_.whole:
+            return self.encoding_.numbers(rows)
+        return self.encoding_.joined(super()._numbers(rows), self._lower(rows))
+
+    def _lower(self, tokens: list[list[str]]) -> list[list[str]]:
+        """Give tokens in lower case, as encoders read them."""
+        return tokens if self.tokenizer_.lowercase else [[folded(token) for token in row] for row in tokens]
 
 
 def _is_positive(value: Any) -> bool:

@@ -1,6 +1,6 @@
 """Fit a classifier of texts or of words and set it beside cheap rivals on the same dev part."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from .tasks import task_of
 from .text_generator import TextGenerator
 from .transducer import Transducer, Transductions
 
-__all__ = ["Comparison", "fit_and_compare"]
+__all__ = ["Comparison", "Split", "fit_and_compare", "split_for"]
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,7 @@ def fit_and_compare(
     dev: Labelled | None = None,
     rivals: bool = True,
     say: Callable[[str], None] = lambda line: None,
+    unlabelled: Sequence[str] | None = None,
 ) -> Comparison:
     """Fit `model` in place, choose its epoch and measure it on the dev part, and train rivals on the same rows.
 
@@ -81,6 +82,7 @@ def fit_and_compare(
         training rows themselves are measured, and the result says so
     rivals : whether to train the cheap rivals of the task, too
     say : called with a line before each longer step
+    unlabelled : texts that the encoder of a classifier or tagger learns from besides
 
     Raises
     ------
@@ -90,8 +92,9 @@ def fit_and_compare(
     if isinstance(model, TextGenerator):
         return _fit_generator(model, data, dev)
     task = task_of(model)
-    split = _split(model, data, dev)
-    model.fit(*split.train, dev=None if split.dev is split.train else split.dev)
+    split = split_for(model, data, dev)
+    more = {} if unlabelled is None else {"unlabelled": unlabelled}
+    model.fit(*split.train, dev=None if split.dev is split.train else split.dev, **more)
     measured, seconds = evaluate(model, *split.dev), model.seconds_
     if rivals and task.rivals:
         say(task.training_rivals)
@@ -112,7 +115,7 @@ def _fit_generator(model: TextGenerator, data: Labelled, dev: Labelled | None) -
 
 
 @dataclass(frozen=True)
-class _Split:
+class Split:
     """Rows and labels to train on and to measure on, where the latter come from, whether they were held back."""
 
     train: tuple[Any, Any]
@@ -121,17 +124,18 @@ class _Split:
     held_back: bool = False
 
 
-def _split(model: Classifier | Transducer, data: Labelled, dev: Labelled | None) -> _Split:
+def split_for(model: Classifier | Transducer, data: Labelled, dev: Labelled | None) -> Split:
+    """Give what a model is trained on, and what it is measured on: `dev`, or else a part that is held back."""
     rows, labels = (list(part) for part in data)
     if dev is not None:
         dev_rows, dev_labels = dev
-        return _Split((rows, labels), (list(dev_rows), list(dev_labels)), dev.source)
+        return Split((rows, labels), (list(dev_rows), list(dev_labels)), dev.source)
     kept, held = _hold_back(labels, model)
     if not len(held):
         whole = rows, labels
-        return _Split(whole, whole, "the training data itself (too little to hold back)")
+        return Split(whole, whole, "the training data itself (too little to hold back)")
     train, dev_part = ((_pick(rows, part), _pick(labels, part)) for part in (kept, held))
-    return _Split(train, dev_part, "held back from the training data", held_back=True)
+    return Split(train, dev_part, "held back from the training data", held_back=True)
 
 
 def _refit(model: Classifier, data: Labelled, say: Callable[[str], None]) -> int:

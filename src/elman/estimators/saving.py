@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._version import __version__
+from ..encoders import Encoder, WordVectors
+from ..encoders import saving as encoders
+from ..encoders.saving import described, from_description
 from ..engine.encoder_decoder import EncoderDecoder
 from ..engine.layers import Layer
 from ..engine.network import Network
@@ -13,6 +16,7 @@ from ..errors import ElmanError, ModelFolderError
 from ..modelfolder import LISTS, Card, ModelFolder, read_model_folder, render_card, write_model_folder
 from ..text import Affixes, Tokenizer, Vocabulary
 from ..training import History
+from ._encoding import Encoding
 from ._layers import fits_classes
 from ._training import Training
 from ._words import WordClassifier, Words
@@ -31,6 +35,8 @@ __all__ = ["load", "save"]
 KINDS: dict[str, type[Training]] = {
     kind.__name__: kind for kind in (SequenceClassifier, Tagger, TextClassifier, TextGenerator, Transducer)
 }
+ENCODER = "text_encoder/"
+"""What the names of an encoder's arrays begin with, beside those of the network."""
 NOT_SAVED = ("network", "report", "threads")
 """Parameters that are objects of this process, or change no result."""
 
@@ -47,7 +53,7 @@ def save(
         "kind": type(model).__name__,
         "elman_version": __version__,
         "classes": model.classes_.tolist(),
-        "parameters": _plain(model.get_params()),
+        "parameters": _plain(model.get_params(deep=False)),
         "network": network.to_config(),
         "epochs": int(model.epochs_),
         "history": model.history_.to_config() if hasattr(model, "history_") else None,
@@ -59,6 +65,12 @@ def save(
         if model.affixes_ is not None:
             config |= {"longest_affix": model.affixes_.longest, "case": model.affixes_.case}
             lists["affixes"] = model.affixes_.pieces
+    arrays = dict(network.parameters)
+    if isinstance(model, WordClassifier) and model.encoding_ is not None and model.encoding_.kept:
+        encoder = model.encoding_.encoder
+        config["encoder"] = model.encoding_.to_config()
+        lists["encoder_vocabulary"] = encoder.vocabulary_.words
+        arrays |= {ENCODER + name: value for name, value in encoder.arrays().items()}
     if isinstance(model, TextGenerator):
         config["joined"] = bool(model.joined_)
         lists["vocabulary"] = model.vocabulary_.words
@@ -66,7 +78,7 @@ def save(
         config |= {"longest": int(model.longest_), "gives": model.gives_}
         lists |= {"vocabulary": model.vocabulary_.words, "source_vocabulary": model.source_vocabulary_.words}
     card = render_card(_card(model, config, data, comparison))
-    write_model_folder(path, ModelFolder(config, network.parameters, lists, card))
+    write_model_folder(path, ModelFolder(config, arrays, lists, card))
 
 
 def load(path: str | os.PathLike[str]) -> Any:
@@ -74,7 +86,7 @@ def load(path: str | os.PathLike[str]) -> Any:
 
     Returns
     -------
-    TextClassifier, Tagger, TextGenerator, Transducer or SequenceClassifier
+    TextClassifier, Tagger, TextGenerator, Transducer, SequenceClassifier or Encoder
         Fitted, as it was saved.
 
     Raises
@@ -84,7 +96,7 @@ def load(path: str | os.PathLike[str]) -> Any:
     """
     folder = read_model_folder(path)
     try:
-        return _restore(folder)
+        return encoders.restored(folder) if folder.config.get("kind") in encoders.KINDS else _restore(folder)
     except ModelFolderError as error:
         raise ModelFolderError(f"{path}/config.json: {error}") from None
     except (ElmanError, TypeError, ValueError, KeyError, AttributeError, OverflowError, MemoryError) as error:
@@ -95,7 +107,7 @@ def _restore(folder: ModelFolder) -> Training:
     config = folder.config
     kind = config.get("kind")
     if kind not in KINDS:
-        raise ModelFolderError(f'"kind" is {kind!r}, this Elman knows {", ".join(KINDS)}')
+        raise ModelFolderError(f'"kind" is {kind!r}, this Elman knows {", ".join((*KINDS, *encoders.KINDS))}')
     network_config = _dictionary(config, "network")
     if kind != Transducer.__name__ and not isinstance(network_config.get("layers"), list):
         raise ModelFolderError('"network" must list its "layers"')
@@ -106,7 +118,8 @@ def _restore(folder: ModelFolder) -> Training:
     if isinstance(model, Transducer):
         model.network_ = EncoderDecoder.from_config(network_config, folder.arrays)
     else:
-        model.network_ = Network.from_config(network_config, folder.arrays)
+        own = {name: value for name, value in folder.arrays.items() if not name.startswith(ENCODER)}
+        model.network_ = Network.from_config(network_config, own)
     if config.get("history") is not None:
         model.history_, model.seconds_ = History.from_config(_dictionary(config, "history")), float("nan")
     if isinstance(model, TextGenerator):
@@ -119,9 +132,19 @@ def _restore(folder: ModelFolder) -> Training:
         raise ModelFolderError(f'"classes": {len(model.classes_)} do not fit {model.network_.layers[-1]}')
     if isinstance(model, WordClassifier) and model.network_.shapes[-1].sequence != isinstance(model, Tagger):
         raise ModelFolderError(f"a {kind} does not go with a network whose last layer is {model.network_.layers[-1]}")
-    if isinstance(model, Words):
+    if isinstance(model, WordClassifier):
+        model.encoding_ = _restored_encoding(model, folder)
         _restore_words(model, model.network_.layers[0], folder)
     return model
+
+
+def _restored_encoding(model: WordClassifier, folder: ModelFolder) -> Encoding | None:
+    """Give the encoder that the network reads by; None where it holds all of it."""
+    if "encoder" not in folder.config:
+        return None
+    arrays = {name[len(ENCODER) :]: value for name, value in folder.arrays.items() if name.startswith(ENCODER)}
+    words = folder.lists["encoder_vocabulary"]
+    return Encoding.restored(_dictionary(folder.config, "encoder"), words, arrays, bool(model._widths()))
 
 
 def _restore_generator(model: TextGenerator, folder: ModelFolder) -> None:
@@ -161,7 +184,9 @@ def _check_lists(folder: ModelFolder, needed: dict[str, int]) -> None:
 
 
 def _restore_words(model: Words, first: Layer, folder: ModelFolder) -> None:
-    needed = {"vocabulary": getattr(first, "input_dim", 0), "affixes": getattr(first, "subwords", 0)}
+    needed = {"affixes": getattr(first, "subwords", 0)}
+    if hasattr(first, "input_dim"):
+        needed["vocabulary"] = first.input_dim
     _check_lists(folder, needed)
     model.vocabulary_ = Vocabulary(folder.lists["vocabulary"])
     model.tokenizer_ = Tokenizer.from_config(folder.config.get("tokenizer"))
@@ -205,6 +230,12 @@ def _plain(parameters: dict[str, Any]) -> dict[str, Any]:
 
 
 def _plain_value(value: Any) -> Any:
+    if isinstance(value, Encoder):
+        return described(value)
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    if isinstance(value, WordVectors):
+        return repr(value)
     if isinstance(value, (list, tuple)):
         return [_plain_value(item) for item in value]
     return value.item() if isinstance(value, np.generic) else value
@@ -213,6 +244,8 @@ def _plain_value(value: Any) -> Any:
 def _restored(parameters: dict[str, Any]) -> dict[str, Any]:
     if isinstance(parameters.get("class_weight"), list):
         parameters = parameters | {"class_weight": dict(parameters["class_weight"])}
+    if isinstance(parameters.get("encoder"), dict):
+        parameters = parameters | {"encoder": from_description(parameters["encoder"])}
     return {name: tuple(value) if isinstance(value, list) else value for name, value in parameters.items()}
 
 

@@ -92,4 +92,7 @@ class TextClassifier(WordClassifier):
         return texts
 
     def _upper_layers(self) -> list[Layer]:
-        return self._above(len(self.classes_))
+        encoding = self.encoding_
+        if encoding is None:
+            return self._above(len(self.classes_))
+        return self._above(len(self.classes_), sequence=encoding.sequence, beside=encoding.beside)

@@ -119,6 +119,7 @@ class TextGenerator(Architecture, Training):
 
     # It reads forward, and answers at every time step.
     pooling: str | Sequence[str] = field(init=False, default="last")
+    hidden: int | Sequence[int] = field(init=False, default=0)
     bidirectional: bool = field(init=False, default=False)
     merge: str = field(init=False, default="concat")
     go_backwards: bool = field(init=False, default=False)

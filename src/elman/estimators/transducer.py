@@ -136,6 +136,7 @@ class Transducer(Architecture, Training):
 
     # Both sides answer at every time step, and the decoder begins with both directions side by side.
     pooling: str | Sequence[str] = field(init=False, default="last")
+    hidden: int | Sequence[int] = field(init=False, default=0)
     merge: str = field(init=False, default="concat")
     go_backwards: bool = field(init=False, default=False)
 

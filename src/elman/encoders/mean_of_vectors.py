@@ -1,0 +1,89 @@
+"""The mean of a text's vectors: the shortest way from words to a text; the order is lost."""
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from ..sequences import Sequences
+from ._encoder import Array, TextEncoder, TokenEncoder, check_texts
+from .one_hot import OneHotEncoder
+
+__all__ = ["MeanOfVectors", "mean_by_row"]
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class MeanOfVectors(TextEncoder):
+    """A text is the mean of the vectors of its tokens; one without tokens is zeros.
+
+    Parameters
+    ----------
+    encoder : TokenEncoder
+        What the vectors come from; `fit` fits a copy of it.
+
+    Fitted: `encoder_`, `vocabulary_`.
+
+    Examples
+    --------
+    >>> from elman.encoders import OneHotEncoder
+    >>> MeanOfVectors(encoder=OneHotEncoder()).fit_transform(["movie good", "movie bad"]).tolist()
+    [[0.5, 0.5, 0.0], [0.5, 0.0, 0.5]]
+    """
+
+    encoder: TokenEncoder = field(default_factory=OneHotEncoder)
+
+    # The encoder has its own.
+    min_count: int = field(init=False, default=1)
+    max_vocabulary: int | None = field(init=False, default=None)
+    random_state: int = field(init=False, default=0)
+    threads: int | None = field(init=False, default=None)
+
+    encoder_: TokenEncoder = field(init=False)
+
+    def check_params(self) -> None:
+        """Raise InputError if a parameter is not what it must be; `fit` asks first."""
+        if not isinstance(self.encoder, TokenEncoder):
+            raise InputError(f"encoder must be one that gives a vector a token, got {self.encoder!r:.80}")
+        self.encoder.check_params()
+
+    def _learn(self, tokens: list[list[str]]) -> None:
+        self.encoder_ = copy.deepcopy(self.encoder).fit(tokens)
+        self.vocabulary_ = self.encoder_.vocabulary_
+
+    @property
+    def features_(self) -> int:
+        """Width of the vectors."""
+        return self.encoder_.features_
+
+    def transform(self, x: Any) -> NDArray[np.float32]:
+        """Give a vector a text, (texts, features) float32."""
+        self._check_fitted()
+        return mean_by_row(self.encoder_.transform(self._tokens(check_texts(x))))
+
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[Any]:
+        """Give the name of each feature, (features,) of str."""
+        self._check_fitted()
+        return self.encoder_.get_feature_names_out()
+
+    def arrays(self) -> dict[str, Array]:
+        """Give what the encoder learned."""
+        return self.encoder_.arrays()
+
+    def facts(self) -> dict[str, Any]:
+        """Give what the encoder learned besides."""
+        return self.encoder_.facts()
+
+    def _restore(self, arrays: Mapping[str, Array], facts: Mapping[str, Any]) -> None:
+        self.encoder_ = copy.deepcopy(self.encoder)
+        self.encoder_.take_up(self.vocabulary_, self.tokenizer_, arrays, facts)
+
+
+def mean_by_row(sequences: Sequences) -> NDArray[np.float32]:
+    """Give the mean of each row's vectors, summed in the order of time, (rows, features); zeros for an empty row."""
+    total = np.zeros((len(sequences), sequences.features or 1), np.float64)
+    np.add.at(total, np.repeat(np.arange(len(sequences)), sequences.lengths), sequences.values)
+    return np.asarray(total / np.maximum(sequences.lengths, 1)[:, None], np.float32)

@@ -1,0 +1,69 @@
+"""Fitted encoders to folders and back; settings of encoders as JSON can hold them."""
+
+import os
+from typing import Any
+
+from .._version import __version__
+from ..errors import ElmanError, ModelFolderError
+from ..modelfolder import ModelFolder, read_model_folder, write_model_folder
+from ..text import Tokenizer, Vocabulary
+from . import ENCODERS, Encoder
+
+__all__ = ["KINDS", "described", "from_description", "load", "restored", "save"]
+
+KINDS: dict[str, type[Encoder]] = {kind.__name__: kind for kind in ENCODERS}
+
+
+def described(encoder: Encoder) -> dict[str, Any]:
+    """Give kind and settings, as JSON can hold them."""
+    given = encoder._saved_params()
+    plain = {name: described(value) if isinstance(value, Encoder) else value for name, value in given.items()}
+    return {"kind": type(encoder).__name__, "parameters": plain}
+
+
+def from_description(config: Any) -> Encoder:
+    """Make an encoder with these settings. Raises an ElmanError or a built-in error where there is none."""
+    kind, parameters = config["kind"], config["parameters"]
+    if kind not in KINDS:
+        raise ModelFolderError(f'"kind" is {kind!r}, this Elman knows {", ".join(KINDS)}')
+    made = {name: from_description(value) if isinstance(value, dict) else value for name, value in parameters.items()}
+    return KINDS[kind]().set_params(**made)
+
+
+def save(encoder: Encoder, path: "str | os.PathLike[str]") -> None:
+    """Write a fitted encoder as a folder."""
+    config = {
+        "elman_version": __version__,
+        **described(encoder),
+        "tokenizer": encoder.tokenizer_.to_config(),
+        "facts": encoder.facts(),
+    }
+    card = (
+        f"# {type(encoder).__name__}\n\nAn encoder of texts, by Elman {__version__}, of "
+        f"{len(encoder.vocabulary_):,} words. `elman.load(folder)` reads it.\n\n    {encoder!r}\n"
+    )
+    write_model_folder(path, ModelFolder(config, encoder.arrays(), {"vocabulary": encoder.vocabulary_.words}, card))
+
+
+def load(path: "str | os.PathLike[str]") -> Encoder:
+    """Read a folder that `save` wrote.
+
+    Raises
+    ------
+    ModelFolderError
+        The folder is missing or damaged; names what is wrong with it.
+    """
+    folder = read_model_folder(path)
+    try:
+        return restored(folder)
+    except (ElmanError, TypeError, ValueError, KeyError, AttributeError, IndexError, OverflowError) as error:
+        raise ModelFolderError(f"{path}: is damaged: {error}; fit or copy it again") from error
+
+
+def restored(folder: ModelFolder) -> Encoder:
+    """Make an encoder of what a folder holds. Raises an ElmanError or a built-in error where that is damaged."""
+    config = folder.config
+    encoder = from_description(config)
+    tokenizer = Tokenizer.from_config(config.get("tokenizer"))
+    encoder.take_up(Vocabulary(folder.lists["vocabulary"]), tokenizer, folder.arrays, config["facts"])
+    return encoder

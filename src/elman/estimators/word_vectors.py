@@ -1,0 +1,61 @@
+"""The vectors that a model has for words, whatever kind of model it is."""
+
+import os
+from typing import Any
+
+import numpy as np
+
+from ..encoders import VectorEncoder, WordVectors
+from ..engine.network import Network
+from ..errors import ModelFolderError
+from ..sequences import Sequences
+from ._words import WordClassifier
+from .saving import load
+from .text_generator import TextGenerator
+
+__all__ = ["word_vectors"]
+
+
+def word_vectors(source: "str | os.PathLike[str]") -> WordVectors:
+    """Give the vectors of the words that a model, an encoder or a file knows.
+
+    Parameters
+    ----------
+    source : a model folder, a folder of an encoder, or what `WordVectors.load` reads
+
+    Raises
+    ------
+    ModelFolderError
+        The model has no vectors of words.
+    DataError
+        As `WordVectors.load`.
+    """
+    if not os.path.isdir(source):
+        return WordVectors.load(source)
+    model = load(source)
+    if isinstance(model, VectorEncoder):
+        return WordVectors(model.vocabulary_.words, model.vectors_)
+    if not isinstance(model, (WordClassifier, TextGenerator)) or not _looks_up(model):
+        raise ModelFolderError(f"{source}: a {type(model).__name__} such as this has no vectors of words")
+    words = model.vocabulary_.words
+    return WordVectors(words, _vectors(model.network_, _each(model, words)))
+
+
+def _looks_up(model: Any) -> bool:
+    return "embeddings" in {name.rpartition("/")[2] for name in model.network_.parameters}
+
+
+def _each(model: WordClassifier | TextGenerator, words: tuple[str, ...]) -> Sequences:
+    """Give each word as a row of its own, as the network reads it."""
+    if isinstance(model, TextGenerator):
+        return Sequences.from_rows([[number] for number in range(len(words))])
+    return model._numbers([word] for word in words)
+
+
+def _vectors(network: Network, words: Sequences) -> Any:
+    """Give what the first layer makes of each word, (words, features): affixes count as when it is read."""
+    first, out = network.begin()[0], np.empty((len(words), network.shapes[1].features or 0), network.dtype)
+    for shard in network.shards(network.accept(words)):
+        vectors, _ = first.layer.forward(first.weights, shard.values, shard, first.run)
+        out[shard.rows] = vectors.dense()
+    return out
