@@ -168,11 +168,12 @@ def make_noise(counts: Array, power: float, subsampling: float | None) -> Noise:
     return Noise(_kept(counts.astype(np.float64), subsampling), sums, guide.astype(np.int64))
 
 
-def _kept(counts: Array, subsampling: float | None) -> Array:
+def _kept(counts: NDArray[np.float64], subsampling: float | None) -> NDArray[np.float64]:
     if subsampling is None:
         return np.ones(len(counts))
     share = subsampling * counts.sum() / counts
-    return np.minimum((np.sqrt(1 / share) + 1) * share, 1)
+    kept: NDArray[np.float64] = np.minimum((np.sqrt(1 / share) + 1) * share, 1)
+    return kept
 
 
 def make_pieces(offsets: Array, alone: bool) -> Pieces:

@@ -122,12 +122,13 @@ class Doc2Vec(NegativeSampling, TextEncoder):
 
     def _restore(self, arrays: Mapping[str, Array], facts: Mapping[str, Any]) -> None:
         words, width = len(self.vocabulary_), int(self.dimensions)
-        shapes = {"outputs": (words, width), "counts": (words,), "vectors": (words, width)}
-        needed = ("outputs", "counts", *(["vectors"] if self._learns_words() else []), "document_vectors")
-        for name in needed:
+        shapes = {"outputs": (words, width), "counts": (words,), "document_vectors": (..., width)}
+        for name, shape in (shapes | ({"vectors": (words, width)} if self._learns_words() else {})).items():
             array = arrays[name]
-            if array.shape != shapes.get(name, (len(array), width)) or not np.isfinite(array).all():
+            if array.ndim != len(shape) or array.shape[-1] != shape[-1] or shape[0] not in (..., len(array)):
                 raise ModelFolderError(f"{words} words and {width} dimensions do not go with {name} {array.shape}")
-            setattr(self, f"{name}_", array)
+            if not np.isfinite(array).all():
+                raise ModelFolderError(f"{name} must be finite")
+            setattr(self, f"{name}_", array.astype(np.float64 if name == "counts" else np.float32, copy=False))
         if (self.counts_ < 1).any():
             raise ModelFolderError("counts must be 1 or more")
