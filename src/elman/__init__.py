@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .engine import LSTM as LSTM
     from .engine import AdaptiveSoftmax as AdaptiveSoftmax
     from .engine import Bidirectional as Bidirectional
+    from .engine import CharacterConvolution as CharacterConvolution
     from .engine import CrossAttention as CrossAttention
     from .engine import Dense as Dense
     from .engine import Dropout as Dropout
@@ -55,6 +56,7 @@ _HOMES = {
     "AdaptiveSoftmax": "engine",
     "Affixes": "text",
     "Bidirectional": "engine",
+    "CharacterConvolution": "engine",
     "CrossAttention": "engine",
     "Dense": "engine",
     "Dropout": "engine",
@@ -96,6 +98,7 @@ __all__ = [
     "AdaptiveSoftmax",
     "Affixes",
     "Bidirectional",
+    "CharacterConvolution",
     "CrossAttention",
     "Dense",
     "Dropout",

@@ -8,5 +8,6 @@ Next   estimators/ begin networks with them; cli/ writes them to files.
 
 from ._encoder import Encoder, TextEncoder, TokenEncoder
 from ._vector_encoder import VectorEncoder
+from .published_elmo import PublishedELMo
 
-__all__ = ["Encoder", "TextEncoder", "TokenEncoder", "VectorEncoder"]
+__all__ = ["Encoder", "PublishedELMo", "TextEncoder", "TokenEncoder", "VectorEncoder"]

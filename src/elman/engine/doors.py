@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..sequences import Sequences
-from .layers import Input, Layer, OneHot, SubwordEmbedding
+from .layers import CharacterConvolution, Input, Layer, OneHot, SubwordEmbedding
 from .layers._head import Head
 from .state import State
 
@@ -28,7 +28,7 @@ def fit_first(sequences: Sequences, first: Layer) -> Sequences:
                 + ("ids" if sequences.features is None else f"{sequences.features} features")
             )
         return sequences
-    if isinstance(first, SubwordEmbedding):
+    if isinstance(first, (SubwordEmbedding, CharacterConvolution)):
         if len(sequences):
             first.check(sequences)
         return sequences

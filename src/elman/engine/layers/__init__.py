@@ -8,6 +8,7 @@ Next   assembly.py puts layers in order, network.py runs them.
 from ._layer import Layer as Layer
 from .adaptive_softmax import AdaptiveSoftmax as AdaptiveSoftmax
 from .bidirectional import Bidirectional as Bidirectional
+from .character_convolution import CharacterConvolution as CharacterConvolution
 from .cross_attention import CrossAttention as CrossAttention
 from .dense import Dense as Dense
 from .dropout import Dropout as Dropout
@@ -27,6 +28,7 @@ __all__ = [
     "LSTM",
     "AdaptiveSoftmax",
     "Bidirectional",
+    "CharacterConvolution",
     "CrossAttention",
     "Dense",
     "Dropout",
@@ -44,7 +46,7 @@ LAYERS: dict[str, type[Layer]] = {
     layer.__name__: layer
     for layer in (
         *(GRU, LSTM, Bidirectional, Dense, Dropout, Embedding, Input, OneHot, Pooling, SimpleRNN),
-        *(AdaptiveSoftmax, CrossAttention, Softmax, SubwordEmbedding),
+        *(AdaptiveSoftmax, CharacterConvolution, CrossAttention, Softmax, SubwordEmbedding),
     )
 }
 """Every layer by the name that stands in a model's config.json."""
