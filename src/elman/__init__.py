@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from .engine import LSTM as LSTM
     from .engine import AdaptiveSoftmax as AdaptiveSoftmax
     from .engine import Bidirectional as Bidirectional
+    from .engine import BidirectionalSoftmax as BidirectionalSoftmax
     from .engine import CharacterConvolution as CharacterConvolution
+    from .engine import ContextualEmbedding as ContextualEmbedding
     from .engine import CrossAttention as CrossAttention
     from .engine import Dense as Dense
     from .engine import Dropout as Dropout
@@ -56,7 +58,9 @@ _HOMES = {
     "AdaptiveSoftmax": "engine",
     "Affixes": "text",
     "Bidirectional": "engine",
+    "BidirectionalSoftmax": "engine",
     "CharacterConvolution": "engine",
+    "ContextualEmbedding": "engine",
     "CrossAttention": "engine",
     "Dense": "engine",
     "Dropout": "engine",
@@ -98,7 +102,9 @@ __all__ = [
     "AdaptiveSoftmax",
     "Affixes",
     "Bidirectional",
+    "BidirectionalSoftmax",
     "CharacterConvolution",
+    "ContextualEmbedding",
     "CrossAttention",
     "Dense",
     "Dropout",

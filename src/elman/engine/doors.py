@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..sequences import Sequences
-from .layers import CharacterConvolution, Input, Layer, OneHot, SubwordEmbedding
+from .layers import CharacterConvolution, ContextualEmbedding, Input, Layer, OneHot, SubwordEmbedding
 from .layers._head import Head
 from .state import State
 
@@ -28,6 +28,9 @@ def fit_first(sequences: Sequences, first: Layer) -> Sequences:
                 + ("ids" if sequences.features is None else f"{sequences.features} features")
             )
         return sequences
+    if isinstance(first, ContextualEmbedding):
+        first.check(sequences)
+        return fit_first(sequences, first.layers[0])
     if isinstance(first, (SubwordEmbedding, CharacterConvolution)):
         if len(sequences):
             first.check(sequences)

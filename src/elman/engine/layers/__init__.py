@@ -8,7 +8,9 @@ Next   assembly.py puts layers in order, network.py runs them.
 from ._layer import Layer as Layer
 from .adaptive_softmax import AdaptiveSoftmax as AdaptiveSoftmax
 from .bidirectional import Bidirectional as Bidirectional
+from .bidirectional_softmax import BidirectionalSoftmax as BidirectionalSoftmax
 from .character_convolution import CharacterConvolution as CharacterConvolution
+from .contextual_embedding import ContextualEmbedding as ContextualEmbedding
 from .cross_attention import CrossAttention as CrossAttention
 from .dense import Dense as Dense
 from .dropout import Dropout as Dropout
@@ -28,7 +30,9 @@ __all__ = [
     "LSTM",
     "AdaptiveSoftmax",
     "Bidirectional",
+    "BidirectionalSoftmax",
     "CharacterConvolution",
+    "ContextualEmbedding",
     "CrossAttention",
     "Dense",
     "Dropout",
@@ -46,7 +50,8 @@ LAYERS: dict[str, type[Layer]] = {
     layer.__name__: layer
     for layer in (
         *(GRU, LSTM, Bidirectional, Dense, Dropout, Embedding, Input, OneHot, Pooling, SimpleRNN),
-        *(AdaptiveSoftmax, CharacterConvolution, CrossAttention, Softmax, SubwordEmbedding),
+        *(AdaptiveSoftmax, BidirectionalSoftmax, CharacterConvolution, ContextualEmbedding),
+        *(CrossAttention, Softmax, SubwordEmbedding),
     )
 }
 """Every layer by the name that stands in a model's config.json."""
