@@ -8,6 +8,7 @@ Next   estimators/ begin networks with them; cli/ writes them to files.
 
 from ._encoder import Encoder, TextEncoder, TokenEncoder
 from ._vector_encoder import VectorEncoder
+from .elmo import ELMo
 from .published_elmo import PublishedELMo
 
-__all__ = ["Encoder", "PublishedELMo", "TextEncoder", "TokenEncoder", "VectorEncoder"]
+__all__ = ["ELMo", "Encoder", "PublishedELMo", "TextEncoder", "TokenEncoder", "VectorEncoder"]

@@ -14,12 +14,12 @@ LONGEST = 50
 """Ids of a word in the published models, the marks at both ends among them."""
 
 
-def spell(words: Iterable[str], longest: int = LONGEST) -> Sequences:
+def spell(words: Iterable[str], longest: int = LONGEST, first: Iterable[list[int]] = ()) -> Sequences:
     """Give the ids of each word's bytes between the marks of its ends; of a longer word the first ones.
 
-    Half a character, which UTF-8 cannot write, becomes a question mark.
+    Half a character, which UTF-8 cannot write, becomes a question mark. Before the words stand the spellings `first`.
     """
-    return Sequences.from_rows([_ids(word, longest) for word in words])
+    return Sequences.from_rows([*first, *(_ids(word, longest) for word in words)])
 
 
 def boundary(mark: int) -> list[int]:

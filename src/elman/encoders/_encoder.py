@@ -144,6 +144,10 @@ class Encoder(Estimator):
         go together.
         """
 
+    def _saved_params(self) -> dict[str, Any]:
+        """Give the parameters that a folder keeps, as JSON can hold them."""
+        return {name: value for name, value in self.get_params().items() if name != "threads"}
+
     def save(self, path: "str | os.PathLike[str]") -> None:
         """Write a folder, crash-safe; `elman.load` reads it, and so does `load` of the class.
 
@@ -156,7 +160,7 @@ class Encoder(Estimator):
         config = {
             "kind": type(self).__name__,
             "elman_version": __version__,
-            "parameters": {name: value for name, value in self.get_params().items() if name != "threads"},
+            "parameters": self._saved_params(),
             "tokenizer": self.tokenizer_.to_config(),
             "facts": self.facts(),
         }

@@ -233,15 +233,12 @@ class PublishedELMo(TokenEncoder):
         """Give a vector for each different word, and the rows of these that each text is, its ends marked."""
         numbers: dict[str, int] = {}
         rows = [[BEGIN, *(numbers.setdefault(word, len(numbers) + 2) for word in row), END] for row in tokens]
-        spelled = spell(numbers, self.settings_.longest)
-        marks = Sequences.from_rows([boundary(BEGIN_TEXT), boundary(END_TEXT)])
+        marks = [boundary(BEGIN_TEXT), boundary(END_TEXT)]
+        spelled = spell(numbers, self.settings_.longest, first=marks)
         layer = self.settings_.words
         own = {name.removeprefix("words/"): value for name, value in self.arrays_.items() if name.startswith("words/")}
         weights = layer.prepare(own)
-        parts = [
-            marks,
-            *(spelled.take(np.arange(i, min(i + WORDS, len(spelled)))) for i in range(0, len(spelled), WORDS)),
-        ]
+        parts = [spelled.take(part) for part in np.split(np.arange(len(spelled)), range(WORDS, len(spelled), WORDS))]
         table = np.concatenate(in_order(lambda part: layer.read(weights, part)[0], parts, threads))
         return table, Sequences.from_rows(rows)
 
@@ -449,7 +446,7 @@ def _ours(name: str, file: Any, settings: _Settings) -> Array:
     if part == "projection":
         return _float32(cell["W_P_0"])
     if part == "bias":
-        bias = _gates(_float32(cell["B"])[None])[0]
+        bias: Array = _gates(_float32(cell["B"])[None])[0]
         bias[settings.units : 2 * settings.units] += 1
         return bias
     both = _gates(_float32(cell["W_0"]))
@@ -461,7 +458,7 @@ def _ours_of_words(part: str, file: Any) -> Array:
         return _float32(file["char_embed"])
     group, number, kind = part.split("_")[0], part.split("_")[1], part.split("_")[-1]
     values = _float32(file[THEIRS[group].format("W" if kind == "kernel" else "b", number)])
-    return values.reshape(-1, values.shape[-1]) if group == "filter" and kind == "kernel" else values
+    return np.reshape(values, (-1, values.shape[-1])) if group == "filter" and kind == "kernel" else values
 
 
 def _gates(values: Array) -> Array:

@@ -79,8 +79,10 @@ def check_layers(given: Sequence[Layer]) -> tuple[Layer, ...]:
     empty = isinstance(given, (list, tuple)) and not given
     layers = () if empty else check_stack(given)
     if len(layers) < 2 or not isinstance(layers[-1], Head):
-        raise InputError("a network needs a first layer and, as its last one, Dense, Softmax, AdaptiveSoftmax or "
-            "BidirectionalSoftmax")
+        raise InputError(
+            "a network needs a first layer and, as its last one, Dense, Softmax, AdaptiveSoftmax or "
+            "BidirectionalSoftmax"
+        )
     for layer in layers[:-1]:
         if isinstance(layer, Head) and (layer.last or layer.activation == "softmax"):
             what = "Dense with softmax" if isinstance(layer, Dense) else type(layer).__name__

@@ -131,7 +131,11 @@ class Bidirectional(Layer):
         d = d._replace(backward=self._aligned(d.backward, shard))
         parts = zip(self.layers, weights, d, tapes, self._runs(run), strict=True)
         a, b = (layer.backward(w, d_h, t, shard, r) for layer, w, d_h, t, r in parts)
-        return Back(self._below(_Both(a.below, b.below), dy, x), _join(_Both(a.gradients, b.gradients)), _join(_Both(a.states, b.states)))
+        return Back(
+            self._below(_Both(a.below, b.below), dy, x),
+            _join(_Both(a.gradients, b.gradients)),
+            _join(_Both(a.states, b.states)),
+        )
 
     def _below(self, parts: _Both, dy: Array, x: Any) -> Any:
         """Join the derivatives by what each direction read, and by what was added."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -39,8 +40,8 @@ class _Readings(NamedTuple):
 class BidirectionalSoftmax(Softmax):
     """Last layer of a bidirectional language model (Peters et al. 2018): one softmax that both directions share.
 
-    What flows in is one vector a time step whose first half has read the row up to it and whose second half has read it
-    from the end back to it. The first half at t - 1 and the second half at t + 1 predict the word at t, the target of t:
+    What flows in is a vector a time step whose first half has read the row up to it, and whose second half has read it
+    from its end back. The first half at t - 1 and the second half at t + 1 predict the word at t, which is its target:
 
         loss_t = -(log p(w_t | w_1 .. w_{t-1}) + log p(w_t | w_{t+1} .. w_n)) / 2
 
@@ -52,9 +53,16 @@ class BidirectionalSoftmax(Softmax):
     units, tied, samples : see `Softmax`; the width of one direction is that of the words' vectors
     """
 
+    @cached_property
+    def _one(self) -> Softmax:
+        """The softmax of either direction, which reads one half."""
+        return Softmax(self.units, self.tied, self.samples)
+
     def output_shape(self, shape: Shape) -> Shape:
         if not shape.sequence or shape.features is None or shape.features % 2:
-            raise InputError(f"BidirectionalSoftmax reads a sequence of two halves, one for each direction, got {shape}")
+            raise InputError(
+                f"BidirectionalSoftmax reads a sequence of two halves, one for each direction, got {shape}"
+            )
         return super().output_shape(shape)
 
     def connections(self, shape: Shape) -> tuple[Connection, ...]:
@@ -67,19 +75,18 @@ class BidirectionalSoftmax(Softmax):
     def logits(self, weights: Any, x: Any) -> Array:
         """Of the next word, by the half that has read up to here."""
         values = x.dense()
-        return super().logits(weights, Features(np.ascontiguousarray(values[:, : values.shape[1] // 2])))
+        return self._one.logits(weights, Features(np.ascontiguousarray(values[:, : values.shape[1] // 2])))
 
     def is_finite(self, weights: Any, x: Any, outputs: int) -> bool:
         values = x.dense()
-        return super().is_finite(weights, x, outputs) and super().is_finite(weights, Features(_swap(values)), outputs)
+        halves = (Features(np.ascontiguousarray(half)) for half in np.split(values, 2, axis=1))
+        return all(self._one.is_finite(weights, half, outputs) for half in halves)
 
-    def learn(
-        self, weights: Any, x: Any, targets: Array, counts: Array, shard: Shard, run: Run
-    ) -> tuple[Array, Back]:
+    def learn(self, weights: Any, x: Any, targets: Array, counts: Array, shard: Shard, run: Run) -> tuple[Array, Back]:
         values = x.dense()
         made = _read(values, shard.packing)
         counts = counts[made.wanted] * made.share[made.wanted]
-        losses, back = super().learn(weights, made.halves, targets[made.wanted], counts, shard, run)
+        losses, back = self._one.learn(weights, made.halves, targets[made.wanted], counts, shard, run)
         dx = np.zeros_like(values)
         for part, columns in _parts(made, values.shape[1]):
             dx[made.sources[part], columns] = back.below[part]
@@ -87,15 +94,11 @@ class BidirectionalSoftmax(Softmax):
 
     def measure(self, weights: Any, x: Any, targets: Array, shard: Shard, run: Run) -> tuple[Array, Ids]:
         made = _read(x.dense(), shard.packing)
-        losses, best = super().measure(weights, made.halves, targets[made.wanted], shard, run)
+        losses, best = self._one.measure(weights, made.halves, targets[made.wanted], shard, run)
         likeliest = np.full(len(targets), -1)
         for part, _ in reversed(list(_parts(made, 0))):  # where both predict, what the first says stands
             likeliest[made.wanted[part]] = best[part]
         return _by_word(losses * made.share[made.wanted], made), likeliest
-
-
-def _swap(values: Array) -> Array:
-    return np.ascontiguousarray(np.roll(values, values.shape[1] // 2, axis=1))
 
 
 def _read(values: Array, packing: Packing) -> _Readings:

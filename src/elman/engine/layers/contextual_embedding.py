@@ -101,8 +101,8 @@ class ContextualEmbedding(Layer):
         known = sequences.spellings
         if known is not None and max(self.boundary, self.unknown) >= len(known):
             raise InputError(
-                f"spellings must have rows {self.boundary} and {self.unknown}, of the boundary and of the unknown word, "
-                f"but there are {len(known)}"
+                f"spellings must have rows {self.boundary} and {self.unknown}, of the boundary and of the unknown "
+                f"word, but there are {len(known)}"
             )
 
     def prepare(self, weights: Mapping[str, Array]) -> _Prepared:
@@ -119,7 +119,7 @@ class ContextualEmbedding(Layer):
         return Features(self._mix(weights, made) * weights.scale), made
 
     def _mix(self, weights: _Prepared, made: list[Array]) -> Array:
-        total = made[0] * weights.shares[0]
+        total: Array = made[0] * weights.shares[0]
         for share, h in zip(weights.shares[1:], made[1:], strict=True):
             total += h * share
         return total
