@@ -317,7 +317,12 @@ class ELMo(TokenEncoder):
             raise ModelFolderError(f"the language model of an ELMo is damaged: {error}") from None
         words, (first, *_, last) = len(self.vocabulary_), network.layers
         fits = isinstance(first, CharacterConvolution) or (isinstance(first, Embedding) and first.input_dim == words)
-        if not fits or not isinstance(last, BidirectionalSoftmax) or last.units != words + 1:
+        if (
+            not fits
+            or END not in self.vocabulary_
+            or not isinstance(last, BidirectionalSoftmax)
+            or last.units != words + 1
+        ):
             raise ModelFolderError(f"the language model of an ELMo does not go with its {words} words: {network!r}")
         self.network_ = network
         try:

@@ -34,6 +34,8 @@ __all__ = [
 ]
 
 Array = NDArray[Any]
+FIRST = [name for name, layer in LAYERS.items() if layer.first]
+"""Layers that begin a network."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ def check_stack(given: Sequence[Layer]) -> tuple[Layer, ...]:
         if layer.first != (number == 0):
             place = "must be" if number == 0 else "may only be"
             raise InputError(
-                f"the first layer {place} Input, OneHot, Embedding or SubwordEmbedding, "
+                f"the first layer {place} one of {', '.join(sorted(FIRST))}, "
                 f"got {type(layer).__name__} as layers[{number}]"
             )
     return layers
