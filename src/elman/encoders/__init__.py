@@ -9,9 +9,11 @@ Next   estimators/ begin networks with them; cli/ writes them to files.
 from ._encoder import Encoder, TextEncoder, TokenEncoder, check_texts
 from ._vector_encoder import VectorEncoder
 from .doc2vec import Doc2Vec
+from .elmo import ELMo
 from .mean_of_vectors import MeanOfVectors
 from .one_hot import OneHotEncoder
 from .pretrained import Pretrained
+from .published_elmo import PublishedELMo
 from .tfidf import TfidfEncoder, TfidfTokenEncoder
 from .word2vec import Word2Vec
 from .word_vectors import WordVectors
@@ -22,10 +24,12 @@ __all__ = [
     "NAMED",
     "NAMED_FOR_TEXTS",
     "Doc2Vec",
+    "ELMo",
     "Encoder",
     "MeanOfVectors",
     "OneHotEncoder",
     "Pretrained",
+    "PublishedELMo",
     "TextEncoder",
     "TfidfEncoder",
     "TfidfTokenEncoder",
@@ -40,9 +44,11 @@ __all__ = [
 
 ENCODERS: tuple[type[Encoder], ...] = (
     Doc2Vec,
+    ELMo,
     MeanOfVectors,
     OneHotEncoder,
     Pretrained,
+    PublishedELMo,
     TfidfEncoder,
     TfidfTokenEncoder,
     Word2Vec,
@@ -54,6 +60,7 @@ NAMED: dict[str, type[Encoder]] = {
     "tfidf": TfidfTokenEncoder,
     "word2vec": Word2Vec,
     "doc2vec": Doc2Vec,
+    "elmo": ELMo,
 }
 """Those that a model can begin with, by the names of its setting `encoder`."""
 
