@@ -8,7 +8,8 @@ Next   estimators/ begin networks with them; cli/ writes them to files.
 
 from ._encoder import Encoder, TextEncoder, TokenEncoder
 from ._vector_encoder import VectorEncoder
+from .glove import GloVe
 from .pretrained import Pretrained
 from .word_vectors import WordVectors
 
-__all__ = ["Encoder", "Pretrained", "TextEncoder", "TokenEncoder", "VectorEncoder", "WordVectors"]
+__all__ = ["Encoder", "GloVe", "Pretrained", "TextEncoder", "TokenEncoder", "VectorEncoder", "WordVectors"]
