@@ -10,6 +10,7 @@ from ._encoder import Encoder, TextEncoder, TokenEncoder, check_texts
 from ._vector_encoder import VectorEncoder
 from .doc2vec import Doc2Vec
 from .elmo import ELMo
+from .glove import GloVe
 from .mean_of_vectors import MeanOfVectors
 from .one_hot import OneHotEncoder
 from .pretrained import Pretrained
@@ -26,6 +27,7 @@ __all__ = [
     "Doc2Vec",
     "ELMo",
     "Encoder",
+    "GloVe",
     "MeanOfVectors",
     "OneHotEncoder",
     "Pretrained",
@@ -45,6 +47,7 @@ __all__ = [
 ENCODERS: tuple[type[Encoder], ...] = (
     Doc2Vec,
     ELMo,
+    GloVe,
     MeanOfVectors,
     OneHotEncoder,
     Pretrained,
@@ -59,6 +62,7 @@ NAMED: dict[str, type[Encoder]] = {
     "one-hot": OneHotEncoder,
     "tfidf": TfidfTokenEncoder,
     "word2vec": Word2Vec,
+    "glove": GloVe,
     "doc2vec": Doc2Vec,
     "elmo": ELMo,
 }
