@@ -27,7 +27,7 @@ from ..engine.parallel import check_threads, in_order
 from ..engine.schedules import SCHEDULES
 from ..errors import ElmanError, InputError, ModelFolderError
 from ..sequences import Sequences
-from ..text import UNKNOWN, Vocabulary
+from ..text import UNKNOWN, Tokenizer, Vocabulary
 from ..training import Data, History, Progress, Recipe, measure, train
 from ._characters import CHARACTERS, END_TEXT, LONGEST, boundary, spell
 from ._encoder import Array, TokenEncoder, check_texts
@@ -218,7 +218,7 @@ class ELMo(TokenEncoder):
 
     @property
     def _reads_words(self) -> bool:
-        return isinstance(self.network_.layers[0], Embedding)
+        return self.level == "word"
 
     @property
     def features_(self) -> int:
@@ -310,15 +310,27 @@ class ELMo(TokenEncoder):
         """Give the layers of the language model."""
         return {"network": self.network_.to_config()}
 
+    def to_read(self) -> tuple[dict[str, Array], dict[str, Any]]:
+        """Give nothing: words and settings are enough."""
+        return {}, {}
+
+    def take_up_to_read(
+        self, vocabulary: Vocabulary, tokenizer: Tokenizer, arrays: Mapping[str, Array], facts: Mapping[str, Any]
+    ) -> None:
+        """Become able to give `numbers`, without the language model."""
+        self.check_params()
+        self.vocabulary_, self.tokenizer_ = vocabulary, tokenizer
+
     def _restore(self, arrays: Mapping[str, Array], facts: Mapping[str, Any]) -> None:
         try:
             network = Network.from_config(facts["network"], arrays)
         except (ElmanError, TypeError, KeyError) as error:
             raise ModelFolderError(f"the language model of an ELMo is damaged: {error}") from None
         words, (first, *_, last) = len(self.vocabulary_), network.layers
-        fits = isinstance(first, CharacterConvolution) or (isinstance(first, Embedding) and first.input_dim == words)
+        fits = first.input_dim == words if isinstance(first, Embedding) else isinstance(first, CharacterConvolution)
         if (
             not fits
+            or isinstance(first, Embedding) != self._reads_words
             or END not in self.vocabulary_
             or not isinstance(last, BidirectionalSoftmax)
             or last.units != words + 1
