@@ -109,11 +109,11 @@ class ELMo(TokenEncoder):
     word_dropout: float = 0.05
     dropout: float = 0.1
     epochs: int = 10
-    batch_size: int = 32
-    learning_rate: float = 0.004
+    batch_size: int = 16
+    learning_rate: float = 0.01
     schedule: str = "linear"
     clip_norm: float | None = 1.0
-    truncation: int = 128
+    truncation: int = 64
     report: Callable[[Progress], None] | None = None
 
     network_: Network = field(init=False)
