@@ -160,4 +160,5 @@ def train_epoch(
 def _part(block: Entries, turn: int) -> Entries:
     """Give the entries of a block that a round takes."""
     begin, end = (len(block.rows) * edge // ROUNDS for edge in (turn, turn + 1))
-    return Entries(*(values[begin:end] for values in block))
+    rows, columns, logs, weights = block
+    return Entries(rows[begin:end], columns[begin:end], logs[begin:end], weights[begin:end])
