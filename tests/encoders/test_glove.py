@@ -21,7 +21,7 @@ from elman.encoders import _glove_equations as equations
 from elman.encoders._cooccurrence import LONGEST_WINDOW, count_cooccurrences
 from elman.encoders._glove_training import PARTS, Parameters, block_entries
 from elman.engine.kernels.glove import CHAINS, train_entries
-from elman.errors import InputError, ModelFolderError, NonFiniteError
+from elman.errors import DataError, InputError, ModelFolderError, NonFiniteError
 from elman.modelfolder import read_model_folder, write_model_folder
 from elman.sequences import Sequences
 
@@ -113,6 +113,16 @@ def test_the_temporary_folder_is_removed(tmp_path: Path, monkeypatch: pytest.Mon
     assert len(list(tmp_path.iterdir())) == 1
     pairs.close()  # type: ignore[attr-defined]
     assert not list(tmp_path.iterdir())
+
+
+def test_a_full_disk_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(run: Any, records: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(_cooccurrence, "_slots", lambda *given: 64)
+    monkeypatch.setattr(_cooccurrence.Run, "_write", fail)
+    with pytest.raises(DataError, match="cannot be written there: No space left on device; raise memory_mb"):
+        counted(drawn_rows(), 60, 10)
 
 
 @pytest.mark.parametrize("memory_mb", [4, 16, 100, 512, 4096])

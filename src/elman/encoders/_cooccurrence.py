@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..engine.kernels.glove import count_pairs
+from ..errors import DataError
 from ..sequences import Sequences
 
 __all__ = ["LONGEST_WINDOW", "Pairs", "count_cooccurrences"]
@@ -74,6 +75,11 @@ def count_cooccurrences(ids: Sequences, words: int, window: int, memory_mb: int)
     ------
     Pairs
         In rising order, `RECORDS_AT_ONCE` at most. The same whatever the memory.
+
+    Raises
+    ------
+    DataError
+        The temporary folder cannot be written.
     """
     known = ids.values < words
     tokens = ids.values[known]
@@ -157,12 +163,21 @@ class Run:
         name = secrets.token_hex(8)
         self.paths = [folder / f"{name}.{field}" for field in Records._fields]
         self.length, self.at = 0, 0
+        self.buffer = Records(np.empty(0, np.int64), np.empty(0, np.int64))
+        try:
+            self._write(records)
+        except OSError as error:
+            raise DataError(
+                f"{folder.parent}: pairs of words cannot be written there: {error.strerror or error}; raise memory_mb, "
+                "or name another folder in TMPDIR"
+            ) from None
+
+    def _write(self, records: Iterable[Records]) -> None:
         with open(self.paths[0], "wb") as keys, open(self.paths[1], "wb") as shares:
             for some in records:
-                some.keys.tofile(keys)
-                some.shares.tofile(shares)
+                keys.write(some.keys.data)
+                shares.write(some.shares.data)
                 self.length += len(some.keys)
-        self.buffer = Records(np.empty(0, np.int64), np.empty(0, np.int64))
 
     @property
     def ended(self) -> bool:
@@ -171,12 +186,13 @@ class Run:
 
     def fill(self, size: int) -> None:
         """Read so many records, where the buffer is empty; files that were read to their end are removed."""
-        if len(self.buffer.keys) == 0 and not self.ended:
-            self.buffer = Records(*(np.fromfile(path, np.int64, size, offset=self.at * 8) for path in self.paths))
-            self.at += len(self.buffer.keys)
-            if self.ended:
-                for path in self.paths:
-                    path.unlink()
+        if len(self.buffer.keys) or self.ended:
+            return
+        self.buffer = Records(*(np.fromfile(path, np.int64, size, offset=self.at * 8) for path in self.paths))
+        self.at += len(self.buffer.keys)
+        if self.at == self.length:
+            for path in self.paths:
+                path.unlink()
 
     def take(self, bound: int) -> Records:
         """Take the records of the buffer whose keys are not above the bound."""
