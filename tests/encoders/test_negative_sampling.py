@@ -234,6 +234,7 @@ def test_tables_begin_small_and_filled_up_with_zeros() -> None:
         (40, 32),
     ]
     assert not tables.outputs.any() and not tables.vectors[:, 20:].any() and not tables.documents[:, 20:].any()
+    assert all(table.ctypes.data % 64 == 0 for table in (tables.vectors, tables.outputs, tables.documents))
     begun = tables.vectors[:, :20]
     assert np.abs(begun).max() <= 1 / 20 and np.abs(begun.mean()) < 0.002
     assert begun.std() == pytest.approx(1 / 20 / np.sqrt(3), rel=0.03)
