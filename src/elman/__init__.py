@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from .engine import BagOfWords as BagOfWords
     from .engine import Beside as Beside
     from .engine import Bidirectional as Bidirectional
+    from .engine import BidirectionalSoftmax as BidirectionalSoftmax
+    from .engine import CharacterConvolution as CharacterConvolution
+    from .engine import ContextualEmbedding as ContextualEmbedding
     from .engine import CrossAttention as CrossAttention
     from .engine import Dense as Dense
     from .engine import Dropout as Dropout
@@ -59,6 +62,9 @@ _HOMES = {
     "BagOfWords": "engine",
     "Beside": "engine",
     "Bidirectional": "engine",
+    "BidirectionalSoftmax": "engine",
+    "CharacterConvolution": "engine",
+    "ContextualEmbedding": "engine",
     "CrossAttention": "engine",
     "Dense": "engine",
     "Dropout": "engine",
@@ -102,6 +108,9 @@ __all__ = [
     "BagOfWords",
     "Beside",
     "Bidirectional",
+    "BidirectionalSoftmax",
+    "CharacterConvolution",
+    "ContextualEmbedding",
     "CrossAttention",
     "Dense",
     "Dropout",

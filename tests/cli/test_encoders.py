@@ -22,7 +22,9 @@ def test_the_names_are_the_estimators() -> None:
 
 
 class TestTrain:
-    @pytest.mark.parametrize("encoder", ["one-hot", "tfidf", "word2vec", "doc2vec"])
+    @pytest.mark.parametrize(
+        "encoder", [*_options.ENCODERS[1:-1], pytest.param(_options.ENCODERS[-1], marks=pytest.mark.slow)]
+    )
     def test_an_encoder_is_one_flag(self, encoder: str, run: Run, files: Path, tmp_path: Path) -> None:
         options = (*FAST, "--embedding-dim", 6, "--encoder", encoder, "--unlabelled", files / "dev.jsonl")
         result = run("train", files / "train.csv", "--out", tmp_path / "m", *options)

@@ -18,6 +18,8 @@ from elman.engine import (
     AdaptiveSoftmax,
     BagOfWords,
     Bidirectional,
+    CharacterConvolution,
+    ContextualEmbedding,
     Dense,
     Dropout,
     Embedding,
@@ -63,6 +65,34 @@ STACKS: dict[str, list[Layer]] = {
     "tied": [Embedding(WORDS, 9), GRU(9), Softmax(WORDS + 1, tied=True)],
     "sampled": [Embedding(WORDS, 9, word_dropout=0.1), LSTM(7), Dropout(0.3), Softmax(50, samples=20)],
     "adaptive": [Embedding(WORDS, 9), SimpleRNN(17), AdaptiveSoftmax(50, (10, 30), factor=2)],
+    "apart": [
+        Embedding(WORDS, 18),
+        Bidirectional(GRU(9, return_sequences=True), residual=True),
+        Dropout(0.3),
+        Bidirectional(LSTM(9, return_sequences=True), apart=True, residual=True),
+        Pooling("max"),
+        Dense(3, "softmax"),
+    ],
+    "characters": [
+        CharacterConvolution(WORDS + 1, 9, 4, ((1, 5), (3, 17)), longest=5),
+        LSTM(9, return_sequences=True),
+        Pooling("mean"),
+        Dense(1, "sigmoid"),
+    ],
+    "contextual": [
+        ContextualEmbedding(
+            (
+                CharacterConvolution(WORDS + 1, 9, 4, ((1, 5), (3, 17)), longest=5),
+                Bidirectional(LSTM(9, return_sequences=True)),
+                Bidirectional(LSTM(9, return_sequences=True), apart=True, residual=True),
+            ),
+            boundary=0,
+            unknown=WORDS,
+            word_dropout=0.2,
+        ),
+        SimpleRNN(17),
+        Dense(3, "softmax"),
+    ],
     "spelled": [
         SubwordEmbedding(WORDS, 25, 9, word_dropout=0.2),
         SimpleRNN(17, return_sequences=True),
@@ -88,7 +118,7 @@ SPELLINGS = spelled(WORDS + 1)
 
 def given_to(network: Network, rows: list[Any]) -> Any:
     """Give the rows as the network's first layer reads them."""
-    if not isinstance(network.layers[0], SubwordEmbedding):
+    if not isinstance(network.layers[0], (SubwordEmbedding, CharacterConvolution, ContextualEmbedding)):
         return rows
     ids = Sequences.from_rows(rows)
     return Sequences(ids.values, ids.offsets, SPELLINGS)

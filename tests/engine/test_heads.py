@@ -5,9 +5,19 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from elman.engine import AdaptiveSoftmax, Dense, Embedding, Input, Network, SimpleRNN, Softmax
+from elman.engine import (
+    AdaptiveSoftmax,
+    Bidirectional,
+    BidirectionalSoftmax,
+    Dense,
+    Embedding,
+    Input,
+    Network,
+    SimpleRNN,
+    Softmax,
+)
 from elman.engine.gradcheck import check_network
-from elman.engine.layers import _head
+from elman.engine.layers import _head, bidirectional_softmax
 from elman.engine.layers.softmax import inclusion
 from elman.engine.optimizers import Adam
 from elman.engine.row_gradient import RowGradient
@@ -162,6 +172,120 @@ class TestSoftmax:
     def test_settings_are_checked(self, settings: dict[str, object]) -> None:
         with pytest.raises(InputError, match=f"Softmax: {next(iter(settings))} must be"):
             Softmax(**({"units": 21} | settings))  # type: ignore[arg-type]
+
+
+class TestBidirectionalSoftmax:
+    LENGTHS = (7, 1, 0, 4, 2, 7)
+    ROWS = tuple(np.random.default_rng(5).integers(0, 20, n) for n in LENGTHS)
+    WORDS = np.concatenate(ROWS)
+    ENDS = np.array([1.0 if 0 < t < n - 1 else 0.5 * (n > 1) for n in LENGTHS for t in range(n)])
+    """What each loss counts in the mean over both directions: half at both ends."""
+
+    def network(self, dtype: str = "float64", **settings: object) -> Network:
+        layers = [Embedding(20, 6), Bidirectional(SimpleRNN(6, return_sequences=True))]
+        network = Network([*layers, BidirectionalSoftmax(21, **settings)], dtype=dtype)  # type: ignore[arg-type, list-item]
+        draw = np.random.default_rng(3)
+        for value in network.parameters.values():
+            value += draw.normal(0, 0.4, value.shape).astype(dtype)
+        return network
+
+    def expected(self, network: Network) -> np.ndarray:
+        """Loss of each word, word by word in plain NumPy."""
+        kernel, bias = (network.parameters[f"bidirectional_softmax/{name}"] for name in ("kernel", "bias"))
+        below = Network([*network.layers[:-1], Dense(1)], dtype="float64")
+        for name in below.parameters.keys() & network.parameters.keys():
+            below.parameters[name][...] = network.parameters[name]
+        losses = []
+        for row in self.ROWS:
+            (shard,) = below.shards(below.accept([row]))
+            h = below.forward(shard, below.begin())[0].dense()
+            for t, word in enumerate(row):
+                halves = ([h[t - 1, :6]] if t > 0 else []) + ([h[t + 1, 6:]] if t < len(row) - 1 else [])
+                both = [-log_softmax((half @ kernel.T + bias)[None])[0, word] for half in halves]
+                losses.append(np.mean(both) if both else 0.0)
+        return np.array(losses)
+
+    def test_loss_is_the_mean_of_both_sides(self) -> None:
+        network = self.network()
+        expected = self.expected(network)
+        found = network.differentiate(self.ROWS, self.WORDS, self.ENDS).loss
+        assert found == pytest.approx((expected * self.ENDS).sum(), rel=1e-12)
+        data = Data(network.accept(self.ROWS), self.WORDS, self.ENDS)
+        losses, best = measure(network, data, 1)
+        np.testing.assert_allclose(losses, expected, rtol=1e-12)
+        assert (best[losses > 0] >= 0).all()
+
+    def test_ends_count_half_so_that_it_is_the_mean_over_both_directions(self) -> None:
+        assert self.ENDS.tolist()[:9] == [0.5, 1, 1, 1, 1, 1, 0.5, 0, 0.5]
+        assert self.ENDS.sum() == sum(max(0, n - 1) for n in self.LENGTHS)
+
+    @pytest.mark.parametrize(
+        ("settings", "backend"),
+        [
+            ({}, "reference"),
+            ({"tied": True}, "kernel"),
+            ({"samples": 9}, "kernel"),
+            ({"tied": True, "samples": 9}, "kernel"),
+        ],
+        ids=str,
+    )
+    def test_gradients_are_finite_differences(self, settings: dict[str, object], backend: str) -> None:
+        network = self.network(**settings)
+        noise = 3 if "samples" in settings else None
+        errors = check_network(network, self.ROWS, self.WORDS, backend=backend, noise=noise)
+        assert set(errors) == set(network.parameters)
+        assert max(errors.values()) < 1e-6
+
+    def test_halves_that_are_swapped_are_caught(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        whole = bidirectional_softmax._parts
+
+        def swapped(made: object, features: int) -> list[tuple[slice, slice]]:
+            (ahead, first), (behind, second) = whole(made, features)  # type: ignore[arg-type]
+            return [(ahead, second), (behind, first)]
+
+        monkeypatch.setattr(bidirectional_softmax, "_parts", swapped)
+        assert check_network(self.network(), self.ROWS, self.WORDS)["bidirectional/forward_kernel"] > 1e-2
+
+    def test_a_word_is_not_predicted_from_itself(self) -> None:
+        network, row = self.network(), self.ROWS[0]
+        other = np.where(np.arange(7) == 3, (row + 1) % 20, row)
+        before, after = (measure(network, Data(network.accept([x]), row, np.ones(7)), 1)[0] for x in (row, other))
+        assert before[3] == after[3]
+        assert (before != after)[[0, 1, 2, 4, 5, 6]].all()
+
+    @pytest.mark.parametrize("settings", [{}, {"tied": True, "samples": 9}], ids=str)
+    def test_threads_change_no_bit(self, settings: dict[str, object]) -> None:
+        rows = [DRAW.integers(0, 21, n) for n in DRAW.integers(0, 9, 90)]
+        words, trained = np.concatenate(rows), []
+        for threads in (1, 2):
+            network = self.network("float32", **settings)
+            data = Data(network.accept(rows), words, np.ones(len(words)))
+            history = train(network, data, Adam(0.02), Recipe(3, 40, "linear", 1.0, 9, False, 0, threads), data)
+            trained.append({name: value.tobytes() for name, value in network.parameters.items()})
+            assert history.epochs[-1].loss < history.epochs[0].loss
+        assert trained[0] == trained[1]
+
+    def test_what_is_not_finite_is_found(self) -> None:
+        network = self.network()
+        shards = network.shards(network.accept(self.ROWS))
+        assert network.find_non_finite(shards) is None
+        network.parameters["bidirectional_softmax/bias"][3] = np.inf
+        assert network.find_non_finite(shards) == "bidirectional_softmax"
+
+    @pytest.mark.parametrize(
+        ("layers", "message"),
+        [
+            ([Input(5), BidirectionalSoftmax(4)], "two halves"),
+            ([Input(6), SimpleRNN(6), BidirectionalSoftmax(4)], "reads a sequence"),
+            (
+                [Embedding(20, 5), Bidirectional(SimpleRNN(6, return_sequences=True)), BidirectionalSoftmax(21, True)],
+                r"needs Embedding\(20, 6\)",
+            ),
+        ],
+    )
+    def test_what_does_not_fit_is_refused(self, layers: list[object], message: str) -> None:
+        with pytest.raises(InputError, match=message):
+            Network(layers)  # type: ignore[arg-type]
 
 
 class TestAdaptiveSoftmax:

@@ -62,6 +62,14 @@ STACKS: dict[str, list[Layer]] = {
         Pooling(("attention", "max")),
         Dense(3, "softmax"),
     ],
+    "apart": [
+        Embedding(7, 6),
+        Bidirectional(LSTM(3, return_sequences=True), apart=True, residual=True),
+        Dropout(0.3),
+        Bidirectional(GRU(3, return_sequences=True), residual=True),
+        Bidirectional(SimpleRNN(4), apart=True),
+        Dense(3, "softmax"),
+    ],
     "without_memory": [Embedding(7, 5), Pooling("mean"), Dense(4, "tanh"), Dense(2, "sigmoid"), Dense(3, "softmax")],
     "words": [Embedding(7, 5), SimpleRNN(4), Softmax(9)],
     "tied": [Embedding(7, 5), GRU(5), Dropout(0.3), Softmax(8, tied=True)],
@@ -282,6 +290,9 @@ class TestConfig:
         assert set(LAYERS) == {
             "AdaptiveSoftmax",
             "Bidirectional",
+            "BidirectionalSoftmax",
+            "CharacterConvolution",
+            "ContextualEmbedding",
             "CrossAttention",
             "Dense",
             "Dropout",
@@ -310,7 +321,7 @@ class TestConfig:
 
 BAD_LAYERS = {
     "no layers": ([], "needs a first layer"),
-    "no first layer": ([SimpleRNN(3), Dense(1)], "must be Input, OneHot, Embedding or SubwordEmbedding"),
+    "no first layer": ([SimpleRNN(3), Dense(1)], "must be one of CharacterConvolution, ContextualEmbedding, Emb"),
     "first layer twice": ([OneHot(5), OneHot(5), Dense(1)], "may only be"),
     "no Dense": ([OneHot(5), SimpleRNN(3)], "as its last one, Dense"),
     "not a layer": ([OneHot(5), 3, Dense(1)], r"layers\[1\] must be a layer"),

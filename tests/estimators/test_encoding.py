@@ -11,6 +11,8 @@ import elman
 from elman import Tagger, TextClassifier
 from elman.encoders import (
     Doc2Vec,
+    ELMo,
+    GloVe,
     MeanOfVectors,
     OneHotEncoder,
     Pretrained,
@@ -29,6 +31,9 @@ ENCODERS: dict[str, Any] = {
     "one-hot": "one-hot",
     "tfidf": "tfidf",
     "word2vec": W2V,
+    "glove": GloVe(dimensions=5, epochs=2),
+    "elmo": ELMo(units=5, layers=1, epochs=1),
+    "elmo of characters": ELMo(level="character", units=5, layers=1, filters=((2, 5),), character_dim=3, epochs=1),
     "doc2vec": Doc2Vec(dimensions=5, min_count=1, epochs=2),
     "mean": MeanOfVectors(encoder=OneHotEncoder()),
     "bag": TfidfEncoder(max_vocabulary=3),
@@ -66,6 +71,7 @@ def test_what_a_network_begins_with() -> None:
         ("tfidf", None, "OneHot", False),
         ("tfidf", 0, "BagOfWords", False),
         (W2V, None, "SubwordEmbedding", False),
+        (ENCODERS["elmo"], None, "ContextualEmbedding", False),
         (ENCODERS["doc2vec"], None, "SubwordEmbedding", True),
         (ENCODERS["doc2vec"], 0, "Input", False),
         (TfidfEncoder(), None, "SubwordEmbedding", True),
@@ -145,8 +151,9 @@ def test_threads_change_no_bit() -> None:
 
 def test_taggers_read_encoders_of_tokens() -> None:
     sentences, tags = [["The", "cat", "sat"], ["a", "dog", "ran"]] * 10, [["D", "N", "V"]] * 20
-    for encoder in ("one-hot", "tfidf", W2V):
-        model = Tagger(encoder=encoder, epochs=25, units=8).fit(sentences, tags)
+    for encoder in ("one-hot", "tfidf", W2V, ELMo(units=12, layers=1, epochs=1)):
+        model = Tagger(encoder=encoder, epochs=40, units=8, dropout=0, word_dropout=0, learning_rate=0.02)
+        model.fit(sentences, tags)
         assert [row.tolist() for row in model.predict([["the", "cat", "sat"], ["a", "dog", "ran"]])] == tags[:2]
     with pytest.raises(InputError, match="gives one vector a text, where a Tagger needs one a word"):
         Tagger(encoder="doc2vec").fit(sentences, tags)

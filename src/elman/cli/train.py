@@ -264,6 +264,7 @@ def train(
     """Train a classifier of texts, a tagger of words, a writer of texts, or a translator. Rows are texts, sentences or
     pairs. The model is written as a model folder, with a card that says how good it is.
     """
+    from ..data import read_texts
     from ..estimators.tasks import TASKS
     from ..modelfolder import check_target
     from ._console import print_json, say
@@ -276,7 +277,7 @@ def train(
     rows = kind.read_for(model, data, **columns)
     classes = list(rows.class_counts())
     dev_rows = kind.read_for(model, dev, classes, **columns) if dev else None
-    more = _read_unlabelled(unlabelled, task, model)
+    more = read_texts(unlabelled).texts if unlabelled else None
     _describe(rows, dev_rows, classes)
     with training_progress(len(classes) if classes and kind.answers else None) as report:
         result = _fit(model.set_params(report=report), rows, dev_rows, context, more)
@@ -303,6 +304,8 @@ def _model(task: "Task", context: typer.Context) -> Any:
         raise WrongUsageError(f"--baseline and --no-baseline have no effect with --task {task.name}: leave them out")
     model = task.estimator(random_state=context.params["seed"])
     model.set_params(**{name: context.params[name] for name in typed if name in model.get_params()})
+    if "unlabelled" in typed:
+        _check_unlabelled(task, model)
     check_settings(model, context)
     return model
 
@@ -318,19 +321,14 @@ def _refuse_other_tasks(task: "Task", typed: list[str]) -> None:
             raise WrongUsageError(f"--{name.replace('_', '-')} has no effect with --task {task.name}: leave it out")
 
 
-def _read_unlabelled(source: str | None, task: str, model: Any) -> list[str] | None:
-    """Read more texts for an encoder. Raises WrongUsageError where none would learn from them."""
-    if source is None:
-        return None
+def _check_unlabelled(task: "Task", model: Any) -> None:
+    """Raise WrongUsageError where no encoder would learn from more texts."""
     if not hasattr(model, "encoder"):
-        raise WrongUsageError(f"--unlabelled has no effect with --task {task}: leave it out")
+        raise WrongUsageError(f"--unlabelled has no effect with --task {task.name}: leave it out")
     if model.encoder == "embedding":
         raise WrongUsageError(
             "--unlabelled has no effect with --encoder embedding: add --encoder word2vec or another, or leave it out"
         )
-    from ..data import read_texts
-
-    return read_texts(source).texts
 
 
 def _say_found(model: Any) -> None:

@@ -9,9 +9,12 @@ Next   estimators/ begin networks with them; cli/ writes them to files.
 from ._encoder import Encoder, TextEncoder, TokenEncoder, check_texts
 from ._vector_encoder import VectorEncoder
 from .doc2vec import Doc2Vec
+from .elmo import ELMo
+from .glove import GloVe
 from .mean_of_vectors import MeanOfVectors
 from .one_hot import OneHotEncoder
 from .pretrained import Pretrained
+from .published_elmo import PublishedELMo
 from .tfidf import TfidfEncoder, TfidfTokenEncoder
 from .word2vec import Word2Vec
 from .word_vectors import WordVectors
@@ -22,10 +25,13 @@ __all__ = [
     "NAMED",
     "NAMED_FOR_TEXTS",
     "Doc2Vec",
+    "ELMo",
     "Encoder",
+    "GloVe",
     "MeanOfVectors",
     "OneHotEncoder",
     "Pretrained",
+    "PublishedELMo",
     "TextEncoder",
     "TfidfEncoder",
     "TfidfTokenEncoder",
@@ -40,9 +46,12 @@ __all__ = [
 
 ENCODERS: tuple[type[Encoder], ...] = (
     Doc2Vec,
+    ELMo,
+    GloVe,
     MeanOfVectors,
     OneHotEncoder,
     Pretrained,
+    PublishedELMo,
     TfidfEncoder,
     TfidfTokenEncoder,
     Word2Vec,
@@ -53,7 +62,9 @@ NAMED: dict[str, type[Encoder]] = {
     "one-hot": OneHotEncoder,
     "tfidf": TfidfTokenEncoder,
     "word2vec": Word2Vec,
+    "glove": GloVe,
     "doc2vec": Doc2Vec,
+    "elmo": ELMo,
 }
 """Those that a model can begin with, by the names of its setting `encoder`."""
 

@@ -156,6 +156,16 @@ class Encoder(Estimator):
         go together.
         """
 
+    def to_read(self) -> tuple[dict[str, Array], dict[str, Any]]:
+        """Give the arrays and facts that `numbers` needs, which a network that begins with `layer` does not hold."""
+        return self.arrays(), self.facts()
+
+    def take_up_to_read(
+        self, vocabulary: Vocabulary, tokenizer: Tokenizer, arrays: Mapping[str, Array], facts: Mapping[str, Any]
+    ) -> None:
+        """Become able to give `numbers`, from what `to_read` gave. Errors as of `take_up`."""
+        self.take_up(vocabulary, tokenizer, arrays, facts)
+
     def _saved_params(self) -> dict[str, Any]:
         """Give the settings that are saved; encoders among them, and what JSON can hold."""
         return {name: value for name, value in self.get_params(deep=False).items() if name != "threads"}

@@ -34,6 +34,8 @@ __all__ = [
 ]
 
 Array = NDArray[Any]
+FIRST = [name for name, layer in LAYERS.items() if layer.first]
+"""Layers that begin a network."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ def check_stack(given: Sequence[Layer]) -> tuple[Layer, ...]:
         if layer.first != (number == 0):
             place = "must be" if number == 0 else "may only be"
             raise InputError(
-                f"the first layer {place} Embedding, SubwordEmbedding, OneHot, BagOfWords or Input, "
+                f"the first layer {place} one of {', '.join(sorted(FIRST))}, "
                 f"got {type(layer).__name__} as layers[{number}]"
             )
     return layers
@@ -79,7 +81,10 @@ def check_layers(given: Sequence[Layer]) -> tuple[Layer, ...]:
     empty = isinstance(given, (list, tuple)) and not given
     layers = () if empty else check_stack(given)
     if len(layers) < 2 or not isinstance(layers[-1], Head):
-        raise InputError("a network needs a first layer and, as its last one, Dense, Softmax or AdaptiveSoftmax")
+        raise InputError(
+            "a network needs a first layer and, as its last one, Dense, Softmax, AdaptiveSoftmax or "
+            "BidirectionalSoftmax"
+        )
     for layer in layers[:-1]:
         if isinstance(layer, Head) and (layer.last or layer.activation == "softmax"):
             what = "Dense with softmax" if isinstance(layer, Dense) else type(layer).__name__
@@ -92,11 +97,12 @@ def share(names: Sequence[str], layers: Sequence[Layer], shapes: Sequence[Shape]
 
     Raises InputError where the first layer has no table that would fit.
     """
-    first, head, features = layers[0], layers[-1], shapes[-2].features
+    first, head = layers[0], layers[-1]
     shared = head.shared() if isinstance(head, Head) else {}
     if not shared:
         return {}
     assert isinstance(head, Head)
+    features = head.read(shapes[-2]).features
     if not isinstance(first, Embedding) or (first.input_dim + 1, first.output_dim) != (head.units, features):
         raise InputError(
             f"{type(head).__name__}({head.units}, tied=True) that reads {features} features needs "
@@ -218,6 +224,8 @@ def layer_from(item: dict[str, Any], number: int) -> Layer:
         raise InputError(f"layers[{number}]: no layer is called {name!r}; known are {', '.join(sorted(LAYERS))}")
     if isinstance(settings.get("layer"), dict):
         settings["layer"] = layer_from(settings["layer"], number)
+    if isinstance(settings.get("layers"), list):
+        settings["layers"] = tuple(layer_from(item, number) for item in settings["layers"])
     try:
         return LAYERS[name](**settings)
     except TypeError as error:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..sequences import Sequences
-from .layers import Beside, Input, Layer, OneHot, SubwordEmbedding
+from .layers import Beside, CharacterConvolution, ContextualEmbedding, Input, Layer, OneHot, SubwordEmbedding
 from .layers._head import Head
 from .state import State
 
@@ -29,7 +29,10 @@ def fit_first(sequences: Sequences, first: Layer) -> Sequences:
                 + ("ids" if sequences.features is None else f"{sequences.features} features")
             )
         return sequences
-    if isinstance(first, SubwordEmbedding):
+    if isinstance(first, ContextualEmbedding):
+        first.check(sequences)
+        return fit_first(sequences, first.layers[0])
+    if isinstance(first, (SubwordEmbedding, CharacterConvolution)):
         if len(sequences):
             first.check(sequences)
         return sequences

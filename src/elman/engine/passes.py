@@ -167,7 +167,7 @@ class Passes(ABC):
             x, tapes = self.forward(shard, steps)
             numbers = self.outputs(shard)
             wanted = check_targets(targets[numbers], len(numbers), self.head)
-            losses, best = self.head.measure(last.weights, x, wanted, last.run)
+            losses, best = self.head.measure(last.weights, x, wanted, shard, last.run)
             return losses, best, self.last_states(steps, tapes)
 
         return in_order(one, shards, threads)

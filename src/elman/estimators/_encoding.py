@@ -165,7 +165,7 @@ class Encoding:
 
     def to_config(self) -> dict[str, Any]:
         """Give what `restored` needs besides words and arrays, as JSON can hold it."""
-        return described(self.encoder) | {"facts": self.encoder.facts()}
+        return described(self.encoder) | {"facts": self.encoder.to_read()[1]}
 
     @classmethod
     def restored(
@@ -173,5 +173,5 @@ class Encoding:
     ) -> "Encoding":
         """Make it again. Raises an ElmanError or a built-in error for what is damaged."""
         encoder = from_description(config)
-        encoder.take_up(Vocabulary(words), Tokenizer(), arrays, config["facts"])
+        encoder.take_up_to_read(Vocabulary(words), Tokenizer(), arrays, config["facts"])
         return cls(encoder, memory)

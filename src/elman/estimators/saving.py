@@ -70,7 +70,7 @@ def save(
         encoder = model.encoding_.encoder
         config["encoder"] = model.encoding_.to_config()
         lists["encoder_vocabulary"] = encoder.vocabulary_.words
-        arrays |= {ENCODER + name: value for name, value in encoder.arrays().items()}
+        arrays |= {ENCODER + name: value for name, value in encoder.to_read()[0].items()}
     if isinstance(model, TextGenerator):
         config["joined"] = bool(model.joined_)
         lists["vocabulary"] = model.vocabulary_.words

@@ -10,6 +10,9 @@ from .adaptive_softmax import AdaptiveSoftmax as AdaptiveSoftmax
 from .bag_of_words import BagOfWords as BagOfWords
 from .beside import Beside as Beside
 from .bidirectional import Bidirectional as Bidirectional
+from .bidirectional_softmax import BidirectionalSoftmax as BidirectionalSoftmax
+from .character_convolution import CharacterConvolution as CharacterConvolution
+from .contextual_embedding import ContextualEmbedding as ContextualEmbedding
 from .cross_attention import CrossAttention as CrossAttention
 from .dense import Dense as Dense
 from .dropout import Dropout as Dropout
@@ -31,6 +34,9 @@ __all__ = [
     "BagOfWords",
     "Beside",
     "Bidirectional",
+    "BidirectionalSoftmax",
+    "CharacterConvolution",
+    "ContextualEmbedding",
     "CrossAttention",
     "Dense",
     "Dropout",
@@ -48,7 +54,8 @@ LAYERS: dict[str, type[Layer]] = {
     layer.__name__: layer
     for layer in (
         *(GRU, LSTM, Bidirectional, Dense, Dropout, Embedding, Input, OneHot, Pooling, SimpleRNN),
-        *(AdaptiveSoftmax, BagOfWords, Beside, CrossAttention, Softmax, SubwordEmbedding),
+        *(AdaptiveSoftmax, BagOfWords, Beside, BidirectionalSoftmax, CharacterConvolution, ContextualEmbedding),
+        *(CrossAttention, Softmax, SubwordEmbedding),
     )
 }
 """Every layer by the name that stands in a model's config.json."""

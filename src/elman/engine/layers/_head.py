@@ -58,7 +58,11 @@ class Head(Layer):
                 f"got {self.activation!r}"
             )
 
-    def measure(self, weights: Any, x: Any, targets: Array, run: Run) -> tuple[Array, NDArray[np.int64]]:
+    def read(self, shape: Shape) -> Shape:
+        """Give what of the vectors that flow in one output is made of."""
+        return shape
+
+    def measure(self, weights: Any, x: Any, targets: Array, shard: Shard, run: Run) -> tuple[Array, NDArray[np.int64]]:
         """Give the loss of each output and its likeliest class, (outputs,) both."""
         losses, best = np.empty(len(targets), run.dtype), np.empty(len(targets), np.int64)
         loss, ones = LOSSES[self.activation][run.backend == "reference"], np.ones(len(targets), run.dtype)

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...errors import InputError
 from ._inputs import Features
-from ._layer import Array, Back, Connection, Layer, Run, Shape, Shard, check_choice
+from ._layer import Array, Back, Connection, Layer, Run, Shape, Shard, check_choice, check_flag
 from ._recurrent import Recurrent
 
 __all__ = ["MERGES", "Bidirectional"]
@@ -35,10 +35,17 @@ class Bidirectional(Layer):
         without, each direction gives the state after all words.
     merge : "concat", "sum", "mul" or "ave"
         How two outputs become one.
+    apart : bool
+        Each direction reads its own half of what flows in, such as a Bidirectional below gives: so no output of the
+        first half hangs on what comes later, and none of the second half on what came before.
+    residual : bool
+        What flows in is added to what flows out, which must be as wide (He et al. 2016).
     """
 
     layer: Recurrent
     merge: str = "concat"
+    apart: bool = False
+    residual: bool = False
 
     def __post_init__(self) -> None:
         if not isinstance(self.layer, Recurrent) or self.layer.go_backwards:
@@ -46,6 +53,8 @@ class Bidirectional(Layer):
                 f"Bidirectional: layer must be SimpleRNN, LSTM or GRU, with go_backwards=False, got {self.layer!r:.120}"
             )
         check_choice("Bidirectional", "merge", self.merge, MERGES)
+        check_flag("Bidirectional", "apart", self.apart)
+        check_flag("Bidirectional", "residual", self.residual)
 
     @cached_property
     def layers(self) -> _Both:
@@ -53,10 +62,17 @@ class Bidirectional(Layer):
         return _Both(self.layer, replace(self.layer, go_backwards=True))
 
     def output_shape(self, shape: Shape) -> Shape:
+        if self.apart and (shape.features or 1) % 2:
+            raise InputError(f"Bidirectional: apart=True needs two halves to read, but {shape} flows in")
         inner = self.layer.output_shape(shape)
-        return replace(inner, features=self.layer.units * 2) if self.merge == "concat" else inner
+        out = replace(inner, features=self.layer.units * 2) if self.merge == "concat" else inner
+        if self.residual and out != shape:
+            raise InputError(f"Bidirectional: residual=True adds what flows in, {shape}, to what flows out, {out}")
+        return out
 
     def connections(self, shape: Shape) -> tuple[Connection, ...]:
+        assert shape.features is not None
+        shape = replace(shape, features=shape.features // 2) if self.apart else shape
         return tuple(
             Connection(
                 f"{connection.between}, {direction}",
@@ -70,7 +86,7 @@ class Bidirectional(Layer):
         return _join(_Both(*(layer.states() for layer in self.layers)))
 
     def last_states(self, tape: Any) -> Mapping[str, Array]:
-        tapes, _ = tape
+        tapes = tape[0]
         return _join(_Both(*(layer.last_states(t) for layer, t in zip(self.layers, tapes, strict=True))))
 
     def prepare(self, weights: Mapping[str, Array]) -> _Both:
@@ -81,7 +97,9 @@ class Bidirectional(Layer):
         return _Both(*(layer.prepare(part) for layer, part in zip(self.layers, parts, strict=True)))
 
     def fold(self, weights: _Both, words: int) -> None:
-        """See `Recurrent.fold`."""
+        """See `Recurrent.fold`. A direction that reads a half of the vectors has no use for whole words' products."""
+        if self.apart:
+            return
         for layer, part in zip(self.layers, weights, strict=True):
             layer.fold(part, words)
 
@@ -92,23 +110,45 @@ class Bidirectional(Layer):
         """Bring the backward direction's outputs into the order of the words, or a gradient out of it."""
         return Features(values).take(shard.packing.reversal()).values if self.layer.return_sequences else values
 
+    def _read(self, x: Any) -> _Both:
+        """Give what each direction reads."""
+        if not self.apart:
+            return _Both(x, x)
+        values = x.dense()
+        half = values.shape[1] // 2
+        return _Both(Features(values[:, :half].copy()), Features(values[:, half:].copy()))
+
     def forward(self, weights: _Both, x: Any, shard: Shard, run: Run) -> tuple[Features, Any]:
-        parts = zip(self.layers, weights, self._runs(run), strict=True)
-        (a, tape_a), (b, tape_b) = (layer.forward(w, x, shard, r) for layer, w, r in parts)
+        parts = zip(self.layers, weights, self._read(x), self._runs(run), strict=True)
+        (a, tape_a), (b, tape_b) = (layer.forward(w, read, shard, r) for layer, w, read, r in parts)
         outputs = _Both(a.values, self._aligned(b.values, shard))
-        return Features(_merge(self.merge, outputs)), (_Both(tape_a, tape_b), outputs)
+        y = _merge(self.merge, outputs)
+        return Features(y + x.dense() if self.residual else y), (_Both(tape_a, tape_b), outputs, x)
 
     def backward(self, weights: _Both, dy: Array, tape: Any, shard: Shard, run: Run) -> Back:
-        tapes, outputs = tape
+        tapes, outputs, x = tape
         d = _unmerge(self.merge, dy, outputs)
         d = d._replace(backward=self._aligned(d.backward, shard))
         parts = zip(self.layers, weights, d, tapes, self._runs(run), strict=True)
-        a, b = (layer.backward(w, dy, t, shard, r) for layer, w, dy, t, r in parts)
-        below = None if a.below is None else a.below + b.below
-        return Back(below, _join(_Both(a.gradients, b.gradients)), _join(_Both(a.states, b.states)))
+        a, b = (layer.backward(w, d_h, t, shard, r) for layer, w, d_h, t, r in parts)
+        return Back(
+            self._below(_Both(a.below, b.below), dy, x),
+            _join(_Both(a.gradients, b.gradients)),
+            _join(_Both(a.states, b.states)),
+        )
+
+    def _below(self, parts: _Both, dy: Array, x: Any) -> Any:
+        """Join the derivatives by what each direction read, and by what was added."""
+        below = x.collect(np.concatenate(parts, axis=1)) if self.apart else _add(*parts)
+        return _add(below, x.collect(dy)) if self.residual else below
 
     def to_config(self) -> dict[str, Any]:
-        return {"class": type(self).__name__, "layer": self.layer.to_config(), "merge": self.merge}
+        return {**super().to_config(), "layer": self.layer.to_config()}
+
+
+def _add(a: Any, b: Any) -> Any:
+    """Add derivatives by what flowed in; None where nothing below needs them."""
+    return None if a is None else a + b
 
 
 def _join(parts: _Both) -> dict[str, Any]:

@@ -1,0 +1,200 @@
+"""Counting how often words stand near each other, in as much memory as is allowed.
+
+A pair of words at distance d adds 1/d to its count (Pennington, Socher & Manning 2014, section 4.2). Sums of such
+fractions depend on the order of the terms, so integers are summed, each 1/d as so many shares of the least common
+multiple of all distances: every count is exact, however the work is cut.
+
+Pairs are counted in a table. When half of its slots are in use they are sorted and written to a temporary folder, and
+the table is begun anew; in the end these runs are merged, a stretch of each in memory at a time.
+"""
+
+import math
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..engine.kernels.glove import count_pairs
+from ..sequences import Sequences
+
+__all__ = ["LONGEST_WINDOW", "Pairs", "count_cooccurrences"]
+
+LONGEST_WINDOW = 20
+"""With it a count may reach 4e10 before the sum of its shares leaves 64 bits."""
+BYTES_PER_SLOT = 40
+"""What a slot of the table takes while the table is sorted: 16 bytes, and 24 for its part of the sorted copies."""
+BYTES_PER_RECORD = 96
+"""What a record takes while runs are merged: itself, joined with others, its place in their order, sorted, summed."""
+FEWEST_SLOTS = 1 << 10
+RECORDS_AT_ONCE = 1 << 20
+"""Pairs that are given at a time, at most."""
+
+Integers = NDArray[np.int64]
+
+
+class Pairs(NamedTuple):
+    """How often pairs of words stand near each other; each pair once, in the order of its words.
+
+    first, second : (pairs,) int64, ids of words, first <= second
+    counts : (pairs,) float64, X_ij = X_ji, the sum of 1/d
+    """
+
+    first: Integers
+    second: Integers
+    counts: NDArray[np.float64]
+
+
+class Records(NamedTuple):
+    """Pairs as they are counted. keys : (n,) int64, first * words + second, rising; shares : (n,) int64."""
+
+    keys: Integers
+    shares: Integers
+
+
+def count_cooccurrences(ids: Sequences, words: int, window: int, memory_mb: int) -> Iterator[Pairs]:
+    """Count the pairs of words that stand in the same text, at most `window` apart.
+
+    Parameters
+    ----------
+    ids : Sequences of int64
+        Unknown words, with the id `words`, are left out first, so that they keep no distance, as Stanford's program
+        does.
+    window : int
+        From 1 to `LONGEST_WINDOW`.
+    memory_mb : int
+        MiB that the table and the merging take; texts and what is given come on top.
+
+    Yields
+    ------
+    Pairs
+        In rising order, `RECORDS_AT_ONCE` at most. The same whatever the memory.
+    """
+    known = ids.values < words
+    tokens = ids.values[known]
+    reach = np.minimum(_places(known, ids.offsets)[known], window)
+    whole = math.lcm(*range(1, window + 1))
+    shares = np.array([whole // distance for distance in range(1, window + 1)])
+    with tempfile.TemporaryDirectory(prefix="elman-") as folder:
+        runs = _sorted_runs(tokens, reach, shares, words, memory_mb, Path(folder))
+        for keys, sums in runs:
+            yield Pairs(keys // words, keys % words, sums / whole)
+
+
+def _places(known: NDArray[np.bool_], offsets: Integers) -> Integers:
+    """Give how many known tokens stand before each token in its text."""
+    before = np.concatenate([[0], np.cumsum(known)])
+    places: Integers = before[:-1] - np.repeat(before[offsets[:-1]], np.diff(offsets))
+    return places
+
+
+def _sorted_runs(
+    tokens: Integers, reach: Integers, shares: Integers, words: int, memory_mb: int, folder: Path
+) -> Iterator[Records]:
+    """Count, and give all pairs in order, a piece at a time."""
+    table = Table(_slots(int(reach.sum()), words, memory_mb))
+    runs: list[Run] = []
+    at = 0
+    while (at := table.count(tokens, reach, at, words, shares)) < len(tokens):
+        runs.append(Run(folder / str(len(runs)), table.take()))
+    last = table.take()
+    del table
+    if not runs:
+        yield from _pieces(last)
+        return
+    runs.append(Run(folder / str(len(runs)), last))
+    del last
+    yield from _merged(runs, max(memory_mb * 2**20 // BYTES_PER_RECORD // len(runs), 1))
+
+
+def _slots(pairs: int, words: int, memory_mb: int) -> int:
+    """Give how many slots the table has: a power of two, for all pairs that there can be, or what memory allows."""
+    most = min(pairs, words * (words + 1) // 2)
+    wanted = max(FEWEST_SLOTS, 2 * (most + LONGEST_WINDOW))
+    allowed = memory_mb * 2**20 // BYTES_PER_SLOT
+    return min(1 << (wanted - 1).bit_length(), 1 << (allowed.bit_length() - 1))
+
+
+class Table:
+    """Pairs being counted: an open-addressing hash, see `kernels.glove.count_pairs`."""
+
+    def __init__(self, slots: int) -> None:
+        self.keys = np.full(slots, -1)
+        self.counts = np.zeros(slots, np.int64)
+        self.filled = np.zeros(1, np.int64)
+
+    def count(self, tokens: Integers, reach: Integers, begin: int, words: int, shares: Integers) -> int:
+        """Count from a token on; give the one that the table is too full for, or their number."""
+        return int(count_pairs(tokens, reach, begin, words, shares, self.keys, self.counts, self.filled))
+
+    def take(self) -> Records:
+        """Give what was counted, in order, and begin anew."""
+        used = np.flatnonzero(self.keys >= 0)
+        order = used[np.argsort(self.keys[used])]
+        del used
+        records = Records(self.keys[order], self.counts[order])
+        self.keys.fill(-1)
+        self.counts.fill(0)
+        self.filled.fill(0)
+        return records
+
+
+class Run:
+    """Records in order, in two files, read from the front a buffer at a time."""
+
+    def __init__(self, path: Path, records: Records) -> None:
+        self.paths = [path.with_suffix(f".{name}") for name in Records._fields]
+        for file, values in zip(self.paths, records, strict=True):
+            values.tofile(file)
+        self.length, self.at = len(records.keys), 0
+        self.buffer = Records(*(values[:0].copy() for values in records))
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing is left in the files."""
+        return self.at == self.length
+
+    def fill(self, size: int) -> None:
+        """Read so many records, where the buffer is empty."""
+        if len(self.buffer.keys) == 0 and not self.ended:
+            parts = (np.fromfile(path, np.int64, size, offset=self.at * 8) for path in self.paths)
+            self.buffer = Records(*parts)
+            self.at += len(self.buffer.keys)
+
+    def take(self, bound: int) -> Records:
+        """Take the records of the buffer whose keys are not above the bound."""
+        cut = int(np.searchsorted(self.buffer.keys, bound, "right"))
+        taken = Records(*(values[:cut] for values in self.buffer))
+        self.buffer = Records(*(values[cut:] for values in self.buffer))
+        return taken
+
+
+def _merged(runs: list[Run], size: int) -> Iterator[Records]:
+    """Give the records of all runs in order, those of one key added up.
+
+    What lies up to the least of the buffers' last keys is whole: no run has more of it in its files.
+    """
+    while True:
+        for run in runs:
+            run.fill(size)
+        runs = [run for run in runs if len(run.buffer.keys)]
+        if not runs:
+            return
+        bound = min((int(run.buffer.keys[-1]) for run in runs if not run.ended), default=np.iinfo(np.int64).max)
+        yield from _pieces(_summed([run.take(bound) for run in runs]))
+
+
+def _summed(parts: list[Records]) -> Records:
+    keys = np.concatenate([part.keys for part in parts])
+    order = np.argsort(keys)
+    keys = keys[order]
+    begins = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
+    shares = np.concatenate([part.shares for part in parts])[order]
+    return Records(keys[begins], np.add.reduceat(shares, begins))
+
+
+def _pieces(records: Records) -> Iterator[Records]:
+    for begin in range(0, len(records.keys), RECORDS_AT_ONCE):
+        yield Records(*(values[begin : begin + RECORDS_AT_ONCE] for values in records))
