@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 from _turns import QUIET, Turns, machine, take_turns
-
 from elman.encoders import Doc2Vec, Word2Vec
 
 DATA = Path(os.environ.get("ELMAN_DATA", Path(__file__).parents[1] / "../shared/data"))

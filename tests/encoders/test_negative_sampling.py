@@ -156,7 +156,7 @@ def made(
     pieces = sampling.make_pieces(rows.offsets, alone)
     course = sampling._Course(rows.values, pieces, noise, objective, schedule, seed)
     found = []
-    for block in sampling._cut(pieces.begins, 0, len(pieces.begins)):
+    for block in course.blocks():
         examples, count = course.examples((epoch, block))
         bounds = [0, *examples.input_ends[:count].tolist()]
         for e, (begin, end) in enumerate(pairwise(bounds)):
@@ -168,7 +168,7 @@ def made(
 @pytest.mark.parametrize("alone", [True, False])
 @pytest.mark.parametrize("name", OBJECTIVES)
 def test_examples_are_those_of_the_definition(name: str, alone: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sampling, "BLOCK", 16)
+    monkeypatch.setattr(sampling, "BLOCK", 50)
     draw = np.random.default_rng(3)
     texts = [draw.choice(WORDS + 1, length).tolist() for length in (5, 0, 1, 30, 2, 12, 0)]
     noise, schedule = sampling.make_noise(COUNTS, 0.75, 0.2), Schedule(3, 0.5, 0.1)
@@ -234,6 +234,7 @@ def test_tables_begin_small_and_filled_up_with_zeros() -> None:
         (40, 32),
     ]
     assert not tables.outputs.any() and not tables.vectors[:, 20:].any() and not tables.documents[:, 20:].any()
+    assert all(table.ctypes.data % 64 == 0 for table in (tables.vectors, tables.outputs, tables.documents))
     begun = tables.vectors[:, :20]
     assert np.abs(begun).max() <= 1 / 20 and np.abs(begun.mean()) < 0.002
     assert begun.std() == pytest.approx(1 / 20 / np.sqrt(3), rel=0.03)

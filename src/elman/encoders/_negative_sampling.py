@@ -28,7 +28,7 @@ from ..checks import check_positive, is_number
 from ..engine import random
 from ..engine.activations import ACTIVATIONS
 from ..engine.kernels.activations import CODES, apply_activation
-from ..engine.kernels.rows import SUMS
+from ..engine.kernels.rows import LINE, SUMS
 from ..engine.kernels.word_vectors import Examples, Noise, Pieces, learn_examples, make_examples
 from ..engine.parallel import ahead, in_order
 from ..errors import InputError, NonFiniteError
@@ -40,11 +40,18 @@ __all__ = ["NegativeSampling", "Objective", "Schedule", "Tables", "gradients", "
 Array = NDArray[Any]
 Block = tuple[int, int]
 
-PIECE = 10_000
-"""Tokens of a text after which it is cut: windows do not cross the cut. So memory does not grow with long texts."""
+PIECE = 1000
+"""Tokens of a text after which it is cut, as the authors' program does: windows do not cross the cut. So the memory
+that examples take does not grow with the texts."""
 
-BLOCK = 4096
-"""Tokens whose examples are made at once, or somewhat more: they stay in the second-level cache."""
+BLOCK = 40_000
+"""Inputs whose examples are made at once, or somewhat more: they stay in the second-level cache."""
+
+SHARD = 4096
+"""Tokens of texts that a thread infers at once, or somewhat more."""
+
+ROWS = 4096
+"""Rows that are drawn at once."""
 
 
 # The readable twin
@@ -123,29 +130,41 @@ class Tables:
     @classmethod
     def begin(cls, seed: int, words: int, documents: int, dimensions: int) -> "Tables":
         """Draw inputs from -1 / dimensions to 1 / dimensions; outputs are zeros."""
-        vectors, outputs = drawn_rows(seed, "words", words, dimensions), np.zeros((words, dimensions), np.float32)
-        return cls(padded(vectors), padded(outputs), padded(drawn_rows(seed, "documents", documents, dimensions)))
+        vectors, outputs = padded(drawn_rows(seed, "words", words, dimensions)), blank(words, dimensions)
+        return cls(vectors, outputs, padded(drawn_rows(seed, "documents", documents, dimensions)))
 
     def learn(self, objective: Objective, examples: Examples, count: int, frozen: bool) -> None:
         """One step on each of the examples; where frozen, documents alone learn."""
         words, width = self.outputs.shape
         flat = (self.vectors.reshape(-1), self.outputs.reshape(-1), self.documents.reshape(-1))
-        room = np.empty(2 * width + 1 + objective.negative, np.float32)
-        learn_examples(examples, count, words, width, *flat, frozen, room)
+        room = blank(1, 2 * width + 1 + objective.negative)
+        learn_examples(examples, count, words, width, *flat, frozen, room[0])
 
 
 def drawn_rows(seed: int, name: str, rows: int, dimensions: int) -> Array:
     """Give (rows, dimensions) float32, evenly from -1 / dimensions to 1 / dimensions."""
     drawn, own = np.empty((rows, dimensions), np.float32), random.derive(seed, name)
-    for begin in range(0, rows, BLOCK):  # draws are float64, and hashing them takes as much again
-        numbers = np.arange(begin, min(begin + BLOCK, rows))
+    for begin in range(0, rows, ROWS):  # draws are float64, and hashing them takes as much again
+        numbers = np.arange(begin, min(begin + ROWS, rows))
         drawn[numbers] = (random.uniform(own, numbers[:, None], np.arange(dimensions)) * 2 - 1) / dimensions
     return drawn
 
 
-def padded(rows: Array) -> Array:
+def blank(rows: int, dimensions: int) -> NDArray[np.float32]:
+    """Give zeros, (rows, width): the width filled up to what kernels take, and each row a whole number of cache lines.
+
+    A row that begins within a line is read in two halves at each vector: steps took a third longer.
+    """
+    width = dimensions + -dimensions % SUMS
+    memory = np.zeros(rows * width * 4 + LINE, np.uint8)
+    begin = -memory.ctypes.data % LINE
+    return memory[begin : begin + rows * width * 4].view(np.float32).reshape(rows, width)
+
+
+def padded(rows: NDArray[np.float32]) -> NDArray[np.float32]:
     """Fill rows up with zeros to a width that kernels take."""
-    filled: Array = np.pad(rows, ((0, 0), (0, -rows.shape[1] % SUMS)))
+    filled = blank(*rows.shape)
+    filled[:, : rows.shape[1]] = rows
     return filled
 
 
@@ -192,9 +211,9 @@ def make_pieces(offsets: Array, alone: bool) -> Pieces:
     return Pieces(begins, ends, documents, origins, spans)
 
 
-def _cut(begins: Array, first: int, last: int) -> list[Block]:
-    """Cut pieces, or texts, first .. last - 1 into blocks by where they begin."""
-    blocks = begins[first:last] // BLOCK
+def _cut(begins: Array, first: int, last: int, size: int) -> list[Block]:
+    """Cut pieces, or texts, first .. last - 1 into blocks of about `size` tokens, by where they begin."""
+    blocks = begins[first:last] // size
     edges = first + np.flatnonzero(np.diff(blocks)) + 1
     bounds = [first, *edges.tolist(), last]
     return [(a, b) for a, b in pairwise(bounds) if a < b]
@@ -210,6 +229,11 @@ class _Course:
     objective: Objective
     schedule: Schedule
     seed: int
+
+    def blocks(self, first: int = 0, last: int | None = None) -> list[Block]:
+        """Cut pieces, all of them by default, into blocks."""
+        last = len(self.pieces.begins) if last is None else last
+        return _cut(self.pieces.begins, first, last, max(1, BLOCK // self.objective.most_inputs))
 
     def examples(self, task: tuple[int, Block]) -> tuple[Examples, int]:
         """Give the examples of a block in an epoch, and their number."""
@@ -243,11 +267,11 @@ def train(
     """
     pieces = make_pieces(texts.offsets, alone=False)
     course = _Course(texts.values, pieces, noise, objective, schedule, random.derive(seed, "examples"))
-    blocks = _cut(pieces.begins, 0, len(pieces.begins))
+    blocks = course.blocks()
     tasks = ((epoch, block) for epoch in range(schedule.epochs) for block in blocks)
     for examples, count in ahead(course.examples, tasks, threads):
         tables.learn(objective, examples, count, frozen=False)
-    _check_finite(tables)
+    _check_finite(tables.vectors, tables.outputs, tables.documents)
 
 
 def infer(
@@ -260,15 +284,15 @@ def infer(
     def learn(shard: Block) -> None:
         first, last = np.searchsorted(pieces.documents, shard)
         for epoch in range(schedule.epochs):
-            for block in _cut(pieces.begins, int(first), int(last)):
+            for block in course.blocks(int(first), int(last)):
                 tables.learn(objective, *course.examples((epoch, block)), frozen=True)
 
-    in_order(learn, _cut(texts.offsets, 0, len(texts)), threads)
-    _check_finite(tables)
+    in_order(learn, _cut(texts.offsets, 0, len(texts), SHARD), threads)
+    _check_finite(tables.documents)
 
 
-def _check_finite(tables: Tables) -> None:
-    if not all(np.isfinite(table).all() for table in (tables.vectors, tables.outputs, tables.documents)):
+def _check_finite(*tables: Array) -> None:
+    if not all(np.isfinite(table).all() for table in tables):
         raise NonFiniteError("word vectors grew beyond all numbers: lower learning_rate")
 
 

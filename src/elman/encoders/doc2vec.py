@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..checks import check_choice, check_flag
+from ..engine.kernels.word_vectors import Noise
 from ..engine.parallel import check_threads
 from ..errors import ModelFolderError
 from ..sequences import Sequences
@@ -58,6 +59,9 @@ class Doc2Vec(NegativeSampling, TextEncoder):
     vectors_: NDArray[np.float32] = field(init=False)
     outputs_: NDArray[np.float32] = field(init=False)
     counts_: NDArray[np.float64] = field(init=False)
+    # Vectors and outputs once more, as kernels take them: made anew for each call they took 10 ms, a text 0.4.
+    _tables_: Tables = field(init=False)
+    _noise_: Noise = field(init=False)
 
     def check_params(self) -> None:
         """Raise InputError if a parameter is not what it must be; `fit` asks first."""
@@ -74,10 +78,7 @@ class Doc2Vec(NegativeSampling, TextEncoder):
         """Infer a vector a text, (texts, dimensions) float32."""
         texts = self._ids(x)
         start = drawn_rows(int(self.random_state), "inference", 1, self.features_)
-        tables = Tables(
-            padded(self.vectors_ if self._mean() else start[:0]), padded(self.outputs_),
-            padded(np.repeat(start, len(texts), axis=0)),
-        )  # fmt: skip
+        tables = replace(self._tables_, documents=padded(np.repeat(start, len(texts), axis=0)))
         objective = replace(self._objective(), window=int(self.window) if self._mean() else 0)
         self._run(infer, texts, tables, objective)
         return self._found(texts, tables, self.features_)
@@ -87,15 +88,17 @@ class Doc2Vec(NegativeSampling, TextEncoder):
         words, texts = len(self.vocabulary_), self.numbers(tokens)
         self.counts_ = np.bincount(texts.values, minlength=words)[:words].astype(np.float64)
         tables = Tables.begin(int(self.random_state), words, len(texts), int(self.dimensions))
+        self._noise_ = self._noise(self.counts_)
         self._run(train, texts, tables, self._objective())
         self.document_vectors_ = self._found(texts, tables, int(self.dimensions))
         self.outputs_ = tables.outputs[:, : self.dimensions].copy()
         if self._learns_words():
             self.vectors_ = tables.vectors[:, : self.dimensions].copy()
+        self._tables_ = replace(tables, documents=tables.documents[:0].copy())
 
     def _run(self, learn: Any, texts: Sequences, tables: Tables, objective: Objective) -> None:
-        noise, seed = self._noise(self.counts_), int(self.random_state)
-        learn(texts, tables, noise, objective, self._schedule(), seed, check_threads(self.threads))
+        seed, threads = int(self.random_state), check_threads(self.threads)
+        learn(texts, tables, self._noise_, objective, self._schedule(), seed, threads)
 
     def _found(self, texts: Sequences, tables: Tables, dimensions: int) -> NDArray[np.float32]:
         """Give the documents without what fills them up, and zeros for those of which nothing is known."""
@@ -132,3 +135,6 @@ class Doc2Vec(NegativeSampling, TextEncoder):
             setattr(self, f"{name}_", array.astype(np.float64 if name == "counts" else np.float32, copy=False))
         if (self.counts_ < 1).any():
             raise ModelFolderError("counts must be 1 or more")
+        self._noise_, none = self._noise(self.counts_), self.outputs_[:0]
+        vectors = self.vectors_ if self._learns_words() else none
+        self._tables_ = Tables(padded(vectors), padded(self.outputs_), padded(none))

@@ -13,7 +13,7 @@ from numba.extending import intrinsic
 
 from .vector import INDEX
 
-__all__ = ["SUMS", "add_scaled", "dot", "prefetch"]
+__all__ = ["LINE", "SUMS", "add_scaled", "dot", "prefetch"]
 
 SUMS = 16
 """Running sums of `dot`, part of its definition, since it fixes the order of summation. Widths are multiples of it."""
