@@ -21,7 +21,7 @@ FORMS = [".vec", ".txt", ".bin", ".safetensors"]
 TEXTS = [".vec", ".txt"]
 
 words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\n "), min_size=1, max_size=6)
-tricky = st.sampled_from(["3", "1e5", "nan", "#", '"', '"a', "\ufeff", "\r", "\x85", "\u2028", "\xa0", "\t", "2 2"])
+tricky = st.sampled_from(["3", "1e5", "nan", "#", '"', '"a', "\ufeff", "\r", "a\r", "\x85", "\u2028", "\xa0", "\t", "2 2"])
 numbers = st.floats(width=32, allow_nan=False, allow_infinity=False)
 
 
