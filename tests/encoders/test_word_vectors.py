@@ -21,13 +21,13 @@ FORMS = [".vec", ".txt", ".bin", ".safetensors"]
 TEXTS = [".vec", ".txt"]
 
 words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\n "), min_size=1, max_size=6)
-tricky = st.sampled_from(["3", "1e5", "nan", "#", '"', '"a', "\ufeff", "\r", "\x85", "\u2028", "\xa0", "\t", "2 2"])
+tricky = st.sampled_from(["3", "1e5", "nan", "#", '"', '"a', "\ufeff", "\r", "a\r", "\x85", "\u2028", "\xa0", "\t"])
 numbers = st.floats(width=32, allow_nan=False, allow_infinity=False)
 
 
 @st.composite
 def tables(draw: st.DrawFn) -> WordVectors:
-    some = draw(st.lists(words | tricky.filter(lambda word: " " not in word), min_size=1, max_size=5, unique=True))
+    some = draw(st.lists(words | tricky, min_size=1, max_size=5, unique=True))
     features = draw(st.integers(1, 4))
     row = st.lists(numbers, min_size=features, max_size=features)
     return WordVectors(some, draw(st.lists(row, min_size=len(some), max_size=len(some))))

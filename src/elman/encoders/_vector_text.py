@@ -101,7 +101,7 @@ def _read_block(block: Block, features: int, decoded: Decoded, source: str) -> N
 
 def _plain_rows(content: bytes, features: int) -> VectorRows | None:
     """Read lines that are a word without spaces and its numbers each; None if any is not."""
-    if content.startswith(MARK):  # polars takes it out, but this is not the beginning of the file
+    if content.startswith(MARK) or b"\r" in content:  # polars takes out a mark, and a \r that ends a word
         return None
     if content.partition(b"\n")[0].count(b" ") != features:  # a header may promise millions of columns
         return None
