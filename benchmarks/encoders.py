@@ -120,7 +120,7 @@ def main() -> None:
     arguments = parser.parse_args()
     names = ALL if "all" in arguments.encoders else tuple(arguments.encoders)
     if arguments.vectors:
-        names = (*(names if arguments.encoders != ["all"] else ()), "vectors")
+        names = ("vectors",) if arguments.encoders == ["all"] else (*names, "vectors")
     results = []
     for data in arguments.only:
         rows = [measure(data, name, arguments) for name in names]

@@ -19,6 +19,17 @@ if TYPE_CHECKING:
     from .data import read_labelled as read_labelled
     from .data import read_pairs as read_pairs
     from .data import read_tagged as read_tagged
+    from .encoders import Doc2Vec as Doc2Vec
+    from .encoders import ELMo as ELMo
+    from .encoders import GloVe as GloVe
+    from .encoders import MeanOfVectors as MeanOfVectors
+    from .encoders import OneHotEncoder as OneHotEncoder
+    from .encoders import Pretrained as Pretrained
+    from .encoders import PublishedELMo as PublishedELMo
+    from .encoders import TfidfEncoder as TfidfEncoder
+    from .encoders import TfidfTokenEncoder as TfidfTokenEncoder
+    from .encoders import Word2Vec as Word2Vec
+    from .encoders import WordVectors as WordVectors
     from .engine import GRU as GRU
     from .engine import LSTM as LSTM
     from .engine import AdaptiveSoftmax as AdaptiveSoftmax
@@ -48,9 +59,11 @@ if TYPE_CHECKING:
     from .estimators import TextClassifier as TextClassifier
     from .estimators import TextGenerator as TextGenerator
     from .estimators import Transducer as Transducer
+    from .estimators import compare_encoders as compare_encoders
     from .estimators import entities as entities
     from .estimators import evaluate as evaluate
     from .estimators import load as load
+    from .estimators import word_vectors as word_vectors
     from .sequences import Sequences as Sequences
     from .text import Affixes as Affixes
     from .text import Tokenizer as Tokenizer
@@ -67,17 +80,24 @@ _HOMES = {
     "ContextualEmbedding": "engine",
     "CrossAttention": "engine",
     "Dense": "engine",
+    "Doc2Vec": "encoders",
     "Dropout": "engine",
+    "ELMo": "encoders",
     "ElmanError": "errors",
     "Embedding": "engine",
     "EncoderDecoder": "engine",
     "GRU": "engine",
+    "GloVe": "encoders",
     "Input": "engine",
     "LSTM": "engine",
+    "MeanOfVectors": "encoders",
     "Network": "engine",
     "OneHot": "engine",
+    "OneHotEncoder": "encoders",
     "Pairs": "engine",
     "Pooling": "engine",
+    "Pretrained": "encoders",
+    "PublishedELMo": "encoders",
     "SequenceClassifier": "estimators",
     "Sequences": "sequences",
     "SimpleRNN": "engine",
@@ -87,9 +107,14 @@ _HOMES = {
     "Tagger": "estimators",
     "TextClassifier": "estimators",
     "TextGenerator": "estimators",
+    "TfidfEncoder": "encoders",
+    "TfidfTokenEncoder": "encoders",
     "Tokenizer": "text",
     "Transducer": "estimators",
     "Vocabulary": "text",
+    "Word2Vec": "encoders",
+    "WordVectors": "encoders",
+    "compare_encoders": "estimators",
     "entities": "estimators",
     "evaluate": "estimators",
     "lecture_reviews": "data",
@@ -98,6 +123,7 @@ _HOMES = {
     "read_labelled": "data",
     "read_pairs": "data",
     "read_tagged": "data",
+    "word_vectors": "estimators",
 }
 
 __all__ = [
@@ -113,15 +139,22 @@ __all__ = [
     "ContextualEmbedding",
     "CrossAttention",
     "Dense",
+    "Doc2Vec",
     "Dropout",
+    "ELMo",
     "ElmanError",
     "Embedding",
     "EncoderDecoder",
+    "GloVe",
     "Input",
+    "MeanOfVectors",
     "Network",
     "OneHot",
+    "OneHotEncoder",
     "Pairs",
     "Pooling",
+    "Pretrained",
+    "PublishedELMo",
     "SequenceClassifier",
     "Sequences",
     "SimpleRNN",
@@ -131,10 +164,15 @@ __all__ = [
     "Tagger",
     "TextClassifier",
     "TextGenerator",
+    "TfidfEncoder",
+    "TfidfTokenEncoder",
     "Tokenizer",
     "Transducer",
     "Vocabulary",
+    "Word2Vec",
+    "WordVectors",
     "__version__",
+    "compare_encoders",
     "entities",
     "evaluate",
     "lecture_reviews",
@@ -143,6 +181,7 @@ __all__ = [
     "read_labelled",
     "read_pairs",
     "read_tagged",
+    "word_vectors",
 ]
 
 

@@ -11,6 +11,7 @@ from ..engine.layers import Embedding, Layer
 from ..errors import ModelFolderError
 from ..sequences import Sequences
 from ._encoder import Array, TokenEncoder
+from .word_vectors import WordVectors
 
 __all__ = ["VectorEncoder"]
 
@@ -35,6 +36,11 @@ class VectorEncoder(TokenEncoder):
     def features_(self) -> int:
         """Width of the vectors."""
         return int(self.vectors_.shape[1])
+
+    def word_vectors(self) -> WordVectors:
+        """Give the vectors of the words, to be looked up and compared."""
+        self._check_fitted()
+        return WordVectors(self.vocabulary_.words, self.vectors_)
 
     def transform(self, x: Any) -> Sequences:
         """Give a vector a token, `Sequences` of (time, features) float32."""

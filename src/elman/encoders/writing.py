@@ -13,7 +13,6 @@ from ..errors import DataError, InputError
 from ._encoder import Encoder, TextEncoder, check_texts
 from ._vector_encoder import VectorEncoder
 from .mean_of_vectors import mean_by_row
-from .word_vectors import WordVectors
 
 __all__ = ["text_vectors", "write_encoded"]
 
@@ -59,7 +58,7 @@ def write_encoded(encoder: Encoder, x: Any, path: str | os.PathLike[str]) -> str
                 f"a {type(encoder).__name__} has no vector of its own for each word: write .npy or .parquet, a vector "
                 "a text, or a folder"
             )
-        WordVectors(encoder.vocabulary_.words, encoder.vectors_).save(path)
+        encoder.word_vectors().save(path)
         return f"the vectors of {len(encoder.vocabulary_):,} words"
     if ending not in WRITERS:
         encoder.save(path)

@@ -34,7 +34,7 @@ def word_vectors(source: "str | os.PathLike[str]") -> WordVectors:
         return WordVectors.load(source)
     model = load(source)
     if isinstance(model, VectorEncoder):
-        return WordVectors(model.vocabulary_.words, model.vectors_)
+        return model.word_vectors()
     if not isinstance(model, (WordClassifier, TextGenerator)) or not _looks_up(model):
         raise ModelFolderError(f"{source}: a {type(model).__name__} such as this has no vectors of words")
     words = model.vocabulary_.words
