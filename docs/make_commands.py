@@ -6,7 +6,20 @@ import sys
 from pathlib import Path
 
 PAGE = Path(__file__).parent / "commands.md"
-COMMANDS = ("", "demo", "train", "evaluate", "predict", "tag", "generate", "translate", "compare", "embed", "neighbors", "summary")
+COMMANDS = (
+    "",
+    "demo",
+    "train",
+    "evaluate",
+    "predict",
+    "tag",
+    "generate",
+    "translate",
+    "compare",
+    "embed",
+    "neighbors",
+    "summary",
+)
 
 HEADER = """# Commands
 

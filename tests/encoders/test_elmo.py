@@ -206,6 +206,12 @@ class TestInANetwork:
         assert (network.predict(elmo.numbers(texts[7:8]), threads=1)[0] == together[7]).all()
         assert (network.freeze().predict(elmo.numbers(texts)) == together).all()
 
+    def test_is_not_read_in_pieces(self, elmo: ELMo) -> None:
+        network = Network([elmo.layer(), GRU(3, return_sequences=True), Dense(2, "softmax")])
+        data = Data(network.accept(elmo.numbers(HELD[:1])), np.zeros(len(HELD[0]), np.int64), np.ones(len(HELD[0])))
+        with pytest.raises(InputError, match="contextual_embedding begins at the end of the row"):
+            train(network, data, Adam(0.02), Recipe(1, 16, "linear", 1.0, 15, False, 0, 1, truncation=2))
+
     def test_in_float64(self, elmo: ELMo) -> None:
         narrow, wide = (self.network(elmo, dtype) for dtype in ("float32", "float64"))
         for name, value in narrow.parameters.items():

@@ -5,12 +5,13 @@ fractions depend on the order of the terms, so integers are summed, each 1/d as 
 multiple of all distances: every count is exact, however the work is cut.
 
 Pairs are counted in a table. When half of its slots are in use they are sorted and written to a temporary folder, and
-the table is begun anew; in the end these runs are merged, a stretch of each in memory at a time.
+the table is begun anew; in the end these runs are merged, a few at a time, with a stretch of each in memory.
 """
 
 import math
+import secrets
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..engine.kernels.glove import count_pairs
+from ..errors import DataError
 from ..sequences import Sequences
 
 __all__ = ["LONGEST_WINDOW", "Pairs", "count_cooccurrences"]
@@ -29,6 +31,8 @@ BYTES_PER_SLOT = 40
 BYTES_PER_RECORD = 96
 """What a record takes while runs are merged: itself, joined with others, its place in their order, sorted, summed."""
 FEWEST_SLOTS = 1 << 10
+MERGED_AT_ONCE = 16
+"""Runs that are merged at a time: of more each would have too short a stretch in little memory."""
 RECORDS_AT_ONCE = 1 << 20
 """Pairs that are given at a time, at most."""
 
@@ -71,6 +75,11 @@ def count_cooccurrences(ids: Sequences, words: int, window: int, memory_mb: int)
     ------
     Pairs
         In rising order, `RECORDS_AT_ONCE` at most. The same whatever the memory.
+
+    Raises
+    ------
+    DataError
+        The temporary folder cannot be written.
     """
     known = ids.values < words
     tokens = ids.values[known]
@@ -98,15 +107,21 @@ def _sorted_runs(
     runs: list[Run] = []
     at = 0
     while (at := table.count(tokens, reach, at, words, shares)) < len(tokens):
-        runs.append(Run(folder / str(len(runs)), table.take()))
+        runs.append(Run(folder, [table.take()]))
     last = table.take()
     del table
     if not runs:
         yield from _pieces(last)
         return
-    runs.append(Run(folder / str(len(runs)), last))
+    runs.append(Run(folder, [last]))
     del last
-    yield from _merged(runs, max(memory_mb * 2**20 // BYTES_PER_RECORD // len(runs), 1))
+    size = max(memory_mb * 2**20 // BYTES_PER_RECORD // MERGED_AT_ONCE, 1)
+    while len(runs) > MERGED_AT_ONCE:
+        runs = [
+            Run(folder, _merged(runs[begin : begin + MERGED_AT_ONCE], size))
+            for begin in range(0, len(runs), MERGED_AT_ONCE)
+        ]
+    yield from _merged(runs, size)
 
 
 def _slots(pairs: int, words: int, memory_mb: int) -> int:
@@ -142,14 +157,27 @@ class Table:
 
 
 class Run:
-    """Records in order, in two files, read from the front a buffer at a time."""
+    """Records in order, in two new files of a folder, read from the front a buffer at a time, once."""
 
-    def __init__(self, path: Path, records: Records) -> None:
-        self.paths = [path.with_suffix(f".{name}") for name in Records._fields]
-        for file, values in zip(self.paths, records, strict=True):
-            values.tofile(file)
-        self.length, self.at = len(records.keys), 0
-        self.buffer = Records(*(values[:0].copy() for values in records))
+    def __init__(self, folder: Path, records: Iterable[Records]) -> None:
+        name = secrets.token_hex(8)
+        self.paths = [folder / f"{name}.{field}" for field in Records._fields]
+        self.length, self.at = 0, 0
+        self.buffer = Records(np.empty(0, np.int64), np.empty(0, np.int64))
+        try:
+            self._write(records)
+        except OSError as error:
+            raise DataError(
+                f"{folder.parent}: pairs of words cannot be written there: {error.strerror or error}; raise memory_mb, "
+                "or name another folder in TMPDIR"
+            ) from None
+
+    def _write(self, records: Iterable[Records]) -> None:
+        with open(self.paths[0], "wb") as keys, open(self.paths[1], "wb") as shares:
+            for some in records:
+                keys.write(some.keys.data)
+                shares.write(some.shares.data)
+                self.length += len(some.keys)
 
     @property
     def ended(self) -> bool:
@@ -157,11 +185,14 @@ class Run:
         return self.at == self.length
 
     def fill(self, size: int) -> None:
-        """Read so many records, where the buffer is empty."""
-        if len(self.buffer.keys) == 0 and not self.ended:
-            parts = (np.fromfile(path, np.int64, size, offset=self.at * 8) for path in self.paths)
-            self.buffer = Records(*parts)
-            self.at += len(self.buffer.keys)
+        """Read so many records, where the buffer is empty; files that were read to their end are removed."""
+        if len(self.buffer.keys) or self.ended:
+            return
+        self.buffer = Records(*(np.fromfile(path, np.int64, size, offset=self.at * 8) for path in self.paths))
+        self.at += len(self.buffer.keys)
+        if self.at == self.length:
+            for path in self.paths:
+                path.unlink()
 
     def take(self, bound: int) -> Records:
         """Take the records of the buffer whose keys are not above the bound."""

@@ -28,9 +28,9 @@ class Decoded:
     replaced: list[str] = field(default_factory=list)
 
     def add(self, word: bytes, where: str) -> None:
-        """Take up a word, what is not UTF-8 in it replaced. Raises DataError for an empty one."""
-        if not word:
-            raise DataError(f"{where}: the word is empty")
+        """Take up a word, what is not UTF-8 in it replaced. Raises DataError for one that is empty or is two lines."""
+        if not word or b"\n" in word:
+            raise DataError(f"{where}: the word {'holds a line break' if word else 'is empty'}; the file is damaged")
         try:
             self.words.append(word.decode())
         except UnicodeDecodeError:

@@ -103,6 +103,8 @@ def _plain_rows(content: bytes, features: int) -> VectorRows | None:
     """Read lines that are a word without spaces and its numbers each; None if any is not."""
     if content.startswith(MARK):  # polars takes it out, but this is not the beginning of the file
         return None
+    if content.partition(b"\n")[0].count(b" ") != features:  # a header may promise millions of columns
+        return None
     frame = _frame(content, features, named=True)
     lines = content.count(b"\n") + (not content.endswith(b"\n"))
     if frame is None or frame.height != lines or any(column.null_count() for column in frame):

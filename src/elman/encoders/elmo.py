@@ -227,7 +227,10 @@ class ELMo(TokenEncoder):
         return int(self.network_.shapes[-2].features or 0)
 
     def layer(self, word_dropout: float = 0.0) -> ContextualEmbedding:
-        """Give a ContextualEmbedding: the language model as it is, its layers in a mix that is learned."""
+        """Give a ContextualEmbedding: the language model as it is, its layers in a mix that is learned.
+
+        A word that is dropped is read as the unknown one, or, where words are spelled, as one of no characters.
+        """
         self._check_fitted()
         kept = tuple(layer for _, layer in self._kept())
         if not self._reads_words:
