@@ -5,6 +5,7 @@
 Both sides get the same lists of tokens, wiki.train.tokens of WikiText-2 a line a text, and the same settings: 100
 dimensions, windows of 5, 5 words drawn, words that come 5 times or more. Timed is the whole of it, the vocabulary
 included. Sides take turns, medians are compared; a word per second is a token of the texts, counted once an epoch.
+Processor seconds are those of all threads of a run, median too: other programs change them less.
 
 Needs gensim (pip install '.[test]') and the data in ELMAN_DATA, default ../shared/data. Prints a table and one JSON
 object on the last line.
@@ -13,8 +14,10 @@ object on the last line.
 import argparse
 import json
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from _turns import QUIET, Turns, machine, take_turns
@@ -49,10 +52,23 @@ def gensims(task: str, texts: Texts, epochs: int, threads: int) -> Callable[[], 
     return lambda: TheirWord2Vec(texts, sg=int(task == "skip-gram"), **settings)
 
 
-def row(task: str, words: int, turns: Turns) -> dict[str, Any]:
+def counted(step: Callable[[], Any], seconds: list[float]) -> Callable[[], Any]:
+    """Give the step, which then also notes its processor seconds."""
+
+    def run() -> None:
+        begin = time.process_time()
+        step()
+        seconds.append(time.process_time() - begin)
+
+    return run
+
+
+def row(task: str, words: int, turns: Turns, processor_seconds: dict[str, list[float]]) -> dict[str, Any]:
     ratio, least, most = turns.ratio("gensim", "elman")
     return {
         "task": task,
+        "ours_processor_s": median(processor_seconds["elman"]),
+        "gensim_processor_s": median(processor_seconds["gensim"]),
         "ours_words_per_s": words / turns.seconds("elman"),
         "gensim_words_per_s": words / turns.seconds("gensim"),
         "ratio": ratio,
@@ -67,7 +83,8 @@ def show(found: dict[str, Any]) -> None:
     noise = f"  other programs kept {busy:.1f} processors busy" if busy is not None and busy > QUIET else ""
     print(
         f"{found['task']:<10} {found['ours_words_per_s']:>12,.0f} {found['gensim_words_per_s']:>12,.0f} "
-        f"{found['ratio']:>6.2f}  ({least:.2f}-{most:.2f}){noise}",
+        f"{found['ratio']:>6.2f}  ({least:.2f}-{most:.2f}) "
+        f"{found['ours_processor_s']:>11.2f} {found['gensim_processor_s']:>7.2f}{noise}",
         flush=True,
     )
 
@@ -82,10 +99,13 @@ def main() -> None:
     texts, results = wikitext2(), []
     words = given.epochs * sum(map(len, texts))
     print(f"words a second, {given.threads} threads; {machine()}")
-    print(f"{'task':<10} {'elman':>12} {'gensim':>12}  ratio  (turns)")
+    print(f"{'task':<10} {'elman':>12} {'gensim':>12}  ratio  (turns)     processor seconds")
     for task in given.only:
-        sides = {name: side(task, texts, given.epochs, given.threads) for name, side in SIDES.items()}
-        results.append(row(task, words, take_turns(sides, given.repeats)))
+        seconds: dict[str, list[float]] = {name: [] for name in SIDES}
+        sides = {
+            name: counted(side(task, texts, given.epochs, given.threads), seconds[name]) for name, side in SIDES.items()
+        }
+        results.append(row(task, words, take_turns(sides, given.repeats), seconds))
         show(results[-1])
     print(json.dumps({"results": results, "threads": given.threads, "epochs": given.epochs, "repeats": given.repeats}))
 

@@ -1,6 +1,11 @@
 """The objective against finite differences; the kernels against their readable twins; draws against random.uniform."""
 
+import os
+import platform
+import subprocess
+import sys
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -248,3 +253,30 @@ def test_results_come_in_the_order_of_the_items(threads: int) -> None:
     assert list(ahead(lambda item: item, [], threads)) == []
     with pytest.raises(ZeroDivisionError):
         list(ahead(lambda item: 1 / item, [1, 0, 1], threads))
+
+
+PROGRAM = """
+import hashlib
+from tests.encoders.neighbours import corpus
+from elman.encoders import Doc2Vec, Word2Vec
+for encoder in (Word2Vec(), Word2Vec(architecture="cbow"), Doc2Vec(), Doc2Vec(architecture="pv-dbow", words=True)):
+    found = [*encoder.fit(corpus(300)).arrays().values(), encoder.transform(corpus(20, seed=1))]
+    print(encoder, hashlib.sha256(b"".join(getattr(a, "values", a).tobytes() for a in found)).hexdigest())
+"""
+
+
+def hashes(**environment: str) -> str:
+    program, root = [sys.executable, "-c", PROGRAM], Path(__file__).parents[2]
+    return subprocess.run(
+        program, capture_output=True, text=True, check=True, cwd=root, env=os.environ | environment
+    ).stdout
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="names of x86 processors")
+@pytest.mark.parametrize("processor", ["haswell", "generic"])
+def test_other_processors_learn_the_same_bits(processor: str) -> None:
+    """haswell: AVX2, half as many lanes. generic: no fused multiply-add, which the C library then computes."""
+    own = hashes()
+    assert own.count("\n") == 4
+    assert hashes(NUMBA_CPU_NAME=processor, NUMBA_CPU_FEATURES="") == own

@@ -121,7 +121,7 @@ class Encoder(Estimator):
         """Cut checked texts into tokens; each different token is one string in memory, however often it comes."""
         known: dict[str, str] = {}
         cut = (self.tokenizer_.tokenize(text) if isinstance(text, str) else text for text in texts)
-        return [[known.setdefault(token, token) for token in row] for row in cut]
+        return [list(map(known.setdefault, row, row)) for row in cut]
 
     def _ids(self, x: Any) -> Sequences:
         """Give texts as ids of the fitted vocabulary."""
@@ -235,7 +235,8 @@ def _check_text(number: int, text: Any) -> Text:
     if isinstance(text, str):
         return text
     tokens = list(text) if isinstance(text, Iterable) and not isinstance(text, bytes) else None
-    if tokens is None or not all(isinstance(token, str) for token in tokens):
+    # The kinds first: a corpus has millions of tokens, and all are strings and nothing else, as a rule.
+    if tokens is None or not ({*map(type, tokens)} <= {str} or all(isinstance(token, str) for token in tokens)):
         raise InputError(
             f"texts must be strings or lists of tokens, but text {number} is {type(text).__name__}: {text!r:.60}"
         )

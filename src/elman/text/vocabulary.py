@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -93,7 +94,7 @@ class Vocabulary:
     def to_ids(self, tokens: Iterable[str]) -> NDArray[np.int64]:
         """Give the id of each token, (tokens,) int64. Raises InputError for a string: tokenize it first."""
         ids, unknown = self._ids, len(self._words)
-        return np.array([ids.get(token, unknown) for token in listed("tokens", tokens)], np.int64)
+        return np.fromiter(map(ids.get, listed("tokens", tokens), repeat(unknown)), np.int64)
 
     def to_tokens(self, ids: Iterable[int]) -> list[str]:
         """Give the word of each id, "<unk>" for `unknown_id`. Raises InputError for what is no id."""
