@@ -258,12 +258,23 @@ class TestSaving:
         with pytest.raises(ModelFolderError, match="language model of an ELMo"):
             ELMo.load(tmp_path / "other")
 
+    def test_characters_that_it_does_not_know_are_refused(self, fitted: dict[str, ELMo], tmp_path: Path) -> None:
+        fitted["character"].save(tmp_path / "model")
+        folder = read_model_folder(tmp_path / "model")
+        folder.config["facts"]["network"]["layers"][0]["characters"] = 99
+        name = "character_convolution/characters"
+        folder.arrays[name] = folder.arrays[name][:100]
+        write_model_folder(tmp_path / "other", folder)
+        with pytest.raises(ModelFolderError, match="language model of an ELMo does not go with the 21 words"):
+            ELMo.load(tmp_path / "other")
+
 
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
         ({"level": "subword"}, "level must be one of word, character"),
         ({"units": 0}, "units must be a positive integer"),
+        ({"truncation": 1}, "truncation must be 2 or more"),
         ({"layers": 1.5}, "layers must be a positive integer"),
         ({"filters": ((99, 3),)}, "filters must be pairs"),
         ({"level": "character", "tied": True}, "tied=True needs a vector of each word"),

@@ -125,6 +125,8 @@ class ELMo(TokenEncoder):
         check_choice("level", self.level, LEVELS)
         for name in ("units", "layers", "epochs", "batch_size", "truncation"):
             check_positive(name, getattr(self, name))
+        if self.truncation < 2:
+            raise InputError(f"truncation must be 2 or more, as a word by itself predicts none, got {self.truncation}")
         for name in ("word_dropout", "dropout"):
             check_rate(name, getattr(self, name))
         check_auto("tied", self.tied)
@@ -329,6 +331,7 @@ class ELMo(TokenEncoder):
             network = Network.from_config(facts["network"], arrays)
         except (ElmanError, TypeError, KeyError) as error:
             raise ModelFolderError(f"the language model of an ELMo is damaged: {error}") from None
+<<<<<<< HEAD
         words, (first, *_, last) = len(self.vocabulary_), network.layers
         fits = first.input_dim == words if isinstance(first, Embedding) else isinstance(first, CharacterConvolution)
         if (
@@ -339,11 +342,24 @@ class ELMo(TokenEncoder):
             or last.units != words + 1
         ):
             raise ModelFolderError(f"the language model of an ELMo does not go with its {words} words: {network!r}")
+=======
+        if not self._goes_with_words(network):
+            what = f"the {len(self.vocabulary_)} words of the vocabulary"
+            raise ModelFolderError(f"the language model of an ELMo does not go with {what}: {network!r}")
+>>>>>>> elmo
         self.network_ = network
         try:
             self.layer()
         except InputError as error:
             raise ModelFolderError(f"the language model of an ELMo is damaged: {error}") from None
+
+    def _goes_with_words(self, network: Network) -> bool:
+        """Tell whether a network reads and predicts the words that are known; kernels trust their ids."""
+        words, (first, *_, last) = len(self.vocabulary_), network.layers
+        reads = isinstance(first, Embedding) and first.input_dim == words
+        spells = isinstance(first, CharacterConvolution) and first.characters == CHARACTERS
+        predicts = isinstance(last, BidirectionalSoftmax) and last.units == words + 1 and END in self.vocabulary_
+        return (reads or spells) and predicts and network.dtype == np.float32
 
 
 def _pieces(rows: Iterable[list[str]], longest: int | None) -> Iterator[list[str]]:
