@@ -331,22 +331,9 @@ class ELMo(TokenEncoder):
             network = Network.from_config(facts["network"], arrays)
         except (ElmanError, TypeError, KeyError) as error:
             raise ModelFolderError(f"the language model of an ELMo is damaged: {error}") from None
-<<<<<<< HEAD
-        words, (first, *_, last) = len(self.vocabulary_), network.layers
-        fits = first.input_dim == words if isinstance(first, Embedding) else isinstance(first, CharacterConvolution)
-        if (
-            not fits
-            or isinstance(first, Embedding) != self._reads_words
-            or END not in self.vocabulary_
-            or not isinstance(last, BidirectionalSoftmax)
-            or last.units != words + 1
-        ):
-            raise ModelFolderError(f"the language model of an ELMo does not go with its {words} words: {network!r}")
-=======
         if not self._goes_with_words(network):
             what = f"the {len(self.vocabulary_)} words of the vocabulary"
             raise ModelFolderError(f"the language model of an ELMo does not go with {what}: {network!r}")
->>>>>>> elmo
         self.network_ = network
         try:
             self.layer()
@@ -356,8 +343,8 @@ class ELMo(TokenEncoder):
     def _goes_with_words(self, network: Network) -> bool:
         """Tell whether a network reads and predicts the words that are known; kernels trust their ids."""
         words, (first, *_, last) = len(self.vocabulary_), network.layers
-        reads = isinstance(first, Embedding) and first.input_dim == words
-        spells = isinstance(first, CharacterConvolution) and first.characters == CHARACTERS
+        reads = self._reads_words and isinstance(first, Embedding) and first.input_dim == words
+        spells = isinstance(first, CharacterConvolution) and first.characters == CHARACTERS and not self._reads_words
         predicts = isinstance(last, BidirectionalSoftmax) and last.units == words + 1 and END in self.vocabulary_
         return (reads or spells) and predicts and network.dtype == np.float32
 
