@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from .engine import OneHot as OneHot
     from .engine import Pairs as Pairs
     from .engine import Pooling as Pooling
+    from .engine import SideBySide as SideBySide
     from .engine import SimpleRNN as SimpleRNN
     from .engine import Softmax as Softmax
     from .engine import State as State
@@ -100,6 +101,7 @@ _HOMES = {
     "PublishedELMo": "encoders",
     "SequenceClassifier": "estimators",
     "Sequences": "sequences",
+    "SideBySide": "engine",
     "SimpleRNN": "engine",
     "Softmax": "engine",
     "State": "engine",
@@ -157,6 +159,7 @@ __all__ = [
     "PublishedELMo",
     "SequenceClassifier",
     "Sequences",
+    "SideBySide",
     "SimpleRNN",
     "Softmax",
     "State",

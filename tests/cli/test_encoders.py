@@ -52,7 +52,7 @@ class TestTrain:
         assert (
             f"2 of the {len(model.vocabulary_)} words of the data have a vector in {tmp_path / 'v.vec'}" in result.err
         )
-        table = model.network_.parameters["embedding/embeddings"]
+        table = model.network_.parameters["side_by_side/1/embeddings"]
         assert (table[model.vocabulary_.to_ids(["the", "movie"])] == np.eye(3)[:2]).all()
 
     @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ from elman.engine import (
     Network,
     OneHot,
     Pooling,
+    SideBySide,
     SimpleRNN,
     Softmax,
     SubwordEmbedding,
@@ -93,6 +94,11 @@ STACKS: dict[str, list[Layer]] = {
         SimpleRNN(17),
         Dense(3, "softmax"),
     ],
+    "side_by_side": [
+        SideBySide((SubwordEmbedding(WORDS, 25, 9, word_dropout=0.2), Embedding(WORDS, 5, 0.2, trainable=False))),
+        LSTM(9),
+        Dense(3, "softmax"),
+    ],
     "spelled": [
         SubwordEmbedding(WORDS, 25, 9, word_dropout=0.2),
         SimpleRNN(17, return_sequences=True),
@@ -118,7 +124,7 @@ SPELLINGS = spelled(WORDS + 1)
 
 def given_to(network: Network, rows: list[Any]) -> Any:
     """Give the rows as the network's first layer reads them."""
-    if not isinstance(network.layers[0], (SubwordEmbedding, CharacterConvolution, ContextualEmbedding)):
+    if not isinstance(network.layers[0], (SubwordEmbedding, CharacterConvolution, ContextualEmbedding, SideBySide)):
         return rows
     ids = Sequences.from_rows(rows)
     return Sequences(ids.values, ids.offsets, SPELLINGS)

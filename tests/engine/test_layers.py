@@ -19,6 +19,7 @@ from elman.engine import (
     Network,
     OneHot,
     Pooling,
+    SideBySide,
     SimpleRNN,
     Softmax,
     SubwordEmbedding,
@@ -219,19 +220,77 @@ class TestBeside:
             Network([Embedding(4, 3), Beside(2), Dense(1)])
 
 
-@pytest.mark.parametrize("layer", [Embedding(5, 3, trainable=False), SubwordEmbedding(5, 2, 3, trainable=False)])
-def test_vectors_that_are_not_trainable_have_no_gradient(layer: Any) -> None:
-    network = Network([layer, SimpleRNN(3), Dense(1, "sigmoid")], dtype="float64")
-    spelled = isinstance(layer, SubwordEmbedding)
-    words = Sequences.from_rows([[0, 1], [1, 0], [2], [3], [4]]) if spelled else None
-    sequences = Sequences(np.array([0, 4, 2, 3]), np.array([0, 2, 4]), words)
-    errors = check_network(network, sequences, [0, 1])
-    assert f"{network.names[0]}/embeddings" not in errors
-    assert (f"{network.names[0]}/subwords" in errors) == spelled
+def test_vectors_that_are_not_trainable_have_no_gradient() -> None:
+    network = Network([Embedding(5, 3, trainable=False), SimpleRNN(3), Dense(1, "sigmoid")], dtype="float64")
+    errors = check_network(network, Sequences.from_rows([[0, 4], [2, 5]]), [0, 1])
+    assert set(errors) == {name for name in network.parameters if name != "embedding/embeddings"}
     assert max(errors.values()) < 1e-6
-    assert not any("embeddings" in term for line in network.ledger() for term in line.terms)
+    assert network.count_params() == 3 * 3 + 3 + 3 * 3 + 3 + 1
     with pytest.raises(InputError, match="learns the table that it shares"):
         Network([Embedding(5, 3, trainable=False), SimpleRNN(3), Softmax(6, tied=True)])
+
+
+class TestSideBySide:
+    SPELLINGS = Sequences.from_rows([[0, 1], [1, 0, 3], [2], [3], [4], [5, 2]])
+
+    def network(self, spelled: bool = True, word_dropout: float = 0.0) -> Network:
+        own: Any = SubwordEmbedding(5, 4, 3, word_dropout) if spelled else Embedding(5, 3, word_dropout)
+        first = SideBySide((own, Embedding(5, 2, word_dropout, trainable=False), OneHot(5, word_dropout)))
+        return Network([first, SimpleRNN(3), Dense(1, "sigmoid")], dtype="float64", random_state=3)
+
+    def sequences(self, spelled: bool = True) -> Sequences:
+        rows = Sequences.from_rows([[0, 1, 2, 0, 5], [], [5, 5], [3]])
+        return Sequences(rows.values, rows.offsets, self.SPELLINGS if spelled else None)
+
+    @pytest.mark.parametrize("spelled", [True, False])
+    def test_each_layer_reads_the_same_words(self, spelled: bool) -> None:
+        network, sequences = self.network(spelled), self.sequences(spelled)
+        (shard,) = network.shards(network.accept(sequences))
+        step = network.begin()[0]
+        x, _ = step.layer.forward(step.weights, shard.values, shard, step.run)
+        assert isinstance(step.layer, SideBySide)
+        tables = [network.parameters[f"side_by_side/{i}/embeddings"] for i in (0, 1)]
+        ids = shard.values
+        if spelled:
+            parts = network.parameters["side_by_side/0/subwords"]
+            spelled_by = np.zeros((6, 4))
+            spelled_by[0, 1] = spelled_by[5, 2] = 1
+            spelled_by[1, [0, 3]] = 2**-0.5
+            tables[0] = tables[0] + spelled_by @ parts
+        expected = np.concatenate([tables[0][ids], tables[1][ids], np.eye(6)[:, :5][ids]], axis=1)
+        np.testing.assert_allclose(x.dense(), expected, rtol=1e-14)
+
+    @pytest.mark.parametrize("noise", [None, 5])
+    @pytest.mark.parametrize("spelled", [True, False])
+    def test_gradients_are_finite_differences(self, spelled: bool, noise: int | None) -> None:
+        network = self.network(spelled, word_dropout=0.4)
+        errors = check_network(network, self.sequences(spelled), [0, 1, 1, 0], noise=noise)
+        assert set(errors) == set(network.parameters) - {"side_by_side/1/embeddings"}
+        assert max(errors.values()) < 1e-6
+
+    def test_a_word_is_dropped_from_all_or_none(self) -> None:
+        network, sequences = self.network(word_dropout=0.5), self.sequences().take([0] * 16)
+        (shard,) = network.shards(network.accept(sequences))
+        step = network.begin(noise=1)[0]
+        x, _ = step.layer.forward(step.weights, shard.values, shard, step.run)
+        known, one_hot = shard.values < 5, x.dense()[:, 5:].any(axis=1)
+        unknown = network.parameters["side_by_side/1/embeddings"][5]
+        assert ((x.dense()[:, 3:5] == unknown).all(axis=1) == ~one_hot).all()
+        assert 0.3 < one_hot[known].mean() < 0.7
+
+    def test_it_is_made_again_from_its_settings(self) -> None:
+        network = self.network()
+        again = Network.from_config(network.to_config(), network.parameters)
+        assert (again.predict(self.sequences()) == network.predict(self.sequences())).all()
+
+    def test_what_cannot_stand_side_by_side_is_refused(self) -> None:
+        for layers in ((), (SimpleRNN(3),), 3):
+            with pytest.raises(InputError, match="layers must be first layers"):
+                SideBySide(layers)  # type: ignore[arg-type]
+        with pytest.raises(InputError, match="must give a vector a time step"):
+            Network([SideBySide((Embedding(5, 3), BagOfWords(5))), SimpleRNN(3), Dense(1)])
+        with pytest.raises(InputError, match="ids must be 0 to 1, or 2 for an unknown word"):
+            Network([SideBySide((Embedding(5, 3), Embedding(2, 2))), SimpleRNN(3), Dense(1)]).predict([[4]])
 
 
 @pytest.mark.parametrize("layer", [Embedding(6, 3, word_dropout=0.5), OneHot(6, word_dropout=0.5)])

@@ -71,7 +71,9 @@ def test_what_a_network_begins_with() -> None:
         ("tfidf", None, "OneHot", False),
         ("tfidf", 0, "BagOfWords", False),
         (W2V, None, "SubwordEmbedding", False),
-        (ENCODERS["elmo"], None, "ContextualEmbedding", False),
+        (ENCODERS["elmo"], None, "SideBySide", False),
+        (ENCODERS["elmo of characters"], None, "ContextualEmbedding", False),
+        (Word2Vec(dimensions=6, min_count=1, epochs=1, trainable=False), None, "SideBySide", False),
         (ENCODERS["doc2vec"], None, "SubwordEmbedding", True),
         (ENCODERS["doc2vec"], 0, "Input", False),
         (TfidfEncoder(), None, "SubwordEmbedding", True),
@@ -87,16 +89,24 @@ class TestVectors:
         given = WordVectors(["good", "movie", "unheard"], [[1, 2, 3], [4, 5, 6], [7, 8, 9]])
         return TextClassifier(vectors=given, affixes=0, **SMALL, **settings).fit(TEXTS, LABELS)
 
-    def test_words_begin_with_theirs_and_keep_them_where_they_are_frozen(self) -> None:
-        model = self.model(frozen=True)
+    def test_words_begin_with_theirs_and_learn_them_further(self) -> None:
+        model = self.model(learning_rate=1e-9)
         table = model.network_.parameters["embedding/embeddings"]
-        assert table[model.vocabulary_.to_ids(["good", "movie"])].tolist() == [[1, 2, 3], [4, 5, 6]]
+        np.testing.assert_allclose(
+            table[model.vocabulary_.to_ids(["good", "movie"])], [[1, 2, 3], [4, 5, 6]], atol=1e-6
+        )
         assert (model.found_, model.sought_) == (2, 7)
         other = table[model.vocabulary_.to_ids(["bad", "zzz"])]
-        assert (np.abs(other) <= 0.05).all()
+        assert (np.abs(other) <= 0.051).all()
         assert (other != 0).any()
-        learned = self.model().network_.parameters["embedding/embeddings"]
-        assert (learned != table).any()
+        assert (self.model().network_.parameters["embedding/embeddings"] != table).any()
+
+    def test_where_they_are_frozen_learned_ones_stand_beside_them(self) -> None:
+        model = self.model(frozen=True)
+        table = model.network_.parameters["side_by_side/1/embeddings"]
+        assert table[model.vocabulary_.to_ids(["good", "movie"])].tolist() == [[1, 2, 3], [4, 5, 6]]
+        assert not table[model.vocabulary_.to_ids(["bad", "zzz"])].any()
+        assert model.network_.shapes[1].features == 4 + 3
 
     def test_affixes_stand_beside_them(self) -> None:
         model = TextClassifier(vectors=WordVectors(["good"], [[1, 2, 3]]), **SMALL).fit(TEXTS, LABELS)
@@ -130,10 +140,10 @@ def test_the_encoder_that_is_given_stays_unfitted_and_that_which_learned_is_kept
 
 
 def test_a_fitted_encoder_is_not_fitted_again() -> None:
-    fitted = clone(W2V).fit(["good movie bad film"] * 4)
+    fitted = clone(W2V).set_params(trainable=False).fit(["good movie bad film"] * 4)
     assert isinstance(fitted, VectorEncoder)
     model = TextClassifier(encoder=fitted, frozen=True, affixes=0, **SMALL).fit(TEXTS, LABELS)
-    table = model.network_.parameters["embedding/embeddings"]
+    table = model.network_.parameters["side_by_side/1/embeddings"]
     assert (table[model.vocabulary_.to_ids(["film"])] == fitted.transform(["film"])[0]).all()
 
 

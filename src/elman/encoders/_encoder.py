@@ -211,6 +211,11 @@ class Encoder(Estimator):
 class TokenEncoder(Encoder):
     """An encoder that gives one vector a token: `transform` gives `Sequences` of (time, features)."""
 
+    @property
+    def joins_words(self) -> bool:
+        """Whether `numbers` are ids of words, and a network has more of it if each word has learned vectors, too."""
+        return False
+
     @abstractmethod
     def layer(self, word_dropout: float = 0.0) -> Layer:
         """Give the first layer of a network that reads `numbers` as these vectors."""

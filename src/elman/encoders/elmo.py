@@ -223,6 +223,11 @@ class ELMo(TokenEncoder):
         return self.level == "word"
 
     @property
+    def joins_words(self) -> bool:
+        """Whether words are read by their ids, so that vectors of their own can stand beside them, as in the paper."""
+        return self._reads_words
+
+    @property
     def features_(self) -> int:
         """Width of the vectors: of both directions."""
         self._check_fitted()

@@ -9,7 +9,16 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..sequences import Sequences
-from .layers import Beside, CharacterConvolution, ContextualEmbedding, Input, Layer, OneHot, SubwordEmbedding
+from .layers import (
+    Beside,
+    CharacterConvolution,
+    ContextualEmbedding,
+    Input,
+    Layer,
+    OneHot,
+    SideBySide,
+    SubwordEmbedding,
+)
 from .layers._head import Head
 from .state import State
 
@@ -28,6 +37,10 @@ def fit_first(sequences: Sequences, first: Layer) -> Sequences:
                 f"Input({first.features}) reads (time, {first.features}) a row, got "
                 + ("ids" if sequences.features is None else f"{sequences.features} features")
             )
+        return sequences
+    if isinstance(first, SideBySide):
+        for layer, own in first.each(sequences):
+            fit_first(own, layer)
         return sequences
     if isinstance(first, ContextualEmbedding):
         first.check(sequences)

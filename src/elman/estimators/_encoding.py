@@ -1,8 +1,9 @@
 """What a model of words begins with: vectors that it learns by itself, or an encoder."""
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from enum import Enum
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from ..encoders import (
     VectorEncoder,
 )
 from ..encoders.saving import described, from_description
-from ..engine.layers import Input, Layer
+from ..engine.layers import Embedding, Input, Layer, SideBySide
 from ..errors import InputError
 from ..sequences import Sequences
 from ..text import Tokenizer, Vocabulary
@@ -69,6 +70,21 @@ def _known(kind: type[Encoder], settings: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in settings.items() if name in kind().get_params(deep=False)}
 
 
+class Place(Enum):
+    """Where an encoder stands below a network.
+
+    ALONE : it is all that is read
+    BEGIN : the words' own vectors begin with its vectors, and are learned further
+    ASIDE : its vectors stand beside the words' own, as they are
+    BESIDE : its vector of a text joins what the recurrent layers made of the words
+    """
+
+    ALONE = "alone"
+    BEGIN = "begin"
+    ASIDE = "aside"
+    BESIDE = "beside"
+
+
 @dataclass(frozen=True, eq=False)
 class Encoding:
     """An encoder in its place below a network.
@@ -80,26 +96,29 @@ class Encoding:
     memory: bool
 
     @property
-    def whole(self) -> bool:
-        """Whether it is all that the network reads; else words are read beside it, or begin with its vectors."""
+    def place(self) -> Place:
+        """Where it stands."""
+        if isinstance(self.encoder, TextEncoder):
+            return Place.BESIDE if self.memory else Place.ALONE
         if isinstance(self.encoder, VectorEncoder):
-            return False
-        return not (isinstance(self.encoder, TextEncoder) and self.memory)
+            return Place.BEGIN if self.encoder.trainable else Place.ASIDE
+        assert isinstance(self.encoder, TokenEncoder)
+        return Place.ASIDE if self.encoder.joins_words else Place.ALONE
+
+    @property
+    def alone(self) -> bool:
+        """Whether it is all that is read."""
+        return self.place is Place.ALONE
 
     @property
     def sequence(self) -> bool:
         """Whether the first layer gives a vector a time step, and not one a row."""
-        return not (self.whole and isinstance(self.encoder, TfidfEncoder))
-
-    @property
-    def width(self) -> int:
-        """Width of the vectors that words begin with; 0 where they do not begin with this encoder's."""
-        return self.encoder.features_ if isinstance(self.encoder, VectorEncoder) else 0
+        return not (self.alone and isinstance(self.encoder, TfidfEncoder))
 
     @property
     def beside(self) -> int:
         """Width of the vector that joins what was read of a text; 0 for none."""
-        return self.encoder.features_ if isinstance(self.encoder, TextEncoder) and self.memory else 0
+        return self.encoder.features_ if self.place is Place.BESIDE else 0
 
     def fit(self, tokens: list[list[str]], more: Sequence[str | list[str]]) -> None:
         """Learn from the tokens of rows, and from further texts, unless that was done before."""
@@ -109,16 +128,47 @@ class Encoding:
         cut = (tokenizer.tokenize(text) if isinstance(text, str) else text for text in more)
         self.encoder.fit([*tokens, *cut])
 
-    def first(self, word_dropout: float) -> tuple[Layer, dict[str, Array]]:
-        """Give the first layer and the weights that it begins with, where the encoder is all that is read."""
+    # The network
+
+    def first(
+        self, own: Callable[[int | None], Layer], vocabulary: Vocabulary, word_dropout: float
+    ) -> tuple[Layer, dict[str, Array]]:
+        """Give the first layer, and the weights that it begins with instead of what is drawn, by name.
+
+        own : gives the layer of the words' own vectors, of this width or of its own
+        """
+        if self.place is Place.BESIDE:
+            return own(None), {}
+        if self.place is Place.BEGIN:
+            return own(self.encoder.features_), {}
+        layer, start = self._layer(vocabulary, word_dropout)
+        if self.alone:
+            return layer, start
+        return SideBySide((own(None), layer)), {f"1/{name}": value for name, value in start.items()}
+
+    def _layer(self, vocabulary: Vocabulary, word_dropout: float) -> tuple[Layer, dict[str, Array]]:
+        """Give the layer that reads what the encoder knows, and the weights that it begins with."""
         encoder = self.encoder
+        if isinstance(encoder, VectorEncoder):
+            table = np.zeros((len(vocabulary) + 1, encoder.features_), np.float32)
+            self.begin(table, vocabulary)
+            return Embedding(len(vocabulary), encoder.features_, word_dropout, trainable=False), {"embeddings": table}
         if isinstance(encoder, TextEncoder) and not isinstance(encoder, TfidfEncoder):
             return Input(encoder.features_), {}
         assert isinstance(encoder, (TokenEncoder, TfidfEncoder))
         return encoder.layer(word_dropout), encoder.weights()
 
+    def begin(self, table: Array, vocabulary: Vocabulary) -> None:
+        """Put the vectors of words that have one in their rows of a table, (words + 1, features)."""
+        assert isinstance(self.encoder, VectorEncoder)
+        ids = self.encoder.vocabulary_.to_ids(vocabulary.words)
+        known = np.flatnonzero(ids < len(self.encoder.vocabulary_))
+        table[known] = self.encoder.vectors_[ids[known]]
+
+    # Reading
+
     def numbers(self, tokens: list[list[str]]) -> Sequences:
-        """Give rows of tokens as that layer reads them: a text's own vector is its only time step."""
+        """Give rows of tokens as an encoder reads them that stands alone: a text's own vector is its only time step."""
         if isinstance(self.encoder, (TokenEncoder, TfidfEncoder)):
             return self.encoder.numbers(tokens)
         vectors = self._vectors(tokens)
@@ -139,29 +189,19 @@ class Encoding:
 
     def known(self, vocabulary: Vocabulary) -> Vocabulary:
         """Give the words that a model knows: its own, and after them those that have a vector besides."""
-        if self.whole:
-            return self.encoder.vocabulary_
-        if not isinstance(self.encoder, VectorEncoder):
+        if self.place is Place.BESIDE:
             return vocabulary
+        if not isinstance(self.encoder, VectorEncoder):
+            return self.encoder.vocabulary_  # whose numbers its layer reads
         return Vocabulary([*vocabulary.words, *(w for w in self.encoder.vocabulary_.words if w not in vocabulary)])
 
-    def start(self, parameters: dict[str, Array], layer: str, vocabulary: Vocabulary) -> dict[str, Array]:
-        """Give the table of an embedding of these words: the encoder's vectors for those that it knows, what was drawn
-        for the others.
-        """
-        if not isinstance(self.encoder, VectorEncoder):
-            return {}
-        table, ids = parameters[f"{layer}/embeddings"].copy(), self.encoder.vocabulary_.to_ids(vocabulary.words)
-        known = np.flatnonzero(ids < len(self.encoder.vocabulary_))
-        table[known] = self.encoder.vectors_[ids[known]]
-        return {"embeddings": table}
+    # Saving
 
     @property
     def kept(self) -> bool:
         """Whether a trained network still needs it; else the network holds all that was learned but the words."""
-        return bool(self.beside) or (
-            self.whole and not isinstance(self.encoder, (OneHotEncoder, TfidfEncoder, TfidfTokenEncoder))
-        )
+        held = isinstance(self.encoder, (OneHotEncoder, TfidfEncoder, TfidfTokenEncoder))
+        return self.place is Place.BESIDE or (self.alone and not held)
 
     def to_config(self) -> dict[str, Any]:
         """Give what `restored` needs besides words and arrays, as JSON can hold it."""

@@ -132,12 +132,12 @@ class Architecture:
         defaults = {setting.name: setting.default for setting in fields(type(self))}
         return [item.name for item in fields(Architecture) if getattr(self, item.name) != defaults[item.name]]
 
-    def _words(self, known: int, subwords: int = 0, width: int | None = None, trainable: bool = True) -> Layer:
+    def _words(self, known: int, subwords: int = 0, width: int | None = None) -> Layer:
         """Give the layer that turns so many known words, spelled by so many subwords, into vectors."""
         width = self.embedding_dim if width is None else width
         if subwords:
-            return SubwordEmbedding(known, subwords, width, self.word_dropout, trainable)
-        return Embedding(known, width, self.word_dropout, trainable)
+            return SubwordEmbedding(known, subwords, width, self.word_dropout)
+        return Embedding(known, width, self.word_dropout)
 
     def _above(self, classes: int, per_time_step: bool = False, sequence: bool = True, beside: int = 0) -> list[Layer]:
         """Give the layers above the vectors: `_stack`, dense ones, and the output for so many classes.

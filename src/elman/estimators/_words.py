@@ -17,7 +17,7 @@ from ..sequences import Sequences
 from ..text import Affixes, Tokenizer, Vocabulary
 from ..text.tokenizer import folded
 from ._classifier import MANY_ROWS, Classifier
-from ._encoding import EMBEDDING, Encoding, check_encoder, encoder_for
+from ._encoding import EMBEDDING, Encoding, Place, check_encoder, encoder_for
 
 __all__ = ["WordClassifier", "Words"]
 
@@ -131,7 +131,7 @@ class WordClassifier(Words, Classifier):
     vectors : path, name or WordVectors, optional
         What an embedding begins with.
     frozen : bool
-        Whether vectors that were given, or made by an encoder, stay as they are.
+        Vectors that were given, or made by an encoder, stay as they are, and others that are learned stand beside them.
     """
 
     epochs: int | str = "auto"  # type: ignore[assignment]
@@ -200,7 +200,7 @@ class WordClassifier(Words, Classifier):
 
     def _prepare(self, rows: list[Any]) -> Sequences:
         self.encoding_ = encoding = self._encoding()
-        tokens = self._learn_words(rows, spelled=encoding is None or not encoding.whole)
+        tokens = self._learn_words(rows, spelled=encoding is None or not encoding.alone)
         if encoding is not None:
             encoding.fit(self._lower(tokens), self._more)
             self.found_, self.sought_ = encoding.found(self.vocabulary_), len(self.vocabulary_)
@@ -228,18 +228,19 @@ class WordClassifier(Words, Classifier):
 
     def _network(self) -> Network:
         """Make a network of what was learned so far."""
-        encoding, seed = self.encoding_, int(self.random_state)
-        if encoding is not None and encoding.whole:
-            first, start = encoding.first(self.word_dropout)
-            network = Network([first, *self._upper_layers()], random_state=seed)
-        else:
-            width = self.embedding_dim if encoding is None else encoding.width or self.embedding_dim
-            first = self._words(len(self.vocabulary_), len(self.affixes_ or ()), width, not self.frozen)
-            network = Network([first, *self._upper_layers()], random_state=seed)
-            start = {} if encoding is None else encoding.start(network.parameters, network.names[0], self.vocabulary_)
+        encoding = self.encoding_
+        first, start = self._own_words(), dict[str, NDArray[Any]]()
+        if encoding is not None:
+            first, start = encoding.first(self._own_words, self.vocabulary_, self.word_dropout)
+        network = Network([first, *self._upper_layers()], random_state=int(self.random_state))
         for name, value in start.items():
             network.parameters[f"{network.names[0]}/{name}"] = value
+        if encoding is not None and encoding.place is Place.BEGIN:
+            encoding.begin(network.parameters[f"{network.names[0]}/embeddings"], self.vocabulary_)
         return network
+
+    def _own_words(self, width: int | None = None) -> Layer:
+        return self._words(len(self.vocabulary_), len(self.affixes_ or ()), width)
 
     def _encode(self, rows: list[Any]) -> Sequences:
         return self._numbers(self._tokens(rows))
@@ -248,7 +249,7 @@ class WordClassifier(Words, Classifier):
         if self.encoding_ is None:
             return super()._numbers(tokens)
         rows = list(tokens)
-        if self.encoding_.whole:
+        if self.encoding_.alone:
             return self.encoding_.numbers(rows)
         return self.encoding_.joined(super()._numbers(rows), self._lower(rows))
 

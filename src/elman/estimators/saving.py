@@ -10,7 +10,7 @@ from ..encoders import Encoder, WordVectors
 from ..encoders import saving as encoders
 from ..encoders.saving import described, from_description
 from ..engine.encoder_decoder import EncoderDecoder
-from ..engine.layers import Layer
+from ..engine.layers import Layer, SideBySide
 from ..engine.network import Network
 from ..errors import ElmanError, ModelFolderError
 from ..modelfolder import LISTS, Card, ModelFolder, read_model_folder, render_card, write_model_folder
@@ -184,6 +184,7 @@ def _check_lists(folder: ModelFolder, needed: dict[str, int]) -> None:
 
 
 def _restore_words(model: Words, first: Layer, folder: ModelFolder) -> None:
+    first = first.layers[0] if isinstance(first, SideBySide) else first
     needed = {"affixes": getattr(first, "subwords", 0)}
     if hasattr(first, "input_dim"):
         needed["vocabulary"] = first.input_dim

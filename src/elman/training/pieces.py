@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..engine.layers import Bidirectional, ContextualEmbedding, Pooling
+from ..engine.layers import Pooling
 from ..engine.layers._layer import Shard
 from ..engine.network import Network
 from ..engine.passes import Passes, Rows
@@ -23,7 +23,7 @@ def check_pieces(network: Passes, argument: str) -> Network:
     if not isinstance(network, Network):
         raise InputError(f"{argument} reads rows in pieces, but an encoder reads them whole: leave {argument} out")
     for name, layer in zip(network.names, network.layers, strict=True):
-        if isinstance(layer, (Bidirectional, ContextualEmbedding, Pooling)) or getattr(layer, "go_backwards", False):
+        if layer.needs_whole_rows:
             what = "joins states of the whole row" if isinstance(layer, Pooling) else "begins at the end of the row"
             raise InputError(
                 f"{argument} reads rows in pieces, but layer {name} {what}: leave {argument} out, or build the "

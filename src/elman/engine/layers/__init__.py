@@ -22,6 +22,7 @@ from .input import Input as Input
 from .lstm import LSTM as LSTM
 from .one_hot import OneHot as OneHot
 from .pooling import Pooling as Pooling
+from .side_by_side import SideBySide as SideBySide
 from .simple_rnn import SimpleRNN as SimpleRNN
 from .softmax import Softmax as Softmax
 from .subword_embedding import SubwordEmbedding as SubwordEmbedding
@@ -45,6 +46,7 @@ __all__ = [
     "Layer",
     "OneHot",
     "Pooling",
+    "SideBySide",
     "SimpleRNN",
     "Softmax",
     "SubwordEmbedding",
@@ -55,7 +57,7 @@ LAYERS: dict[str, type[Layer]] = {
     for layer in (
         *(GRU, LSTM, Bidirectional, Dense, Dropout, Embedding, Input, OneHot, Pooling, SimpleRNN),
         *(AdaptiveSoftmax, BagOfWords, Beside, BidirectionalSoftmax, CharacterConvolution, ContextualEmbedding),
-        *(CrossAttention, Softmax, SubwordEmbedding),
+        *(CrossAttention, SideBySide, Softmax, SubwordEmbedding),
     )
 }
 """Every layer by the name that stands in a model's config.json."""

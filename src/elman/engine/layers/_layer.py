@@ -174,6 +174,11 @@ class Layer(ABC):
     first: ClassVar[bool] = False
     """Whether it stands first, and only there, and takes the shard's values as they are."""
 
+    @property
+    def needs_whole_rows(self) -> bool:
+        """Whether rows that are read in pieces, the states carried over, would give something else."""
+        return bool(getattr(self, "go_backwards", False))
+
     @abstractmethod
     def output_shape(self, shape: Shape) -> Shape:
         """Give what flows out when `shape` flows in. Raises InputError where the layer cannot read that."""

@@ -47,6 +47,10 @@ class Bidirectional(Layer):
     apart: bool = False
     residual: bool = False
 
+    @property
+    def needs_whole_rows(self) -> bool:
+        return True
+
     def __post_init__(self) -> None:
         if not isinstance(self.layer, Recurrent) or self.layer.go_backwards:
             raise InputError(

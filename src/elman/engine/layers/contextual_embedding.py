@@ -56,6 +56,10 @@ class ContextualEmbedding(Layer):
     word_dropout: float = 0.0
     first: ClassVar[bool] = True
 
+    @property
+    def needs_whole_rows(self) -> bool:
+        return True
+
     def __post_init__(self) -> None:
         given = self.layers if isinstance(self.layers, (list, tuple)) else ()
         if not given or not all(isinstance(layer, Layer) and layer.first == (i == 0) for i, layer in enumerate(given)):

@@ -54,6 +54,10 @@ class Pooling(Layer):
 
     kinds: str | tuple[str, ...] = ("max", "mean")
 
+    @property
+    def needs_whole_rows(self) -> bool:
+        return True
+
     def __post_init__(self) -> None:
         listed = isinstance(self.kinds, (tuple, list)) and all(isinstance(kind, str) for kind in self.kinds)
         kinds = (self.kinds,) if isinstance(self.kinds, str) else tuple(self.kinds) if listed else ()

@@ -12,7 +12,7 @@ from ...sequences import Sequences
 from ..kernels.lookup import add_rows
 from ..row_gradient import RowGradient, distinct
 from ._inputs import Lookup, gather
-from ._layer import Array, Back, Connection, Layer, Parameter, Run, Shape, Shard, check_count, check_flag, check_rate
+from ._layer import Array, Back, Connection, Layer, Parameter, Run, Shape, Shard, check_count, check_rate
 from ._words import drop_words
 
 __all__ = ["SubwordEmbedding"]
@@ -57,29 +57,24 @@ class SubwordEmbedding(Layer):
         Width of the vectors.
     word_dropout : float
         Share of the words that training replaces by the unknown word without subwords.
-    trainable : bool
-        Whether `embeddings` are learned, or stay as they are given; `subwords` always are.
     """
 
     input_dim: int
     subwords: int
     output_dim: int
     word_dropout: float = 0.0
-    trainable: bool = True
     first: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         for name in ("input_dim", "subwords", "output_dim"):
             check_count("SubwordEmbedding", name, getattr(self, name))
         check_rate("SubwordEmbedding", "word_dropout", self.word_dropout)
-        check_flag("SubwordEmbedding", "trainable", self.trainable)
 
     def output_shape(self, shape: Shape) -> Shape:
         return Shape(self.output_dim, sequence=True)
 
     def connections(self, shape: Shape) -> tuple[Connection, ...]:
-        size = (self.input_dim + 1, self.output_dim)
-        own = Parameter("embeddings", size, "uniform_small", trainable=self.trainable)
+        own = Parameter("embeddings", (self.input_dim + 1, self.output_dim), "uniform_small")
         parts = Parameter("subwords", (self.subwords, self.output_dim), "uniform_small")
         return (
             Connection("vectors of the words, the last for unknown ones", (own,)),
@@ -121,9 +116,10 @@ class SubwordEmbedding(Layer):
         return _Tape(np.append(own, self.input_dim), parts.values, owners, share)
 
     def backward(self, weights: Mapping[str, Array], dy: Array, tape: _Tape, shard: Shard, run: Run) -> Back:
-        gradients = {"subwords": _row_gradient(dy * tape.share, tape.owners, tape.subwords)}
-        if self.trainable:
-            gradients["embeddings"] = _row_gradient(dy, np.arange(len(dy)), tape.own)
+        gradients = {
+            "embeddings": _row_gradient(dy, np.arange(len(dy)), tape.own),
+            "subwords": _row_gradient(dy * tape.share, tape.owners, tape.subwords),
+        }
         return Back(None, gradients)
 
 

@@ -1,0 +1,108 @@
+"""SideBySide: a word is several vectors, one behind the other, each from a first layer of its own."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import InputError
+from ...sequences import Sequences
+from ..row_gradient import Gradients
+from ._inputs import Features
+from ._layer import Array, Back, Connection, Layer, Run, Shape, Shard
+from .subword_embedding import SubwordEmbedding
+
+__all__ = ["SideBySide"]
+
+
+@dataclass(frozen=True)
+class SideBySide(Layer):
+    """First layer that puts what other first layers make of a word one behind the other.
+
+    So vectors that are learned stand beside others that stay as they are (Kim 2014, "Convolutional Neural Networks for
+    Sentence Classification"), and a word's own vector beside what a language model makes of it (Peters et al. 2018).
+
+    All read the same words. Where these have spellings, `SubwordEmbedding` reads these, and the others the first id of
+    each, the word's own.
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+        First layers that give a vector a time step. Their parameters are named by their places: "0/embeddings".
+    """
+
+    layers: tuple[Layer, ...]
+    first: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        given = self.layers if isinstance(self.layers, (list, tuple)) else ()
+        if not given or not all(isinstance(layer, Layer) and layer.first for layer in given):
+            raise InputError(f"SideBySide: layers must be first layers such as Embedding, got {self.layers!r:.80}")
+        object.__setattr__(self, "layers", tuple(given))
+
+    @property
+    def needs_whole_rows(self) -> bool:
+        return any(layer.needs_whole_rows for layer in self.layers)
+
+    def output_shape(self, shape: Shape) -> Shape:
+        shapes = [layer.output_shape(shape) for layer in self.layers]
+        if not all(out.sequence and out.features for out in shapes):
+            raise InputError(f"SideBySide: layers must give a vector a time step, got {', '.join(map(str, shapes))}")
+        return Shape(sum(out.features or 0 for out in shapes), sequence=True)
+
+    def connections(self, shape: Shape) -> tuple[Connection, ...]:
+        return tuple(
+            Connection(line.between, tuple(replace(p, name=f"{i}/{p.name}") for p in line.parameters))
+            for i, layer in enumerate(self.layers)
+            for line in layer.connections(shape)
+        )
+
+    def each(self, sequences: Sequences) -> Iterator[tuple[Layer, Sequences]]:
+        """Give each layer with the sequences as it reads them."""
+        for layer in self.layers:
+            if sequences.spellings is None or isinstance(layer, SubwordEmbedding):
+                yield layer, sequences
+            else:
+                yield layer, replace(sequences, values=_own_ids(sequences, sequences.values), spellings=None)
+
+    def prepare(self, weights: Mapping[str, Array]) -> list[Any]:
+        return [
+            layer.prepare({name[len(f"{i}/") :]: w for name, w in weights.items() if name.startswith(f"{i}/")})
+            for i, layer in enumerate(self.layers)
+        ]
+
+    def forward(self, weights: list[Any], x: Array, shard: Shard, run: Run) -> tuple[Features, list[Any]]:
+        made = []
+        for layer, own in zip(self.layers, weights, strict=True):
+            ids, part = self._read(layer, x, shard)
+            made.append(layer.forward(own, ids, part, replace(run, folded=False)))
+        return Features(np.concatenate([y.dense() for y, _ in made], axis=1)), made
+
+    def _read(self, layer: Layer, x: Array, shard: Shard) -> tuple[Array, Shard]:
+        if shard.spellings is None or isinstance(layer, SubwordEmbedding):
+            return x, shard
+        ids = _own_ids(shard, x)
+        return ids, replace(shard, values=ids, spellings=None)
+
+    def backward(self, weights: list[Any], dy: Array, tape: list[Any], shard: Shard, run: Run) -> Back:
+        gradients: Gradients = {}
+        begin = 0
+        for i, (layer, own, (y, inner)) in enumerate(zip(self.layers, weights, tape, strict=True)):
+            end = begin + (layer.output_shape(Shape(None, sequence=True)).features or 0)
+            d = y.collect(np.ascontiguousarray(dy[:, begin:end]))
+            _, part = self._read(layer, shard.values, shard)
+            back = layer.backward(own, d, inner, part, replace(run, folded=False))
+            gradients |= {f"{i}/{name}": value for name, value in back.gradients.items()}
+            begin = end
+        return Back(None, gradients)
+
+    def to_config(self) -> dict[str, Any]:
+        return {**super().to_config(), "layers": [layer.to_config() for layer in self.layers]}
+
+
+def _own_ids(spelled: Sequences | Shard, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Give the first id of the spelling of each word."""
+    assert spelled.spellings is not None
+    return np.asarray(spelled.spellings.values[spelled.spellings.offsets[numbers]])
