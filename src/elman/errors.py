@@ -17,6 +17,7 @@ should reach a user for a mistake of his own.
 __all__ = [
     "DataError",
     "ElmanError",
+    "ElmanWarning",
     "InputError",
     "InputTypeError",
     "ModelFolderError",
@@ -58,3 +59,7 @@ class ModelFolderError(ElmanError, ValueError):
 
 class NonFiniteError(ElmanError, ArithmeticError):
     """Training met a loss or a gradient that is not finite."""
+
+
+class ElmanWarning(RuntimeWarning):
+    """What was asked for is done, but may not be what was meant; the command line prints it as a line."""

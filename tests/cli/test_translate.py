@@ -44,6 +44,17 @@ class TestTranslate:
         assert named.out == expected
         assert run("translate", models / "reverser", "--file", "-", "--json", stdin=b"a b\nc\n").out == expected
 
+    def test_lines_of_stdin_are_texts_unless_a_column_is_named(self, run: Run, models: Path) -> None:
+        for content in (b"x\nabc\n", b"source\na b\n", b"{\na\n"):
+            result = run("translate", models / "reverser", "--file", "-", stdin=content)
+            assert (result.status, len(result.out.splitlines()), result.err) == (0, 2, "")
+        table = b"from,n\na b,1\n"
+        result = run("translate", models / "reverser", "--file", "-", stdin=table)
+        assert (result.status, len(result.out.splitlines())) == (0, 2)
+        assert result.err.startswith("Warning: -: the first line, 'from,n', is read as a text")
+        named = run("translate", models / "reverser", "--file", "-", "--source-column", "from", stdin=table)
+        assert (named.status, named.out, named.err) == (0, "b a\n", "")
+
     def test_beam_search(self, run: Run, models: Path) -> None:
         result = run("translate", models / "reverser", "a b c", "--beam", 3, "--length-penalty", 0.5)
         assert (result.status, result.out) == (0, "c b a\n")

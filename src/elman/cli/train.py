@@ -342,10 +342,11 @@ def _fit(
     model: Any, rows: "Labelled", dev: "Labelled | None", context: typer.Context, unlabelled: list[str] | None
 ) -> "Comparison":
     from ..estimators import fit_and_compare
-    from ._console import say
+    from ._console import say, warnings_as_lines
 
     try:
-        return fit_and_compare(model, rows, dev, context.params["baseline"], say, unlabelled)
+        with warnings_as_lines(lambda message: as_typed(message, context)):
+            return fit_and_compare(model, rows, dev, context.params["baseline"], say, unlabelled)
     except InputError as mistake:
         raise InputError(as_typed(str(mistake), context)) from None
     except KeyboardInterrupt:

@@ -19,7 +19,9 @@ def translate(
     file: Annotated[
         str | None,
         typer.Option(
-            metavar="DATA", help="Read texts from a file that `train` could read, from .txt as lines, or - for stdin."
+            metavar="DATA",
+            help="Read texts from a file that `train` could read, or - for stdin; .txt and stdin are a text a line, unless "
+            "--source-column names a column. Stdin may be JSON lines, too.",
         ),
     ] = None,
     source_column: SourceColumn = None,
