@@ -40,7 +40,8 @@ def evaluate(
 ) -> None:
     """Measure a model on labelled texts or tagged sentences. Prints accuracy, macro F1, loss, and precision and recall
     of each class; of B-/I-/O tags, those of the entities as well. A language model is measured on texts: prints loss,
-    perplexity and bits per character. A translator is measured on pairs: prints exact match, loss and perplexity.
+    perplexity and bits per character. A translator is measured on pairs: prints exact match, the share of outputs that
+    are their targets to the letter, loss and perplexity.
     """
     from ..estimators import evaluate as measure
     from ._console import print_json
@@ -83,8 +84,10 @@ def _print(figures: "Evaluation | Perplexity | Transductions") -> None:
         print_table(names, [(*counts, f"{figures.perplexity:.2f}", f"{figures.bits_per_character:.4f}")])
         return
     if isinstance(figures, Transductions):
-        shown = (str(figures.n), f"{figures.exact_match:.4f}", str(figures.tokens), f"{figures.loss:.4f}")
-        print_table(("n", "exact_match", "tokens", "loss", "perplexity"), [(*shown, f"{figures.perplexity:.4g}")])
+        names = ("n", "exact_match", "tokens", "unknown", "loss", "perplexity")
+        counts = (str(figures.n), f"{figures.exact_match:.4f}", str(figures.tokens))
+        share = f"{figures.unknown / figures.tokens:.2%}"
+        print_table(names, [(*counts, share, f"{figures.loss:.4f}", f"{figures.perplexity:.4g}")])
         return
     found = figures.entities
     totals = {"n": str(figures.n), "accuracy": f"{figures.accuracy:.4f}", "macro_f1": f"{figures.macro_f1:.4f}"}
