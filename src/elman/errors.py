@@ -1,4 +1,4 @@
-"""Every error that Elman raises on purpose.
+"""Every error that Elman raises on purpose, and what it warns by.
 
     ElmanError
     ├── InputError        (ValueError)          an argument or an array is not what it must be

@@ -65,9 +65,18 @@ class TestTranslate:
             ((), "give texts as arguments, or a file"),
             (("a", "--length-penalty", "1"), "--length-penalty has no effect without --beam"),
             (("a", "--beam", "0"), "'0' is not a whole number, 1 or more"),
-            (("a", "--beam", "2", "--length-penalty", "11"), "--length-penalty must be a number from 0 to 10, got 11.0"),
-            (("a", "--beam", "2", "--length-penalty", "nan"), "--length-penalty must be a number from 0 to 10, got nan"),
-            (("a", "--beam", "2", "--length-penalty", "-1"), "--length-penalty must be a number from 0 to 10, got -1.0"),
+            (
+                ("a", "--beam", "2", "--length-penalty", "11"),
+                "--length-penalty must be a number from 0 to 10, got 11.0",
+            ),
+            (
+                ("a", "--beam", "2", "--length-penalty", "nan"),
+                "--length-penalty must be a number from 0 to 10, got nan",
+            ),
+            (
+                ("a", "--beam", "2", "--length-penalty", "-1"),
+                "--length-penalty must be a number from 0 to 10, got -1.0",
+            ),
             (("a", "--source-column", "x"), "--source-column has no effect on texts that are arguments"),
         ],
     )
@@ -154,7 +163,9 @@ class TestTrain:
         figures = json.loads(result.out, parse_constant=pytest.fail)["evaluation"]
         assert (figures["perplexity"] is None) == (figures["loss"] > 709.8)
         assert figures["perplexity"] is None
-        again = json.loads(run("evaluate", tmp_path / "m", models / "pairs.tsv", "--json").out, parse_constant=pytest.fail)
+        again = json.loads(
+            run("evaluate", tmp_path / "m", models / "pairs.tsv", "--json").out, parse_constant=pytest.fail
+        )
         assert again["perplexity"] is None
 
     def test_options_of_other_tasks(self, run: Run, files: Path, tmp_path: Path) -> None:

@@ -64,7 +64,9 @@ class TestReading:
 
     def test_what_is_no_header_is_said_in_the_words_of_pairs(self, tmp_path: Path) -> None:
         path = write(tmp_path, "a.txt", "some line\n")
-        with pytest.raises(DataError, match=r"with a usual name for the source.*name the source with --source-column") as e:
+        with pytest.raises(
+            DataError, match=r"with a usual name for the source.*name the source with --source-column"
+        ) as e:
             read_pairs(path)
         assert "__label__" not in str(e.value)
         assert "--task" not in str(e.value)

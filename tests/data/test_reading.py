@@ -378,7 +378,10 @@ BROKEN = {
     "null.jsonl": (b'{"text": "a", "label": null}\n', "line 1: the label is missing"),
     "lines.txt": (b"__label__1 good\nbad\n", "line 2: must begin with __label__"),
     "several.txt": (b"__label__1 __label__2 good\n", "line 1: has several labels"),
-    "plain.txt": (b"just a text\n", "first line is no JSON object, does not begin with __label__.*name the text with --text-column, or name the file"),
+    "plain.txt": (
+        b"just a text\n",
+        "is no JSON object, does not begin with __label__.*name the text with --text-column, or name the file",
+    ),
     "nothing.txt": (b"\n\n", "is empty"),
     "damaged.csv.gz": (gzip.compress(b"text,label\n" * 50)[:-9], "is damaged"),
     "other.csv.gz": (b"text,label\na,1\n", "is damaged, or not gzip"),

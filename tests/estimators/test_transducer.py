@@ -180,15 +180,17 @@ class TestWrittenAsGiven:
     @pytest.mark.parametrize(
         ("level", "targets", "message"),
         [
-            ("word", ISO, "^level='word' writes 4 of 4 targets .*'2003 - 06 - 12' for '2003-06-12'; give .*'char' or .*'token'$"),
+            (
+                "word",
+                ISO,
+                "^level='word' writes 4 of 4 targets .*'2003 - 06 - 12' for '2003-06-12'; give .*'char' or .*'token'$",
+            ),
             ("word", [*["fine."] * 8, "a-b"], "writes 1 of 9 targets"),
             ("token", ["a  b", " a"], "'a b' for 'a  b'; give level='char'$"),
             ("char", ["a\r\nb"], "write line breaks as"),
         ],
     )
-    def test_training_warns_of_targets_that_it_cannot_write(
-        self, level: str, targets: list[str], message: str
-    ) -> None:
+    def test_training_warns_of_targets_that_it_cannot_write(self, level: str, targets: list[str], message: str) -> None:
         with pytest.warns(ElmanWarning, match=message) as found:
             Transducer(**TINY | {"level": level}).fit(["a b"] * len(targets), targets)
         assert len(found) == 1
@@ -286,8 +288,16 @@ class TestRefused:
 
     def test_a_vocabulary_of_nothing(self) -> None:
         for x, y, message in (
-            (["a", "b", "c"], ["d"] * 3, "x must hold tokens that come 3 times or more, .*: lower min_count, or give s"),
-            (["d"] * 3, ["a", "b", "c"], "y must hold tokens that come 3 times or more, .*: lower min_count, or give t"),
+            (
+                ["a", "b", "c"],
+                ["d"] * 3,
+                "x must hold tokens that come 3 times or more, .*: lower min_count, or give s",
+            ),
+            (
+                ["d"] * 3,
+                ["a", "b", "c"],
+                "y must hold tokens that come 3 times or more, .*: lower min_count, or give t",
+            ),
         ):
             with pytest.raises(InputError, match=message):
                 Transducer(**TINY, min_count=3).fit(x, y)

@@ -49,14 +49,14 @@ def warnings_as_lines(typed: Callable[[str], str] = str) -> Iterator[None]:
     with warnings.catch_warnings():
         others = warnings.showwarning
 
-        def show(message: Warning | str, category: type[Warning], *where: Any) -> None:
+        def show(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
             if issubclass(category, ElmanWarning):
                 warn(typed(str(message)))
             else:
-                others(message, category, *where)
+                others(message, category, *where, **more)
 
         warnings.simplefilter("always", ElmanWarning)
-        warnings.showwarning = show
+        warnings.showwarning = show  # type: ignore[assignment]
         yield
 
 

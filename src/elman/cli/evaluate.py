@@ -78,16 +78,16 @@ def _print(figures: "Evaluation | Perplexity | Transductions") -> None:
     from ._console import print_table
 
     if isinstance(figures, Perplexity):
-        names = ("tokens", "unknown", "characters", "loss", "perplexity", "bits_per_character")
+        columns = ("tokens", "unknown", "characters", "loss", "perplexity", "bits_per_character")
         share = f"{figures.unknown / figures.tokens:.2%}"
         counts = (str(figures.tokens), share, str(figures.characters), f"{figures.loss:.4f}")
-        print_table(names, [(*counts, f"{figures.perplexity:.2f}", f"{figures.bits_per_character:.4f}")])
+        print_table(columns, [(*counts, f"{figures.perplexity:.2f}", f"{figures.bits_per_character:.4f}")])
         return
     if isinstance(figures, Transductions):
+        shown = (str(figures.n), f"{figures.exact_match:.4f}", str(figures.tokens))
+        unknown, loss = f"{figures.unknown / figures.tokens:.2%}", f"{figures.loss:.4f}"
         names = ("n", "exact_match", "tokens", "unknown", "loss", "perplexity")
-        counts = (str(figures.n), f"{figures.exact_match:.4f}", str(figures.tokens))
-        share = f"{figures.unknown / figures.tokens:.2%}"
-        print_table(names, [(*counts, share, f"{figures.loss:.4f}", f"{figures.perplexity:.4g}")])
+        print_table(names, [(*shown, unknown, loss, f"{figures.perplexity:.4g}")])
         return
     found = figures.entities
     totals = {"n": str(figures.n), "accuracy": f"{figures.accuracy:.4f}", "macro_f1": f"{figures.macro_f1:.4f}"}

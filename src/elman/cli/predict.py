@@ -17,8 +17,8 @@ def predict(
         str | None,
         typer.Option(
             metavar="DATA",
-            help="Read texts from a file that `train` could read, or - for stdin; .txt and stdin are a text a line, unless "
-            "--text-column names a column. Stdin may be JSON lines, too.",
+            help="Read texts from a file that `train` could read, or - for stdin. Stdin, .txt and a file without ending "
+            "are a text a line, unless --text-column names a column; the first and the last may be JSON lines.",
         ),
     ] = None,
     text_column: TextColumn = None,

@@ -23,8 +23,8 @@ def translate(
         str | None,
         typer.Option(
             metavar="DATA",
-            help="Read texts from a file that `train` could read, or - for stdin; .txt and stdin are a text a line, unless "
-            "--source-column names a column. Stdin may be JSON lines, too.",
+            help="Read texts from a file that `train` could read, or - for stdin. Stdin, .txt and a file without ending "
+            "are a text a line, unless --source-column names a column; the first and the last may be JSON lines.",
         ),
     ] = None,
     source_column: SourceColumn = None,

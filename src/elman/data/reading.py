@@ -235,8 +235,8 @@ def _is_object_with(line: str, names: Sequence[str]) -> bool:
 
 def _warn_of_header(first: str, source: str, role: str) -> None:
     warnings.warn(
-        f"{source}: the first line, {first.rstrip()!r:.60}, is read as a text, as each line is; if it is the header of a "
-        f"table, name the column of texts with --{role}-column, or give a file that ends in .csv or .tsv",
+        f"{source}: the first line, {first.rstrip()!r:.60}, is read as a text, as each line is; if it is the header of "
+        f"a table, name the column of texts with --{role}-column, or give a file that ends in .csv or .tsv",
         ElmanWarning,
         stacklevel=6,
     )

@@ -445,7 +445,7 @@ def _check_encoder(encoder: Stack) -> None:
     for name, layer in zip(encoder.names, encoder.layers, strict=True):
         if isinstance(layer, CrossAttention):
             raise InputError(
-                f"layer {name} looks at an encoder's outputs, and so belongs into the decoder: take it out of the encoder"
+                f"layer {name} looks at an encoder's outputs, as only a decoder can: take it out of the encoder"
             )
 
 
@@ -461,8 +461,8 @@ def _check_reads_itself(decoder: Network) -> None:
     if head.units > first.input_dim + 1:
         raise InputError(
             f"with teacher_forcing below 1 the decoder reads its own answers, ids up to {head.units - 1}, but "
-            f"{decoder.names[0]} knows {first.input_dim}, and one that is unknown: give it input_dim={head.units - 1}, or "
-            "teacher_forcing=1"
+            f"{decoder.names[0]} knows {first.input_dim}, and one that is unknown: give it input_dim={head.units - 1}, "
+            "or teacher_forcing=1"
         )
 
 

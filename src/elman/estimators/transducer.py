@@ -248,8 +248,8 @@ class Transducer(Architecture, Training):
         text, own = lost[self.level][0], len(lost[self.level])
         others = " or ".join(f"level={name!r}" for name in ("char", "token") if name not in many)
         warnings.warn(
-            f"level={self.level!r} writes {own} of {len(y)} targets in another way than they are given, so outputs cannot "
-            f"be the same: {self._level.join(self._level.cut(text))!r:.80} for {text!r:.80}; "
+            f"level={self.level!r} writes {own} of {len(y)} targets in another way than they are given, so outputs "
+            f"cannot be the same: {self._level.join(self._level.cut(text))!r:.80} for {text!r:.80}; "
             + (f"give {others}" if others else "write line breaks as \\n alone"),
             ElmanWarning,
             stacklevel=4,
@@ -269,20 +269,18 @@ class Transducer(Architecture, Training):
             Vocabulary.from_tokens(([t for t in row if t not in (UNKNOWN, END)] for row in side), *self._kept_words())
             for side in (sources, targets)
         ]
-        for name, vocabulary in zip("xy", learned, strict=True):
-            self._check_known(name, vocabulary)
+        self._check_known(*learned)
         self.source_vocabulary_, self.vocabulary_ = learned[0], Vocabulary([*learned[1].words, END])
 
-    def _check_known(self, name: str, vocabulary: Vocabulary) -> None:
-        if len(vocabulary):
-            return
-        side = {"x": "sources", "y": "targets"}[name]
+    def _check_known(self, *sides: Vocabulary) -> None:
+        """Raise InputError where no token of the sources, or of the targets, is known."""
         rare = self.min_count > 1
-        raise InputError(
-            f"{name} must hold tokens{f' that come {self.min_count} times or more' if rare else ''}, but there are none: "
-            + ("lower min_count, or " if rare else "")
-            + f"give {side} that are not empty"
-        )
+        often, lower = (f" that come {self.min_count} times or more", "lower min_count, or ") if rare else ("", "")
+        for (name, what), vocabulary in zip((("x", "sources"), ("y", "targets")), sides, strict=True):
+            if not len(vocabulary):
+                raise InputError(
+                    f"{name} must hold tokens{often}, but there are none: {lower}give {what} that are not empty"
+                )
 
     def _kept_words(self) -> tuple[int, int | None]:
         return self.min_count, self.max_vocabulary
@@ -355,16 +353,17 @@ class Transducer(Architecture, Training):
             logits[:, self.vocabulary_.unknown_id] = -np.inf
             return logits, after
 
+        def best(logits: NDArray[Any], reading: Reading) -> list[int]:
+            width = 1 if beam is None else beam
+            ((ids, _),) = beam_search(advance, logits, reading, width, self.longest_, (end,), penalty, count=1)
+            return ids
+
         for rows in network.groups(sequences):
             logits, reading = advance(np.full(len(rows), end), network.read(sequences.take(rows), threads))
             if beam is None:
                 found = draw_sequences(advance, logits, reading, Choice(0.0), self.longest_, (end,), seed=0)
             else:
-                found = [
-                    beam_search(advance, logits[[i]], reading.take([i]), beam, self.longest_, (end,), penalty, count=1)
-                    for i in range(len(rows))
-                ]
-                found = [best for ((best, _),) in found]
+                found = [best(logits[[i]], reading.take([i])) for i in range(len(rows))]
             for row, ids in zip(rows.tolist(), found, strict=True):
                 written[row] = ids
         return written
