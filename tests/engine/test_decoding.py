@@ -139,6 +139,13 @@ class TestBeamSearch:
             assert greedy == [[likelier] * 6]
             assert beam_search(near, logits, state, width=1, longest=6, ends=())[0][0] == greedy[0]
 
+    def test_a_network_that_broke_ends_as_others_do(self) -> None:
+        def broken(ids: np.ndarray, state: State) -> tuple[np.ndarray, State]:
+            return np.full((len(ids), 4), np.nan), state
+
+        ((ids, _),) = beam_search(broken, *broken(np.array([0]), begin()[1]), width=2, longest=3, ends=(), count=1)
+        assert len(ids) == 3
+
     @pytest.mark.parametrize("penalty", [0.0, 0.7, 1.0, 3.0])
     @pytest.mark.parametrize("count", [1, 2, 5])
     def test_fewer_sequences_are_the_best_of_all_and_found_sooner(self, count: int, penalty: float) -> None:

@@ -56,7 +56,7 @@ def warnings_as_lines(typed: Callable[[str], str] = str) -> Iterator[None]:
                 others(message, category, *where, **more)
 
         warnings.simplefilter("always", ElmanWarning)
-        warnings.showwarning = show  # type: ignore[assignment]
+        warnings.showwarning = show
         yield
 
 

@@ -38,10 +38,11 @@ def evaluate(
     json: Json = False,
     threads: Threads = None,
 ) -> None:
-    """Measure a model on labelled texts or tagged sentences. Prints accuracy, macro F1, loss, and precision and recall
-    of each class; of B-/I-/O tags, those of the entities as well. A language model is measured on texts: prints loss,
-    perplexity and bits per character. A translator is measured on pairs: prints exact match, the share of outputs that
-    are their targets to the letter, loss and perplexity.
+    """Measure a model on labelled texts, tagged sentences, pairs, or texts. Of a classifier or tagger prints accuracy,
+    macro F1, loss, and precision and recall of each class; of B-/I-/O tags, those of the entities as well. Of a
+    translator, measured on pairs: exact match, the share of outputs that are their targets to the letter, the share of
+    the targets' tokens that it does not know, loss and perplexity. Of a language model, measured on texts: the same
+    share of unknown tokens, loss, perplexity and bits per character.
     """
     from ..estimators import evaluate as measure
     from ._console import print_json

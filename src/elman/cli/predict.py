@@ -17,8 +17,8 @@ def predict(
         str | None,
         typer.Option(
             metavar="DATA",
-            help="Read texts from a file that `train` could read, or - for stdin. Stdin, .txt and a file without ending "
-            "are a text a line, unless --text-column names a column; the first and the last may be JSON lines.",
+            help="Read texts from a file that `train` could read, or - for stdin. Stdin, .txt and a file without "
+            "ending are a text a line, unless --text-column names a column; all but .txt may be JSON lines, too.",
         ),
     ] = None,
     text_column: TextColumn = None,

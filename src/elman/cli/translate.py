@@ -23,8 +23,8 @@ def translate(
         str | None,
         typer.Option(
             metavar="DATA",
-            help="Read texts from a file that `train` could read, or - for stdin. Stdin, .txt and a file without ending "
-            "are a text a line, unless --source-column names a column; the first and the last may be JSON lines.",
+            help="Read texts from a file that `train` could read, or - for stdin. Stdin, .txt and a file without "
+            "ending are a text a line, unless --source-column names a column; all but .txt may be JSON lines, too.",
         ),
     ] = None,
     source_column: SourceColumn = None,

@@ -236,7 +236,7 @@ def _likeliest(total: NDArray[np.float64], logits: Array, width: int) -> NDArray
     """
     flat = total.reshape(-1)
     least = np.partition(flat, -width)[-width] if width < flat.size else -np.inf
-    places = np.flatnonzero(flat >= least)
+    places = np.flatnonzero(~(flat < least))  # what is no number, from a network that broke, is no place less
     order = np.lexsort((-logits.reshape(-1)[places], places // total.shape[1], -flat[places]))
     return np.asarray(places[order[:width]])
 

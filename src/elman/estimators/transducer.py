@@ -241,16 +241,14 @@ class Transducer(Architecture, Training):
 
     def _warn_of_lost(self, y: list[Any]) -> None:
         """Warn where many targets cannot be written as they are given."""
-        lost = {name: _lost(level, y) for name, level in LEVELS.items()} if self.gives_ == "texts" else {}
-        many = [name for name, texts in lost.items() if len(texts) > LOST * len(y)]
-        if self.level not in many:
+        lost = _lost(self._level, y) if self.gives_ == "texts" else []
+        if len(lost) <= LOST * len(y):
             return
-        text, own = lost[self.level][0], len(lost[self.level])
-        others = " or ".join(f"level={name!r}" for name in ("char", "token") if name not in many)
+        kept = [name for name in ("char", "token") if len(_lost(LEVELS[name], y)) <= LOST * len(y)]
+        remedy = f"give {' or '.join(f'level={name!r}' for name in kept)}" if kept else "write line breaks as \\n alone"
         warnings.warn(
-            f"level={self.level!r} writes {own} of {len(y)} targets in another way than they are given, so outputs "
-            f"cannot be the same: {self._level.join(self._level.cut(text))!r:.80} for {text!r:.80}; "
-            + (f"give {others}" if others else "write line breaks as \\n alone"),
+            f"level={self.level!r} writes {len(lost)} of {len(y)} targets in another way than they are given, so no "
+            f"output can be the same: {self._level.join(self._level.cut(lost[0]))!r:.80} for {lost[0]!r:.80}; {remedy}",
             ElmanWarning,
             stacklevel=4,
         )
