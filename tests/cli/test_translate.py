@@ -152,7 +152,7 @@ class TestTrain:
         assert result.status == 0
         (warned,) = [line for line in result.err.splitlines() if "Warning" in line]
         assert warned.startswith("Warning: --level word writes 3 of 3 targets in another way")  # one is held back
-        assert warned.endswith("'2003 - 06 - 01' for '2003-06-01'; give --level char or --level token")
+        assert warned.endswith("'2003-06-01': no output can be one of these; give --level char or --level token")
         assert "Warning" not in run("train", tmp_path / "a.tsv", "--out", tmp_path / "m", *fast, "--level", "char").err
 
     def test_training_that_diverges(self, run: Run, models: Path, tmp_path: Path) -> None:

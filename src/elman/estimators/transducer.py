@@ -247,8 +247,9 @@ class Transducer(Architecture, Training):
         kept = [name for name in ("char", "token") if len(_lost(LEVELS[name], y)) <= LOST * len(y)]
         remedy = f"give {' or '.join(f'level={name!r}' for name in kept)}" if kept else "write line breaks as \\n alone"
         warnings.warn(
-            f"level={self.level!r} writes {len(lost)} of {len(y)} targets in another way than they are given, so no "
-            f"output can be the same: {self._level.join(self._level.cut(lost[0]))!r:.80} for {lost[0]!r:.80}; {remedy}",
+            f"level={self.level!r} writes {len(lost)} of {len(y)} targets in another way than they are given, such as "
+            f"{self._level.join(self._level.cut(lost[0]))!r:.80} for {lost[0]!r:.80}: no output can be one of these; "
+            f"{remedy}",
             ElmanWarning,
             stacklevel=4,
         )
