@@ -183,7 +183,7 @@ class TestWrittenAsGiven:
             (
                 "word",
                 ISO,
-                "^level='word' writes 4 of 4 targets .*'2003 - 06 - 12' for '2003-06-12': .*; give .*'char' or .*'token'$",
+                "^level='word' writes 4 of 4 .*'2003 - 06 - 12' for '2003-06-12': .*; give .*'char' or .*'token'$",
             ),
             ("word", [*["fine."] * 8, "a-b"], "writes 1 of 9 targets"),
             ("token", ["a  b", " a"], "'a b' for 'a  b': .*; give level='char'$"),
