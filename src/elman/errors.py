@@ -1,4 +1,4 @@
-"""Every error that Elman raises on purpose.
+"""Every error that Elman raises on purpose, and what it warns by.
 
     ElmanError
     ├── InputError        (ValueError)          an argument or an array is not what it must be
@@ -17,6 +17,7 @@ should reach a user for a mistake of his own.
 __all__ = [
     "DataError",
     "ElmanError",
+    "ElmanWarning",
     "InputError",
     "InputTypeError",
     "ModelFolderError",
@@ -58,3 +59,7 @@ class ModelFolderError(ElmanError, ValueError):
 
 class NonFiniteError(ElmanError, ArithmeticError):
     """Training met a loss or a gradient that is not finite."""
+
+
+class ElmanWarning(RuntimeWarning):
+    """What was asked for is done, but may not be what was meant; the command line prints it as a line."""

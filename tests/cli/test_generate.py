@@ -63,10 +63,11 @@ class TestGenerate:
             (("--greedy", "--top-k", 2), 2, "--top-k has no effect with --greedy"),
             (("--greedy", "--beam", 2), 2, "leave --greedy or --beam out"),
             (("--length-penalty", 0.5), 2, "--length-penalty has no effect without --beam"),
-            (("--temperature", -1), 1, "--temperature must be a number, 0 or more, got -1.0"),
-            (("--top-p", 1.5), 1, "--top-p must be a number above 0, at most 1, got 1.5"),
-            (("--stop", "zz"), 1, "--stop must be one token of the vocabulary, got 'zz'"),
-            (("--about", "good"), 1, "--about good has no effect on a model that was trained without labels"),
+            (("--temperature", -1), 2, "--temperature must be a number, 0 or more, got -1.0"),
+            (("--top-p", 1.5), 2, "--top-p must be a number above 0, at most 1, got 1.5"),
+            (("--stop", "zz"), 2, "--stop must be one token of the vocabulary, got 'zz'"),
+            (("--about", "good"), 2, "--about good has no effect on a model that was trained without labels"),
+            (("--beam", 2, "--length-penalty", 99), 2, "--length-penalty must be a number from 0 to 10, got 99.0"),
             (("--count", 0), 2, "'0' is not a whole number, 1 or more"),
         ],
     )
@@ -74,6 +75,7 @@ class TestGenerate:
         result = run("generate", models / "verse", *options)
         assert (result.status, result.out) == (status, "")
         assert message in result.err
+        assert result.err.endswith("; see elman generate --help\n")
 
     def test_labels_and_other_models(self, run: Run, models: Path, files: Path) -> None:
         assert "--about must be one of the labels that training had, 0, 1" in run("generate", models / "led").err
@@ -137,6 +139,12 @@ class TestOtherCommands:
     def test_options_of_other_tasks(self, run: Run, files: Path, tmp_path: Path) -> None:
         result = run("train", files / "train.csv", "--out", tmp_path / "m", "--level", "char")
         assert "--level has no effect with --task classify" in result.err
+
+    def test_training_that_diverges_draws_a_warning(self, run: Run, models: Path, tmp_path: Path) -> None:
+        loud = ("--learning-rate", 30, "--clip-norm", 1e9, "--epochs", 3)
+        result = run("train", models / "verse.txt", "--out", tmp_path / "m", *FAST, *loud)
+        assert "far above that of a constant answer, 2.4: training diverges; lower --learning-rate" in result.err
+        assert result.err.count("Warning") == 1
 
     def test_a_file_without_text(self, run: Run, tmp_path: Path) -> None:
         (tmp_path / "a.txt").write_text("\n \n")

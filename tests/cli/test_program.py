@@ -91,6 +91,18 @@ def test_too_little_memory_is_one_line(run: Run, files: Path, tmp_path: Path) ->
     assert not (tmp_path / "m").exists()
 
 
+def test_ctrl_c_while_the_program_is_imported_is_one_line(run: Run) -> None:
+    class Interrupted:
+        @staticmethod
+        def find_spec(name: str, *_: Any) -> None:
+            if name == "elman.cli._app":
+                raise KeyboardInterrupt
+
+    run.monkeypatch.delitem(sys.modules, "elman.cli._app")
+    run.monkeypatch.setattr(sys, "meta_path", [Interrupted, *sys.meta_path])
+    assert run("--version") == (130, "", "stopped\n")
+
+
 def test_output_that_nobody_reads_is_no_traceback(files: Path) -> None:
     texts = files / "many.txt"
     texts.write_text("good\n" * 50_000)

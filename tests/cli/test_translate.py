@@ -44,6 +44,17 @@ class TestTranslate:
         assert named.out == expected
         assert run("translate", models / "reverser", "--file", "-", "--json", stdin=b"a b\nc\n").out == expected
 
+    def test_lines_of_stdin_are_texts_unless_a_column_is_named(self, run: Run, models: Path) -> None:
+        for content in (b"x\nabc\n", b"source\na b\n", b"{\na\n"):
+            result = run("translate", models / "reverser", "--file", "-", stdin=content)
+            assert (result.status, len(result.out.splitlines()), result.err) == (0, 2, "")
+        table = b"from,n\na b,1\n"
+        result = run("translate", models / "reverser", "--file", "-", stdin=table)
+        assert (result.status, len(result.out.splitlines())) == (0, 2)
+        assert result.err.startswith("Warning: -: the first line, 'from,n', is read as a text")
+        named = run("translate", models / "reverser", "--file", "-", "--source-column", "from", stdin=table)
+        assert (named.status, named.out, named.err) == (0, "b a\n", "")
+
     def test_beam_search(self, run: Run, models: Path) -> None:
         result = run("translate", models / "reverser", "a b c", "--beam", 3, "--length-penalty", 0.5)
         assert (result.status, result.out) == (0, "c b a\n")
@@ -54,6 +65,18 @@ class TestTranslate:
             ((), "give texts as arguments, or a file"),
             (("a", "--length-penalty", "1"), "--length-penalty has no effect without --beam"),
             (("a", "--beam", "0"), "'0' is not a whole number, 1 or more"),
+            (
+                ("a", "--beam", "2", "--length-penalty", "11"),
+                "--length-penalty must be a number from 0 to 10, got 11.0",
+            ),
+            (
+                ("a", "--beam", "2", "--length-penalty", "nan"),
+                "--length-penalty must be a number from 0 to 10, got nan",
+            ),
+            (
+                ("a", "--beam", "2", "--length-penalty", "-1"),
+                "--length-penalty must be a number from 0 to 10, got -1.0",
+            ),
             (("a", "--source-column", "x"), "--source-column has no effect on texts that are arguments"),
         ],
     )
@@ -61,6 +84,16 @@ class TestTranslate:
         result = run("translate", models / "reverser", *options)
         assert (result.status, result.out) == (2, "")
         assert message in result.err
+        assert result.err.endswith("; see elman translate --help\n")
+
+    def test_line_breaks_are_printed_as_spaces(self, run: Run, tmp_path: Path) -> None:
+        quick = {"units": 8, "embedding_dim": 4, "epochs": 40, "learning_rate": 0.03, "batch_size": 4}
+        sources, targets = ["a", "b"], ["x\ny", "y"]
+        model = elman.Transducer(level="char", early_stopping=False, **quick)  # type: ignore[arg-type]
+        model.fit(sources * 20, targets * 20).save(tmp_path / "m")
+        assert run("translate", tmp_path / "m", *sources).out == "x y\ny\n"
+        lines = run("translate", tmp_path / "m", *sources, "--json").out.splitlines()
+        assert [json.loads(line)["target"] for line in lines] == targets
 
     def test_other_commands_and_models_name_the_right_one(self, run: Run, models: Path, files: Path) -> None:
         for command in ("predict", "tag"):
@@ -82,8 +115,8 @@ class TestTrain:
         assert "exact_match" in card.replace("\\", "")
         assert "elman translate" in card
         table = run("evaluate", tmp_path / "m", models / "pairs.tsv").out.splitlines()
-        assert table[0].split() == ["n", "exact_match", "tokens", "loss", "perplexity"]
-        assert table[1].split()[0] == "500"
+        assert table[0].split() == ["n", "exact_match", "tokens", "unknown", "loss", "perplexity"]
+        assert (table[1].split()[0], table[1].split()[3]) == ("500", "0.00%")
         figures = json.loads(run("evaluate", models / "reverser", models / "pairs.tsv", "--json").out)
         assert figures["exact_match"] > 0.9
 
@@ -111,6 +144,29 @@ class TestTrain:
         result = run("train", models / "pairs.tsv", "--task", "translate", "--out", tmp_path / "m", *options)
         assert (result.status, result.out) == (2, "")
         assert message in result.err
+
+    def test_targets_that_cannot_be_written_draw_a_warning(self, run: Run, tmp_path: Path) -> None:
+        (tmp_path / "a.tsv").write_text("source\ttarget\n" + "june the first\t2003-06-01\n" * 4)
+        fast = ("--task", "translate", "--epochs", 1, "--units", 4, "--embedding-dim", 4)
+        result = run("train", tmp_path / "a.tsv", "--out", tmp_path / "m", *fast)
+        assert result.status == 0
+        (warned,) = [line for line in result.err.splitlines() if "Warning" in line]
+        assert warned.startswith("Warning: --level word writes 3 of 3 targets in another way")  # one is held back
+        assert warned.endswith("'2003-06-01': no output can be one of these; give --level char or --level token")
+        assert "Warning" not in run("train", tmp_path / "a.tsv", "--out", tmp_path / "m", *fast, "--level", "char").err
+
+    def test_training_that_diverges(self, run: Run, models: Path, tmp_path: Path) -> None:
+        loud = ("--learning-rate", 3000, "--clip-norm", 1e9, "--epochs", 3)
+        result = run("train", models / "pairs.tsv", "--out", tmp_path / "m", *FAST, *loud, "--json")
+        assert "far above that of a constant answer, 1.61: training diverges; lower --learning-rate" in result.err
+        assert result.err.count("Warning") == 1
+        figures = json.loads(result.out, parse_constant=pytest.fail)["evaluation"]
+        assert (figures["perplexity"] is None) == (figures["loss"] > 709.8)
+        assert figures["perplexity"] is None
+        again = json.loads(
+            run("evaluate", tmp_path / "m", models / "pairs.tsv", "--json").out, parse_constant=pytest.fail
+        )
+        assert again["perplexity"] is None
 
     def test_options_of_other_tasks(self, run: Run, files: Path, tmp_path: Path) -> None:
         for option in (("--no-attention",), ("--teacher-forcing", "0.5"), ("--source-column", "a")):

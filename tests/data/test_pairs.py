@@ -58,15 +58,44 @@ class TestReading:
             read_pairs(write(tmp_path, "a.txt", "__label__a b\n"))
         with pytest.raises(DataError, match=r"usual name for the source.*--source-column"):
             read_pairs(write(tmp_path, "b.txt", "some line\n"))
-        row = json.dumps({"source": 3, "target": "b"})
-        with pytest.raises(DataError, match=r"line 1: the source must be a string.*--source-column"):
+        row = json.dumps({"source": 3.5, "target": "b"})
+        with pytest.raises(DataError, match=r"line 1: the source must be a string or a whole number.*--source-column"):
             read_pairs(write(tmp_path, "a.jsonl", row))
+
+    def test_what_is_no_header_is_said_in_the_words_of_pairs(self, tmp_path: Path) -> None:
+        path = write(tmp_path, "a.txt", "some line\n")
+        with pytest.raises(
+            DataError, match=r"with a usual name for the source.*name the source with --source-column"
+        ) as e:
+            read_pairs(path)
+        assert "__label__" not in str(e.value)
+        assert "--task" not in str(e.value)
+        with pytest.raises(DataError, match=r"with the name 'foo' for the source: correct --source-column"):
+            read_pairs(path, "foo")
+
+    def test_whole_numbers_are_texts(self, tmp_path: Path) -> None:
+        import polars
+
+        rows = [json.dumps({"source": word, "target": number}) for word, number in (("one", 1), ("minus two", -2))]
+        pairs = read_pairs(write(tmp_path, "a.jsonl", "\n".join(rows)))
+        assert pairs.targets == ["1", "-2"]
+        polars.DataFrame({"source": [1, 22], "target": ["one", "two"]}).write_parquet(tmp_path / "a.parquet")
+        assert read_pairs(tmp_path / "a.parquet").sources == read_sources(tmp_path / "a.parquet").texts == ["1", "22"]
+        with pytest.raises(DataError, match="must be a string or a whole number, got bool True"):
+            read_pairs(write(tmp_path, "b.jsonl", '{"source": "a", "target": true}'))
 
     def test_sources_alone(self, tmp_path: Path) -> None:
         assert read_sources(write(tmp_path, "a.tsv", "target\tsource\nb\ta\n\t\n")).texts == ["a", ""]
         assert read_sources(write(tmp_path, "a.csv", "whatever\na\n")).texts == ["a"]
         assert read_sources(write(tmp_path, "a.txt", "a b\n\nc\n")).texts == ["a b", "", "c"]
         assert read_sources(write(tmp_path, "b.csv", "de,en\na,b\n"), "en").texts == ["b"]
+
+    def test_a_column_that_is_named_makes_a_table_of_lines(self, tmp_path: Path) -> None:
+        path = write(tmp_path, "a.txt", "en\tde\nred\trot\n")
+        assert read_pairs(path, "en", "de").sources == read_sources(path, "en").texts == ["red"]
+        assert read_sources(path).texts == ["en\tde", "red\trot"]
+        with pytest.raises(DataError, match="its lines have no named columns, got 'fr'"):
+            read_sources(path, "fr")
 
 
 class TestMade:

@@ -12,8 +12,8 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from elman.data import LabelledTexts, read_labelled, read_texts
-from elman.errors import DataError
+from elman.data import LabelledTexts, read_labelled, read_sources, read_texts
+from elman.errors import DataError, ElmanWarning
 
 TEXTS = ["movie was good", 'he said "no", twice', "çà et là 😀", "two\nlines"]
 LABELS = [1, 0, 1, 0]
@@ -198,6 +198,44 @@ def test_stdin_is_told_by_its_first_line(name: str, monkeypatch: pytest.MonkeyPa
     assert read_labelled("-").labels == LABELS
 
 
+LINES = ("text\ngood\n", "x\nabc\n", "review\n", "{not json\ngood\n", '{"a": 1}\n', '{"text": 1}\n', "[1]\n", '"', "")
+
+
+@pytest.mark.parametrize("content", LINES)
+@pytest.mark.parametrize("name", ["-", "data", "a.txt"])
+def test_texts_alone_are_lines_however_they_begin(
+    name: str, content: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content.encode())))
+    if name != "-":
+        Path(name).write_text(content)
+    for read in (read_texts, read_sources):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content.encode())))
+        assert read(name).texts == content.splitlines()
+
+
+@pytest.mark.parametrize("content", ["text, a\nabc, c\n", "label\treview\n1\tabc, c\n"])
+def test_what_looks_like_a_table_on_stdin_draws_a_warning(content: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content.encode())))
+    with pytest.warns(ElmanWarning, match="-: the first line, .*is read as a text.*--text-column"):
+        assert read_texts("-").texts == content.splitlines()
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content.encode())))
+    name = "text" if content.startswith("text") else "review"
+    assert [text.strip() for text in read_texts("-", name).texts] == ["abc" if name == "text" else "abc, c"]
+
+
+def test_json_lines_on_stdin_are_told_by_their_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    def read(content: str, column: str | None = None) -> list[str]:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content.encode())))
+        return read_texts("-", column).texts
+
+    assert read('{"n": 1, "Text": "a"}\n{"Text": "b"}\n') == ["a", "b"]
+    assert read('{"words": "a"}\n', "words") == ["a"]
+    with pytest.raises(DataError, match="-, line 2: is no JSON"):
+        read('{"text": "a"}\nb\n')
+
+
 @pytest.mark.parametrize("name", CONTENT | CONTENT_ONE_LINE)
 @pytest.mark.parametrize("ending", [".txt", "", ".txt.gz"])
 def test_txt_and_no_ending_are_told_by_the_first_line_too(name: str, ending: str, tmp_path: Path) -> None:
@@ -205,8 +243,8 @@ def test_txt_and_no_ending_are_told_by_the_first_line_too(name: str, ending: str
     path = tmp_path / f"data{ending}"
     path.write_bytes(gzip.compress(content) if ending.endswith(".gz") else content)
     assert read_labelled(path).labels == LABELS
-    if not ending:
-        assert read_texts(path).texts == read_labelled(path).texts
+    named = None if name == "a.txt" else "text"  # else lines are texts, whatever they look like
+    assert read_texts(path, named).texts == read_labelled(path).texts
 
 
 def test_a_comma_in_the_quoted_name_of_a_single_column_separates_nothing(tmp_path: Path) -> None:
@@ -340,7 +378,10 @@ BROKEN = {
     "null.jsonl": (b'{"text": "a", "label": null}\n', "line 1: the label is missing"),
     "lines.txt": (b"__label__1 good\nbad\n", "line 2: must begin with __label__"),
     "several.txt": (b"__label__1 __label__2 good\n", "line 1: has several labels"),
-    "plain.txt": (b"just a text\n", "first line is no JSON object.*name the text with --text-column, or name the file"),
+    "plain.txt": (
+        b"just a text\n",
+        "is no JSON object, does not begin with __label__.*name the text with --text-column, or name the file",
+    ),
     "nothing.txt": (b"\n\n", "is empty"),
     "damaged.csv.gz": (gzip.compress(b"text,label\n" * 50)[:-9], "is damaged"),
     "other.csv.gz": (b"text,label\na,1\n", "is damaged, or not gzip"),

@@ -120,6 +120,50 @@ class TestBeamSearch:
         greedy = draw_sequences(advance, *begin(), Choice(0), 6, (), seed=0)
         assert beam_search(advance, *begin(), width=1, longest=6, ends=())[0][0] == greedy[0]
 
+    @pytest.mark.parametrize("dtype", ["float32", "float64"])
+    @pytest.mark.parametrize("apart", [1, 2])
+    def test_a_beam_of_one_is_greedy_where_logits_are_nearly_equal(self, dtype: str, apart: int) -> None:
+        """Their logarithms of probabilities are one number, as these are larger than the logits."""
+        low = high = np.array(0.01, dtype)[()]
+        for _ in range(apart):
+            high = np.nextafter(high, np.array(1, dtype)[()])
+        for likelier in range(4):
+            table = np.full((4, 4), low, dtype)
+            table[:, likelier] = high
+
+            def near(ids: np.ndarray, state: State, table: np.ndarray = table) -> tuple[np.ndarray, State]:
+                return table[ids], state
+
+            logits, state = table[[0]], begin()[1]
+            greedy = draw_sequences(near, logits, state, Choice(0), 6, (), seed=0)
+            assert greedy == [[likelier] * 6]
+            assert beam_search(near, logits, state, width=1, longest=6, ends=())[0][0] == greedy[0]
+
+    def test_a_network_that_broke_ends_as_others_do(self) -> None:
+        def broken(ids: np.ndarray, state: State) -> tuple[np.ndarray, State]:
+            return np.full((len(ids), 4), np.nan), state
+
+        ((ids, _),) = beam_search(broken, *broken(np.array([0]), begin()[1]), width=2, longest=3, ends=(), count=1)
+        assert len(ids) == 3
+
+    @pytest.mark.parametrize("penalty", [0.0, 0.7, 1.0, 3.0])
+    @pytest.mark.parametrize("count", [1, 2, 5])
+    def test_fewer_sequences_are_the_best_of_all_and_found_sooner(self, count: int, penalty: float) -> None:
+        read = 0
+
+        def counted(ids: np.ndarray, state: State) -> tuple[np.ndarray, State]:
+            nonlocal read
+            read += 1
+            return advance(ids, state)
+
+        whole = beam_search(counted, *begin(), width=30, longest=60, ends=(END,), length_penalty=penalty)
+        read_by_all, read = read, 0
+        few = beam_search(counted, *begin(), width=30, longest=60, ends=(END,), length_penalty=penalty, count=count)
+        assert few == whole[:count]
+        assert read <= read_by_all
+        if penalty == 0 and count == 1:
+            assert read < read_by_all
+
     def test_what_cannot_come_never_comes(self) -> None:
         def without(ids: np.ndarray, state: State) -> tuple[np.ndarray, State]:
             logits, after = advance(ids, state)

@@ -16,7 +16,9 @@ from elman.engine import (
     Dropout,
     Embedding,
     EncoderDecoder,
+    Input,
     Network,
+    OneHot,
     Pairs,
     Pooling,
     SimpleRNN,
@@ -239,12 +241,20 @@ class TestScheduledSampling:
         (shard,) = network.shards(pairs)
         true, own = network.begin(), network.begin(noise=1)
         x, plain = network.forward(shard, true)
-        said = network.head.logits(true.decoder[-1].weights, x).argmax(axis=1)
+        said = network.head.logits(true.decoder[-1].weights, x)[:, :6].argmax(axis=1)  # 6 is unknown
         _, tapes = network.forward(shard, own)
         row, time = shard.packing.positions()
         for r, t, read, given in zip(row, time, tapes.shard.values, plain.shard.values, strict=True):
             before = said[(row == r) & (time == t - 1)]
             assert read == (before[0] if t else given)
+
+    def test_the_unknown_token_is_never_its_own(self) -> None:
+        network = make(teacher_forcing=0.0)
+        network.anneal(1.0)
+        network.parameters["decoder/softmax/bias"][6] = 100.0
+        (shard,) = network.shards(network.accept((SOURCES, [row % 6 for row in TARGETS])))
+        _, tapes = network.forward(shard, network.begin(noise=1))
+        assert tapes.shard.values.max() < 6
 
     def test_the_share_falls_linearly(self) -> None:
         x, _ = many(400)
@@ -260,7 +270,7 @@ class TestScheduledSampling:
                     same + int((tapes.shard.values == shard.values)[time > 0].sum()),
                     all_ + int((time > 0).sum()),
                 )
-            by_chance = (1 - share) / 7  # what it says itself may be true
+            by_chance = (1 - share) / 7  # what it says itself, one of six, may be true, one of seven
             assert same / all_ == pytest.approx(share + by_chance, abs=0.06)
 
     def test_finite_differences_agree_where_it_reads_its_own_words(self) -> None:
@@ -294,6 +304,7 @@ class TestRefused:
             (ENCODER, [*DECODER[:2], CrossAttention(3, source=4), DECODER[2]], "must have source=3.*got 4"),
             ([*ENCODER, DECODER[2]], DECODER[:2], "a network needs"),
             ([], DECODER, "there must be a first layer"),
+            ([*ENCODER, CrossAttention(3, source=3)], DECODER, "layer cross_attention .* take it out of the encoder"),
         ],
     )
     def test_layers_that_do_not_fit(self, encoder: Any, decoder: Any, message: str) -> None:
@@ -304,6 +315,30 @@ class TestRefused:
     def test_shares_that_are_none(self, share: Any) -> None:
         with pytest.raises(InputError, match="teacher_forcing must be a number from 0 to 1"):
             EncoderDecoder(ENCODER, DECODER, teacher_forcing=share)
+
+    @pytest.mark.parametrize(
+        ("first", "last", "message"),
+        [
+            (Embedding(3, 3), Softmax(1_000_000), r"ids up to 999999, but embedding knows 3.*give it input_dim=999999"),
+            (Embedding(5, 3), Softmax(7), "input_dim=6"),
+            (OneHot(5), Dense(7, "softmax"), "one_hot knows 5"),
+            (Embedding(5, 3), Dense(1, "linear"), "end in a softmax, got Embedding and Dense with linear"),
+            (Embedding(5, 3), Dense(1, "sigmoid"), "end in a softmax, got Embedding and Dense with sigmoid"),
+            (Input(2), Softmax(7), "must begin with Embedding or OneHot .*, got Input"),
+        ],
+    )
+    def test_a_decoder_that_cannot_read_itself(self, first: Any, last: Any, message: str) -> None:
+        decoder = [first, DECODER[1], last]
+        with pytest.raises(InputError, match=message):
+            EncoderDecoder(ENCODER, decoder, teacher_forcing=0.9)
+        EncoderDecoder(ENCODER, decoder, teacher_forcing=1.0)
+
+    def test_another_number_of_ids_than_rows(self) -> None:
+        network = EncoderDecoder(ENCODER, DECODER)
+        reading = network.read(SOURCES)
+        for ids, given in (([0], "1"), ([0] * 6, "6"), ([], "0"), (0, "a number alone")):
+            with pytest.raises(InputError, match=f"there must be 5 ids, one a row of the reading, got {given}$"):
+                network.advance(ids, reading)
 
     def test_pairs_that_are_none(self) -> None:
         network = EncoderDecoder(ENCODER, DECODER)

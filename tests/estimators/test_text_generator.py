@@ -288,3 +288,24 @@ class TestMistakes:
         file.write_text(json.dumps(json.loads(file.read_text()) | change))
         with pytest.raises(ModelFolderError, match=message):
             elman.load(tmp_path / "m")
+
+
+@pytest.mark.parametrize("labels", [None, ["x", "y"]])
+def test_special_tokens_within_a_text_are_unknown(labels: Any) -> None:
+    settings: dict[str, Any] = {"level": "token", "units": 3, "embedding_dim": 3, "epochs": 1, "threads": 1}
+    lead = "<about x>" if labels else "<eos>"
+    models = [
+        TextGenerator(**settings).fit([["a", special, "b"], ["a", second, "a"]], labels)
+        for special, second in (("<eos>", lead), ("<unk>", "<unk>"))
+    ]
+    for name, value in models[0].network_.parameters.items():
+        assert (value == models[1].network_.parameters[name]).all(), name
+    about = None if labels is None else "x"
+    assert models[0].generate("<eos>", about, length=5) == models[0].generate("<unk>", about, length=5)
+    assert models[0].perplexity([["a", "<eos>"]], labels and ["x"]).unknown == 1
+
+
+def test_a_length_penalty_is_checked_where_it_has_no_use() -> None:
+    model = TextGenerator(units=3, embedding_dim=3, epochs=1).fit(["a b", "b a"])
+    with pytest.raises(InputError, match="length_penalty must be a number from 0 to 10, got 'x'"):
+        model.generate(length_penalty="x")  # type: ignore[arg-type]

@@ -10,8 +10,9 @@ import pytest
 import elman
 from elman import Transducer
 from elman.data import reversals, sortings
-from elman.errors import InputError, ModelFolderError, NotFittedError
-from elman.estimators import Transductions, evaluate
+from elman.errors import ElmanWarning, InputError, ModelFolderError, NotFittedError
+from elman.estimators import Perplexity, Transductions, evaluate
+from elman.text import Vocabulary
 
 QUICK: dict[str, Any] = {
     "level": "token",
@@ -60,6 +61,18 @@ class TestLearning:
         sources, targets = reversals(20, 1, **SHORT)
         model = Transducer(**TINY).fit(iter(sources), iter(targets))
         assert (model.gives_, model.longest_) == ("texts", 10)
+
+    def test_what_can_be_read_once_is_read_whole(self, reverser: Transducer) -> None:
+        sources, targets = reversals(20, 3, **SHORT)
+        written, measured = reverser.predict(sources), reverser.measure(sources, targets)
+        assert reverser.predict(iter(sources)) == reverser.predict(map(str.split, sources)) == written
+        assert reverser.predict([iter(source.split()) for source in sources]) == written
+        assert reverser.measure(iter(sources), iter(targets)) == measured
+        assert evaluate(reverser, iter(sources), (target for target in targets)) == measured
+        assert reverser.score(iter(sources), iter(targets)) == measured.exact_match
+        plain = Transducer(**TINY).fit(sources, targets, dev=(sources, targets))
+        other = Transducer(**TINY).fit(map(iter, map(str.split, sources)), targets, dev=(iter(sources), iter(targets)))
+        assert other.history_.epochs[0].dev_loss == plain.history_.epochs[0].dev_loss
 
     def test_a_dev_part_chooses_the_epoch(self) -> None:
         pairs = reversals(60, 1, **SHORT)
@@ -151,6 +164,63 @@ class TestDecoding:
         assert model.predict(["ab c", "abc"]) == ["c ba", "cba"]
 
 
+DATES = ["june the 12 of 2003", "may the 1 of 1999", "june the 1 of 1999", "may the 12 of 2003"]
+ISO = ["2003-06-12", "1999-05-01", "1999-06-01", "2003-05-12"]
+
+
+class TestWrittenAsGiven:
+    def test_what_is_measured_is_what_is_written(self) -> None:
+        with pytest.warns(ElmanWarning):
+            model = Transducer(**QUICK | {"level": "word", "epochs": 30}).fit(DATES * 20, ISO * 20)
+        assert model.predict(DATES[:1]) == ["2003 - 06 - 12"]
+        assert model.measure(DATES, ISO).exact_match == 0
+        assert model.measure(DATES, [text.replace("-", " - ") for text in ISO]).exact_match == 1
+        assert model.measure(DATES, [text.replace("-", " - ").split() for text in ISO]).exact_match == 1
+
+    @pytest.mark.parametrize(
+        ("level", "targets", "message"),
+        [
+            (
+                "word",
+                ISO,
+                "^level='word' writes 4 of 4 .*'2003 - 06 - 12' for '2003-06-12': .*; give .*'char' or .*'token'$",
+            ),
+            ("word", [*["fine."] * 8, "a-b"], "writes 1 of 9 targets"),
+            ("token", ["a  b", " a"], "'a b' for 'a  b': .*; give level='char'$"),
+            ("char", ["a\r\nb"], "write line breaks as"),
+        ],
+    )
+    def test_training_warns_of_targets_that_it_cannot_write(self, level: str, targets: list[str], message: str) -> None:
+        with pytest.warns(ElmanWarning, match=message) as found:
+            Transducer(**TINY | {"level": level}).fit(["a b"] * len(targets), targets)
+        assert len(found) == 1
+        assert found[0].filename == __file__
+
+    @pytest.mark.parametrize(
+        ("level", "targets"),
+        [
+            ("word", [*["It's fine, (really)."] * 9, "a-b"]),
+            ("token", ISO),
+            ("char", ["2003-06-12", " a  b\n"]),
+            ("word", [["a", "-", "b"]]),
+            ("word", [[1, 2]]),
+        ],
+    )
+    def test_it_does_not_where_few_are_lost_or_none(self, level: str, targets: list[Any]) -> None:
+        Transducer(**TINY | {"level": level}).fit(["a b"] * len(targets), targets)
+
+
+class TestSpecialTokens:
+    def test_an_end_within_a_target_is_unknown(self) -> None:
+        ended = Transducer(**TINY).fit(["a b", "c"], ["x <eos> y", "z z"])
+        unknown = Transducer(**TINY).fit(["a b", "c"], ["x <unk> y", "z z"])
+        assert ended.vocabulary_.words == unknown.vocabulary_.words == ("z", "x", "y", "<eos>")
+        for name, value in ended.network_.parameters.items():
+            assert (value == unknown.network_.parameters[name]).all(), name
+        assert ended.measure(["a"], ["x <eos> y"]) == ended.measure(["a"], ["x <unk> y"])
+        assert ended.measure(["a"], ["x <eos> y"]).unknown == 1
+
+
 class TestMeasuring:
     def test_figures(self, reverser: Transducer) -> None:
         sources, targets = reversals(100, 6, **SHORT)
@@ -163,6 +233,16 @@ class TestMeasuring:
         assert found.perplexity == pytest.approx(np.exp(found.loss))
         assert set(found.figures()) == {"exact_match", "perplexity"}
         json.dumps(found.to_json())
+
+    def test_unknown_tokens_are_counted(self, reverser: Transducer) -> None:
+        found = reverser.measure(["a b", "c"], ["b z", "q <eos> c"])
+        assert (found.tokens, found.unknown) == (7, 3)
+        assert found.figures()["unknown"] == found.to_json()["unknown"] / 7 == 3 / 7
+
+    def test_a_perplexity_beyond_all_numbers_is_none_in_json(self) -> None:
+        for figures in (Transductions(1, 0.5, 2, 0, 1000.0), Perplexity(1, 2, 3, 0, 1000.0)):
+            assert figures.perplexity == np.inf
+            assert json.loads(json.dumps(figures.to_json(), allow_nan=False))["perplexity"] is None
 
     def test_an_empty_target_is_the_end_alone(self) -> None:
         model = Transducer(**QUICK | {"epochs": 60}).fit(["a", "b"] * 20, ["", "x"] * 20)
@@ -193,7 +273,9 @@ class TestRefused:
             ("ab", ["b"], "x must be a list, got str"),
             (["a", "b"], ["b"], "2 sources and 1 targets"),
             ([], [], "got 0 sources"),
-            (["", ""], ["b", "c"], "x must hold tokens that come 1 times or more"),
+            (["", ""], ["b", "c"], "x must hold tokens, but there are none: give sources that are not empty"),
+            (["b", "c"], ["", ""], "y must hold tokens, but there are none: give targets that are not empty"),
+            (["<unk>"], [["<eos>"]], "x must hold tokens, but there are none"),
             (["a"], None, "y must be a list, got NoneType"),
             ([["a", ""]], ["b"], "text 0 must be a string or a list of tokens"),
             ([[1, 2], ["a"]], ["b", "c"], "rows must all hold whole numbers"),
@@ -203,6 +285,22 @@ class TestRefused:
     def test_data(self, x: Any, y: Any, message: str) -> None:
         with pytest.raises(InputError, match=message):
             Transducer(**TINY).fit(x, y)
+
+    def test_a_vocabulary_of_nothing(self) -> None:
+        for x, y, message in (
+            (
+                ["a", "b", "c"],
+                ["d"] * 3,
+                "x must hold tokens that come 3 times or more, .*: lower min_count, or give s",
+            ),
+            (
+                ["d"] * 3,
+                ["a", "b", "c"],
+                "y must hold tokens that come 3 times or more, .*: lower min_count, or give t",
+            ),
+        ):
+            with pytest.raises(InputError, match=message):
+                Transducer(**TINY, min_count=3).fit(x, y)
 
     def test_dev_parts(self) -> None:
         for dev, message in ((["a"], "dev must be a pair"), ((["a"], []), "dev x and y must hold")):
@@ -215,9 +313,12 @@ class TestRefused:
         for settings, message in (
             ({"beam": 0}, "beam must be"),
             ({"beam": 2, "length_penalty": -1}, "length_penalty must be"),
+            ({"length_penalty": "x"}, "length_penalty must be a number from 0 to 10, got 'x'"),
+            ({"beam": 2, "length_penalty": 99}, "length_penalty must be"),
         ):
-            with pytest.raises(InputError, match=message):
-                reverser.predict(["a"], **settings)
+            for sources in (["a"], []):
+                with pytest.raises(InputError, match=message):
+                    reverser.predict(sources, **settings)
         with pytest.raises(InputError, match="for one text give"):
             reverser.predict("a b")
 
@@ -234,6 +335,16 @@ class TestRefused:
         path = tmp_path / "m" / "config.json"
         path.write_text(json.dumps(json.loads(path.read_text()) | change))
         with pytest.raises(ModelFolderError, match=message):
+            elman.load(tmp_path / "m")
+
+    @pytest.mark.parametrize("word", ["d", "007", "1.5", "-0", "٣"])
+    def test_folders_whose_words_are_no_numbers(self, word: str, tmp_path: Path) -> None:
+        model = Transducer(**TINY).fit([[1, 2], [3, 4]], [[-2], [30]])
+        model.save(tmp_path / "m")
+        assert elman.load(tmp_path / "m").gives_ == "numbers"
+        model.vocabulary_ = Vocabulary([word, *model.vocabulary_.words[1:]])
+        model.save(tmp_path / "m")
+        with pytest.raises(ModelFolderError, match=f'"gives" is numbers, but vocabulary.txt holds {word!r}'):
             elman.load(tmp_path / "m")
 
     def test_folders_without_a_vocabulary(self, reverser: Transducer, tmp_path: Path) -> None:

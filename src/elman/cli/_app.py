@@ -11,7 +11,7 @@ import typer.core
 from .._version import __version__
 from ..errors import ElmanError
 from . import compare, demo, embed, evaluate, generate, neighbors, predict, summary, tag, train, translate
-from ._console import error, say
+from ._console import error, say, warnings_as_lines
 from ._usage import StoppedError, WrongUsageError
 
 __all__ = ["app", "main"]
@@ -83,7 +83,8 @@ def _run() -> int:
     """Run the command that was typed, and give the exit status."""
     try:
         # Typer gives back the status of what ended early, 130 after Ctrl-C, and nothing of what ended well.
-        status: int = app(None if sys.argv[1:] else ["--help"], prog_name="elman", standalone_mode=False) or 0
+        with warnings_as_lines():
+            status: int = app(None if sys.argv[1:] else ["--help"], prog_name="elman", standalone_mode=False) or 0
     except (UsageError, WrongUsageError) as mistake:
         error(_describe(mistake))
         return 2

@@ -2,13 +2,27 @@
 
 import json
 import sys
-from collections.abc import Iterable
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-__all__ = ["STDERR", "STDOUT", "counted", "error", "print_json", "print_table", "say", "warn"]
+from ..errors import ElmanWarning
+
+__all__ = [
+    "STDERR",
+    "STDOUT",
+    "counted",
+    "error",
+    "print_json",
+    "print_table",
+    "say",
+    "warn",
+    "warnings_as_lines",
+]
 
 STDOUT = Console(highlight=False)
 STDERR = Console(stderr=True, highlight=False)
@@ -27,6 +41,23 @@ def warn(line: str) -> None:
 def error(line: str) -> None:
     """Say why the command ends."""
     STDERR.print(f"Error: {line}", style="red", markup=False, soft_wrap=True)
+
+
+@contextmanager
+def warnings_as_lines(typed: Callable[[str], str] = str) -> Iterator[None]:
+    """Print what the library warns of as `warn` does; `typed` puts it into the words of the command line."""
+    with warnings.catch_warnings():
+        others = warnings.showwarning
+
+        def show(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+            if issubclass(category, ElmanWarning):
+                warn(typed(str(message)))
+            else:
+                others(message, category, *where, **more)
+
+        warnings.simplefilter("always", ElmanWarning)
+        warnings.showwarning = show
+        yield
 
 
 def counted(number: int, one: str, many: str = "") -> str:

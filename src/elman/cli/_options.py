@@ -112,7 +112,7 @@ LabelledData = Annotated[
         help="Labelled texts: .csv, .tsv, .jsonl, .parquet, or .txt, which is looked into as stdin, -, is; .gz and "
         ".zst of these; hf://... Tagged sentences: a word and its tag a line, a blank line between two; or "
         "CoNLL-U. Pairs to translate: two columns of texts. Texts to learn to write: any of the former without "
-        "labels, .txt one text a line, or, for characters, one text.",
+        "labels, .txt and stdin one text a line, or, for characters, one text, unless --text-column names a column.",
     ),
 ]
 LabelledTexts = Annotated[

@@ -10,13 +10,13 @@ from ._console import STDERR, say, warn
 __all__ = ["training_progress"]
 
 DIVERGED = 2
-"""A loss so many times that of a constant answer, ln(classes), is not one of training that works."""
+"""A loss so many times that of a constant answer, ln(answers), is not one of training that works."""
 
 
 @contextmanager
-def training_progress(classes: int | None) -> Iterator[Callable[[Progress], None]]:
-    """Give what `report` of an estimator calls; on stderr. `classes`: how many answers there are, if that is known."""
-    print_epoch = _epochs_printer(math.inf if classes is None else math.log(classes))
+def training_progress(answers: Callable[[], int]) -> Iterator[Callable[[Progress], None]]:
+    """Give what `report` of an estimator calls; on stderr. `answers`: tells, once it trains, how many there are."""
+    print_epoch = _epochs_printer(answers)
     if not STDERR.is_terminal:
         yield print_epoch
         return
@@ -34,7 +34,7 @@ def training_progress(classes: int | None) -> Iterator[Callable[[Progress], None
         yield show
 
 
-def _epochs_printer(constant: float) -> Callable[[Progress], None]:
+def _epochs_printer(answers: Callable[[], int]) -> Callable[[Progress], None]:
     """Give what prints epochs as they end, and warns once of a loss far above that of a constant answer."""
     warned = False
 
@@ -43,6 +43,7 @@ def _epochs_printer(constant: float) -> Callable[[Progress], None]:
         if progress.finished is None:
             return
         say(_line(progress.finished, progress.epochs))
+        constant = math.log(answers())
         if progress.finished.loss > DIVERGED * constant and not warned:
             warned = True
             warn(

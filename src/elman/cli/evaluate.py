@@ -38,9 +38,11 @@ def evaluate(
     json: Json = False,
     threads: Threads = None,
 ) -> None:
-    """Measure a model on labelled texts or tagged sentences. Prints accuracy, macro F1, loss, and precision and recall
-    of each class; of B-/I-/O tags, those of the entities as well. A language model is measured on texts: prints loss,
-    perplexity and bits per character. A translator is measured on pairs: prints exact match, loss and perplexity.
+    """Measure a model on labelled texts, tagged sentences, pairs, or texts. Of a classifier or tagger prints accuracy,
+    macro F1, loss, and precision and recall of each class; of B-/I-/O tags, those of the entities as well. Of a
+    translator, measured on pairs: exact match, the share of outputs that are their targets to the letter, the share of
+    the targets' tokens that it does not know, loss and perplexity. Of a language model, measured on texts: the same
+    share of unknown tokens, loss, perplexity and bits per character.
     """
     from ..estimators import evaluate as measure
     from ._console import print_json
@@ -77,14 +79,16 @@ def _print(figures: "Evaluation | Perplexity | Transductions") -> None:
     from ._console import print_table
 
     if isinstance(figures, Perplexity):
-        names = ("tokens", "unknown", "characters", "loss", "perplexity", "bits_per_character")
+        columns = ("tokens", "unknown", "characters", "loss", "perplexity", "bits_per_character")
         share = f"{figures.unknown / figures.tokens:.2%}"
         counts = (str(figures.tokens), share, str(figures.characters), f"{figures.loss:.4f}")
-        print_table(names, [(*counts, f"{figures.perplexity:.2f}", f"{figures.bits_per_character:.4f}")])
+        print_table(columns, [(*counts, f"{figures.perplexity:.2f}", f"{figures.bits_per_character:.4f}")])
         return
     if isinstance(figures, Transductions):
-        shown = (str(figures.n), f"{figures.exact_match:.4f}", str(figures.tokens), f"{figures.loss:.4f}")
-        print_table(("n", "exact_match", "tokens", "loss", "perplexity"), [(*shown, f"{figures.perplexity:.4g}")])
+        shown = (str(figures.n), f"{figures.exact_match:.4f}", str(figures.tokens))
+        unknown, loss = f"{figures.unknown / figures.tokens:.2%}", f"{figures.loss:.4f}"
+        names = ("n", "exact_match", "tokens", "unknown", "loss", "perplexity")
+        print_table(names, [(*shown, unknown, loss, f"{figures.perplexity:.4g}")])
         return
     found = figures.entities
     totals = {"n": str(figures.n), "accuracy": f"{figures.accuracy:.4f}", "macro_f1": f"{figures.macro_f1:.4f}"}

@@ -58,8 +58,8 @@ def generate(
     settings |= {"length_penalty": length_penalty, "stop": _line_break(stop), "seed": seed}
     try:
         texts = generator.generate(prompt, label, count, length, **settings)
-    except InputError as mistake:
-        raise InputError(as_typed(str(mistake), context)) from None
+    except InputError as mistake:  # of options alone
+        raise WrongUsageError(as_typed(str(mistake), context)) from None
     if json:
         for text in texts:
             print_json({"prompt": prompt, "text": text})

@@ -16,7 +16,9 @@ def predict(
     file: Annotated[
         str | None,
         typer.Option(
-            metavar="DATA", help="Read texts from a file that `train` could read, from .txt as lines, or - for stdin."
+            metavar="DATA",
+            help="Read texts from a file that `train` could read, or - for stdin. Stdin, .txt and a file without "
+            "ending are a text a line, unless --text-column names a column; all but .txt may be JSON lines, too.",
         ),
     ] = None,
     text_column: TextColumn = None,

@@ -24,7 +24,9 @@ def tag(
     ] = None,
     as_texts: Annotated[
         bool,
-        typer.Option("--texts", help="The file holds whole texts, of .txt one a line, in any format of `predict`."),
+        typer.Option(
+            "--texts", help="The file holds whole texts, of .txt and stdin one a line, in any format of `predict`."
+        ),
     ] = False,
     word_column: WordColumn = None,
     json: Json = False,

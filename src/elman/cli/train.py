@@ -234,8 +234,8 @@ def train(
     teacher_forcing: Annotated[
         float,
         number(
-            "To translate: share of true words, and not of its own, that are read while learning, falling to this at "
-            "the end.",
+            "To translate: share of true words, and not of its own, that are read while learning, falling to this over "
+            "all --epochs.",
             "SHARE",
         ),
     ] = 1.0,
@@ -279,7 +279,7 @@ def train(
     dev_rows = kind.read_for(model, dev, classes, **columns) if dev else None
     more = read_texts(unlabelled).texts if unlabelled else None
     _describe(rows, dev_rows, classes)
-    with training_progress(len(classes) if classes and kind.answers else None) as report:
+    with training_progress(lambda: _answers(kind, model, classes)) as report:
         result = _fit(model.set_params(report=report), rows, dev_rows, context, more)
     _say_found(model)
     model.save(out, data=rows, comparison=result)
@@ -291,6 +291,11 @@ def train(
     else:
         _print(result)
     say(f"model folder: {out}")
+
+
+def _answers(task: "Task", model: Any, classes: list[Any]) -> int:
+    """Give how many answers a model that trains has: its classes, or the words that it writes, with the unknown one."""
+    return len(classes) if classes and task.answers else len(model.vocabulary_) + 1
 
 
 def _model(task: "Task", context: typer.Context) -> Any:
@@ -342,10 +347,11 @@ def _fit(
     model: Any, rows: "Labelled", dev: "Labelled | None", context: typer.Context, unlabelled: list[str] | None
 ) -> "Comparison":
     from ..estimators import fit_and_compare
-    from ._console import say
+    from ._console import say, warnings_as_lines
 
     try:
-        return fit_and_compare(model, rows, dev, context.params["baseline"], say, unlabelled)
+        with warnings_as_lines(lambda message: as_typed(message, context)):
+            return fit_and_compare(model, rows, dev, context.params["baseline"], say, unlabelled)
     except InputError as mistake:
         raise InputError(as_typed(str(mistake), context)) from None
     except KeyboardInterrupt:

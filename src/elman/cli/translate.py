@@ -1,5 +1,6 @@
 """`elman translate`: what each text becomes."""
 
+import re
 from typing import Annotated
 
 import typer
@@ -11,6 +12,8 @@ from ._usage import WrongUsageError, as_typed, given_options
 
 __all__ = ["translate"]
 
+LINE_BREAK = re.compile(r"\r\n|\n|\r")
+
 
 def translate(
     context: typer.Context,
@@ -19,7 +22,9 @@ def translate(
     file: Annotated[
         str | None,
         typer.Option(
-            metavar="DATA", help="Read texts from a file that `train` could read, from .txt as lines, or - for stdin."
+            metavar="DATA",
+            help="Read texts from a file that `train` could read, or - for stdin. Stdin, .txt and a file without "
+            "ending are a text a line, unless --source-column names a column; all but .txt may be JSON lines, too.",
         ),
     ] = None,
     source_column: SourceColumn = None,
@@ -32,7 +37,7 @@ def translate(
     json: Json = False,
     threads: Threads = None,
 ) -> None:
-    """Print what each text becomes, one a line, in order."""
+    """Print what each text becomes, one a line, in order. A line break in it is printed as a space; --json keeps it."""
     from ..data import read_sources
     from ._console import print_json
     from ._models import load_model_for
@@ -45,11 +50,11 @@ def translate(
         rows = read_sources(file, source_column).texts
     try:
         found = translator.predict(rows, beam=beam, length_penalty=length_penalty)
-    except InputError as mistake:
-        raise InputError(as_typed(str(mistake), context)) from None
+    except InputError as mistake:  # of options alone, as rows are texts
+        raise WrongUsageError(as_typed(str(mistake), context)) from None
     for source, target in zip(rows, found, strict=True):
         written = target if isinstance(target, str) else " ".join(map(str, target))
         if json:
             print_json({"source": source, "target": written})
         else:
-            print(written)
+            print(LINE_BREAK.sub(" ", written))

@@ -1,12 +1,14 @@
 """Reading labelled texts, and texts alone, from whatever file they are in."""
 
 import itertools
+import json
 import os
 import re
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ..errors import DataError
+from ..errors import DataError, ElmanWarning
 from .columns import LABEL_NAMES, TEXT_NAMES, find_column
 from .formats import (
     FASTTEXT,
@@ -27,6 +29,8 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 FORMATS = ".csv, .tsv, .jsonl, .parquet, .txt; the text forms also as .gz or .zst"
 PLAIN = (".txt", ".text", ".ft", ".tokens")
 _INTEGER = re.compile(r"0|[+-]?[1-9]\d{0,17}")  # 007 is a name, not a number
+WRITTEN = ("source", "target")
+"""Roles of columns in which a whole number is a text: "one" can become 1, while numbers to classify are no texts."""
 
 
 def read_labelled(
@@ -87,13 +91,21 @@ def read_labelled(
 
 
 def read_texts(source: str | os.PathLike[str], text_column: str | None = None) -> Texts:
-    """Read texts alone, labels or none; a .txt file without fastText's labels is one text a line.
+    """Read texts alone, labels or none.
 
     Parameters
     ----------
     source, text_column
-        As in `read_labelled`; plain lines have no columns, either. A row without text is an empty text, so that
-        results match rows.
+        As in `read_labelled`, but for .txt, files without ending and stdin, whose lines may be texts that begin in any
+        way. They are plain lines, a text each, which have no columns, unless the column is named, and so a table or
+        JSON lines are meant. fastText's labels are left out; and without ending, or from stdin, JSON lines
+        are told by a first line that is an object with a text under a usual name. A row without text is an empty
+        text, so that results match rows.
+
+    Warns
+    -----
+    ElmanWarning
+        The first of such lines, which is read as a text, looks like the header of a table.
 
     Raises
     ------
@@ -150,43 +162,102 @@ def open_table(
         return separated_table(lines, source, "\t")
     if suffix in (".jsonl", ".ndjson", ".json"):
         return json_table(lines, source)
-    if suffix in PLAIN and not labelled:
-        return _told_by_first_line(lines, source, labelled, (), role)
     if suffix in (*PLAIN, "") or source == STDIN:
-        return _told_by_first_line(lines, source, labelled, (*usual, *filter(None, [text_column])), role)
+        if labelled:
+            return _told_by_first_line(lines, source, text_column, usual, role)
+        return _texts_by_first_line(lines, source, text_column, () if suffix in PLAIN else usual, role)
     raise DataError(
         f"{source}: unknown ending {suffix!r}; known are {FORMATS}. Name it after what it holds, or give it to stdin, "
         "as -"
     )
 
 
-def _told_by_first_line(lines: Iterator[str], source: str, labelled: bool, names: Sequence[str], role: str) -> Table:
-    """Tell the format by the first line that is not empty: fastText's, and, given names of the text, JSON or a header.
+def _told_by_first_line(
+    lines: Iterator[str], source: str, text_column: str | None, usual: Sequence[str], role: str
+) -> Table:
+    """Tell the format of rows with labels by the first line that is not empty: fastText's, JSON, or a header."""
+    first, whole = _first_line(lines)
+    names = (*usual, *filter(None, [text_column]))
+    if (table := _labelled_or_table(first, whole, source, names)) is not None:
+        return table
+    if not first:
+        raise DataError(f"{source}: is empty")
+    raise DataError(f"{source}: {_no_format(text_column, usual, role)}")
 
-    Without names the others are not looked for, since plain lines may begin in any way.
+
+def _texts_by_first_line(
+    lines: Iterator[str], source: str, text_column: str | None, usual: Sequence[str], role: str
+) -> Table:
+    """Tell the format of texts alone, which are plain lines wherever that is possible; see `read_texts`.
+
+    usual : names by which JSON lines are told; where there are none, nothing but a named column tells them
     """
+    first, whole = _first_line(lines)
+    if (table := _labelled_or_table(first, whole, source, tuple(filter(None, [text_column])))) is not None:
+        return table
+    if _is_object_with(first, usual):
+        return json_table(whole, source)
+    if (separator := _header_separator(first, usual)) and separator in first:
+        _warn_of_header(first, source, role)
+    return plain_table(whole)
+
+
+def _first_line(lines: Iterator[str]) -> tuple[str, Iterator[str]]:
+    """Give the first line that is not empty, and all lines."""
     head = []
     for line in lines:
         head.append(line)
         if line.strip():
             break
-    first = head[-1].lstrip() if head else ""
-    whole = itertools.chain(head, lines)
+    return head[-1].lstrip() if head else "", itertools.chain(head, lines)
+
+
+def _labelled_or_table(first: str, whole: Iterator[str], source: str, names: Sequence[str]) -> Table | None:
+    """Read fastText's lines, and, given names of the column of texts, JSON lines or a table with one of them."""
     if first.startswith(FASTTEXT):
         return fasttext_table(whole, source)
     if names and first.startswith("{"):
         return json_table(whole, source)
-    if separator := _header_separator(first, names):
-        return separated_table(whole, source, separator)
-    if not labelled:
-        return plain_table(whole)
-    if not first:
-        raise DataError(f"{source}: is empty")
-    raise DataError(
-        f"{source}: its first line is no JSON object, does not begin with {FASTTEXT}, and is no header, separated by "
-        f"commas or tabs, with a usual name for the {role} ({', '.join(names[:4])}, ...): name the {role} with "
-        f"--{role}-column, or name the file after what it holds: .csv, .tsv, .jsonl; words with tags, texts to learn "
-        "to write, and pairs to translate are read with --task tag, --task generate and --task translate"
+    separator = _header_separator(first, names)
+    return separated_table(whole, source, separator) if separator else None
+
+
+def _is_object_with(line: str, names: Sequence[str]) -> bool:
+    """Tell whether a line is a JSON object that has a text under one of these names."""
+    if not names or not line.startswith("{"):
+        return False
+    try:
+        item = json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return any(isinstance(value, str) and key.strip().lower() in names for key, value in item.items())
+
+
+def _warn_of_header(first: str, source: str, role: str) -> None:
+    warnings.warn(
+        f"{source}: the first line, {first.rstrip()!r:.60}, is read as a text, as each line is; if it is the header of "
+        f"a table, name the column of texts with --{role}-column, or give a file that ends in .csv or .tsv",
+        ElmanWarning,
+        stacklevel=6,
+    )
+
+
+def _no_format(text_column: str | None, usual: Sequence[str], role: str) -> str:
+    """Say why a first line tells no format, and what to do."""
+    none, others = "its first line is no JSON object", ""
+    if role == "text":
+        none += f", does not begin with {FASTTEXT},"
+        others = (
+            "; words with tags, texts to learn to write, and pairs to translate are read with --task tag, "
+            "--task generate and --task translate"
+        )
+    known = f"a usual name for the {role} ({', '.join(usual[:4])}, ...)"
+    name = f"name the {role} with --{role}-column"
+    if text_column is not None:
+        known, name = f"the name {text_column!r} for the {role}", f"correct --{role}-column"
+    return (
+        f"{none} and is no header, separated by commas or tabs, with {known}: {name}, or name the file after what it "
+        f"holds: .csv, .tsv, .jsonl{others}"
     )
 
 
@@ -201,11 +272,17 @@ def _header_separator(line: str, names: Sequence[str]) -> str | None:
 
 
 def text_of(value: Any, where: str, role: str = "text") -> str:
-    """Give what stands in a column of texts, an empty one for nothing. Raises DataError, naming the place."""
+    """Give what stands in a column of texts, an empty one for nothing. Raises DataError, naming the place.
+
+    role : what the column is called in errors and options; see `WRITTEN`
+    """
     if value is None:
         return ""
+    if role in WRITTEN and isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
     if not isinstance(value, str):
-        raise DataError(f"{where}: the {role} must be a string, got {type(value).__name__} {value!r:.40}; "
+        kinds = "a string or a whole number" if role in WRITTEN else "a string"
+        raise DataError(f"{where}: the {role} must be {kinds}, got {type(value).__name__} {value!r:.40}; "
                         f"name another column with --{role}-column")  # fmt: skip
     if not value.isascii() and (lone := _LONE_SURROGATE.search(value)):
         raise DataError(f"{where}: the {role} holds half a character (\\u{ord(lone[0]):04x}); write it as UTF-8")

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import DataError
+from ..errors import DataError, ElmanWarning
 
 __all__ = ["Decoded", "VectorRows", "first_of_each"]
 
@@ -43,7 +43,7 @@ class Decoded:
             warnings.warn(
                 f"{self.replaced[0]}: the word is not UTF-8, what is wrong in it was replaced; so it is with "
                 f"{len(self.replaced):,} of {len(self.words):,} words",
-                RuntimeWarning,
+                ElmanWarning,
                 stacklevel=2,
             )
 
@@ -63,6 +63,6 @@ def _warn_of_twice(words: Sequence[str], kept: set[int], source: str) -> None:
     warnings.warn(
         f"{source}: {len(words) - len(kept):,} words come more than once, {words[number]!r:.60} again as word "
         f"{number + 1:,}; the first vector of each is taken",
-        RuntimeWarning,
+        ElmanWarning,
         stacklevel=2,
     )

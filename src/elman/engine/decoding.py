@@ -15,7 +15,7 @@ from ..errors import InputError
 from .kernels.losses import log_softmax, softmax
 from .random import derive, uniform
 
-__all__ = ["Advance", "Carried", "Choice", "beam_search", "draw_sequences"]
+__all__ = ["Advance", "Carried", "Choice", "beam_search", "check_length_penalty", "draw_sequences"]
 
 Array = NDArray[Any]
 SMALLEST = float(np.finfo(np.float64).tiny)
@@ -142,8 +142,11 @@ def beam_search(
     longest: int,
     ends: tuple[int, ...],
     length_penalty: float = 1.0,
+    count: int | None = None,
 ) -> list[tuple[list[int], float]]:
     """Search for likely sequences: keep the `width` likeliest beginnings at each step (Graves 2012).
+
+    It ends as soon as none of them can become one of the best `count`.
 
     Parameters
     ----------
@@ -151,25 +154,32 @@ def beam_search(
     width : beginnings that are kept
     length_penalty : float
         Log-probabilities are divided by length to this power: 0 prefers short sequences, 1 the mean. At most 10.
+    count : sequences that are given, `width` at most and by default
 
     Returns
     -------
     list of (ids, score), best first; the log-probability over the length, the end counted
     """
-    if not _is_number(length_penalty) or not 0 <= length_penalty <= STEEPEST:
-        raise InputError(f"length_penalty must be a number from 0 to {STEEPEST:g}, got {length_penalty!r:.80}")
+    check_length_penalty(length_penalty)
+    count = width if count is None else count
     live, found = [_Beam((), 0.0)], list[tuple[_Beam, bool]]()
     for step in range(longest):
         ended, live, parents = _grow(live, logits, width, ends)
         found += [(beam, True) for beam in _merged(ended)]
-        if not live or _is_settled(found, live, width, longest, length_penalty):
+        if not live or _is_settled(found, live, count, longest, length_penalty):
             break
         if step + 1 < longest:
             logits, state = advance(np.array([beam.ids[-1] for beam in live]), state.take(parents))
     else:
         found += [(beam, False) for beam in live]  # as long as they may be
     ranked = sorted(found, key=lambda item: -item[0].score(item[1], length_penalty))
-    return [(list(beam.ids), beam.score(ended, length_penalty)) for beam, ended in ranked[:width]]
+    return [(list(beam.ids), beam.score(ended, length_penalty)) for beam, ended in ranked[:count]]
+
+
+def check_length_penalty(value: Any) -> None:
+    """Raise InputError unless `value` is a power that `beam_search` takes."""
+    if not _is_number(value) or not 0 <= value <= STEEPEST:
+        raise InputError(f"length_penalty must be a number from 0 to {STEEPEST:g}, got {value!r:.80}")
 
 
 def _merged(ended: list[_Beam]) -> list[_Beam]:
@@ -182,12 +192,12 @@ def _merged(ended: list[_Beam]) -> list[_Beam]:
 
 
 def _is_settled(
-    found: list[tuple[_Beam, bool]], live: list[_Beam], width: int, longest: int, length_penalty: float
+    found: list[tuple[_Beam, bool]], live: list[_Beam], count: int, longest: int, length_penalty: float
 ) -> bool:
-    """Tell whether no live sequence can come among the best `width` any more: going on makes none likelier."""
-    if len(found) < width:
+    """Tell whether no live sequence can come among the best `count` any more: going on makes none likelier."""
+    if len(found) < count:
         return False
-    worst = sorted((beam.score(ended, length_penalty) for beam, ended in found), reverse=True)[width - 1]
+    worst = sorted((beam.score(ended, length_penalty) for beam, ended in found), reverse=True)[count - 1]
     return bool(worst >= max(beam.log_probability for beam in live) / longest**length_penalty)
 
 
@@ -205,7 +215,7 @@ def _grow(
     ended: list[_Beam] = []
     going_on: list[_Beam] = []
     parents: list[int] = []
-    for place in np.argsort(-total.reshape(-1), kind="stable")[:width].tolist():
+    for place in _likeliest(total, logits, width).tolist():
         parent, number = divmod(place, total.shape[1])
         if np.isneginf(total[parent, number]):
             break
@@ -216,6 +226,19 @@ def _grow(
             going_on.append(beam)
             parents.append(parent)
     return ended, going_on, parents
+
+
+def _likeliest(total: NDArray[np.float64], logits: Array, width: int) -> NDArray[np.int64]:
+    """Give the places of the `width` largest totals, (beginnings, ids), in their order.
+
+    Logits that differ in their last bits alone can have one logarithm of the probability: within a row they decide, as
+    they do where the likeliest is taken.
+    """
+    flat = total.reshape(-1)
+    least = np.partition(flat, -width)[-width] if width < flat.size else -np.inf
+    places = np.flatnonzero(~(flat < least))  # what is no number, from a network that broke, is no place less
+    order = np.lexsort((-logits.reshape(-1)[places], places // total.shape[1], -flat[places]))
+    return np.asarray(places[order[:width]])
 
 
 def _is_number(value: Any) -> bool:

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import InputError
 from ..sequences import Sequences
 from .assembly import LedgerLine, check_dtype, check_integer, layers_from
-from .layers import Bidirectional, CrossAttention, Layer
+from .layers import Bidirectional, CrossAttention, Embedding, Layer, OneHot
 from .layers._head import Head
 from .layers._layer import Back, Shard
 from .layers._recurrent import Recurrent
@@ -56,7 +56,7 @@ class Pairs:
 
     @property
     def features(self) -> None:
-        """Nothing: both sides are ids."""
+        """Nothing, as pairs are no table of numbers, even where a side holds vectors."""
         return
 
     def __len__(self) -> int:
@@ -122,7 +122,8 @@ class EncoderDecoder(Passes):
         Share of time steps at which training reads the true token before, at its end: it falls to this linearly from 1
         (scheduled sampling, Bengio et al. 2015). At the others the decoder reads what it itself found likeliest there
         in a first pass, in which it read the true tokens (Mihaylova & Martins 2019): so that all time steps are read
-        at once. Nothing goes back through that choice.
+        at once. Nothing goes back through that choice, and the unknown token is never among these. Below 1 the decoder
+        must read each of its answers: it begins with Embedding or OneHot and ends in a softmax over no more ids.
     random_state, dtype, parameters
         As of `Network`.
 
@@ -167,6 +168,8 @@ class EncoderDecoder(Passes):
         self.encoder = Stack(encoder, seeds["encoder"], dtype, given["encoder"])
         self.decoder = Network(decoder, seeds["decoder"], dtype, given["decoder"])
         self._bridges = bridges(self.encoder, self.decoder)
+        if self.teacher_forcing < 1:
+            _check_reads_itself(self.decoder)
         self.parameters = _joined(self.encoder.parameters, self.decoder.parameters)
         self._true_share = 1.0
 
@@ -300,7 +303,8 @@ class EncoderDecoder(Passes):
             return shard
         (row, time), packing, last = shard.packing.positions(), shard.packing, steps.decoder[-1]
         x, _ = self.decoder.forward(shard, steps.decoder)
-        said = self.head.likeliest(last.weights, x, packing.tokens)
+        unknown: int = self.decoder.layers[0].input_dim  # type: ignore[attr-defined]
+        said = self.head.likeliest(last.weights, x, packing.tokens, below=unknown)
         drawn = uniform(derive(steps.noise, "teacher forcing"), shard.rows[row], time)
         own = np.flatnonzero((time > 0) & (drawn >= self._true_share))
         values = shard.values.copy()
@@ -395,9 +399,13 @@ class EncoderDecoder(Passes):
         ids : (rows,) int64
         reading : of as many rows
 
-        Raises InputError for ids that the decoder does not read.
+        Raises InputError for ids that the decoder does not read, or another number of them.
         """
-        rows = Sequences(np.asarray(ids), np.arange(len(reading.memory) + 1))
+        ids, count = np.asarray(ids), len(reading.memory)
+        if ids.ndim == 0 or len(ids) != count:
+            given = "a number alone" if ids.ndim == 0 else str(len(ids))
+            raise InputError(f"there must be {count} ids, one a row of the reading, got {given}")
+        rows = Sequences(ids, np.arange(count + 1))
         logits, state = self.decoder.advance(rows, reading.state, threads, reading.memory)
         return logits, Reading(state, reading.memory)
 
@@ -413,6 +421,7 @@ def bridges(encoder: Stack, decoder: Network) -> dict[str, list[str]]:
             "encoder and decoder must have equally many recurrent layers, 1 or more, as each begins with what another "
             f"remembers, got {len(theirs)} and {len(own)}"
         )
+    _check_encoder(encoder)
     _check_decoder(decoder, own, encoder.shapes[-1].features or 0)
     found: dict[str, list[str]] = {}
     for (name, layer), (below, reader) in zip(own, theirs, strict=True):
@@ -430,6 +439,31 @@ def _recurrent(stack: Stack, part: str) -> list[tuple[str, Any]]:
             )
     layers = zip(stack.names, stack.layers, strict=True)
     return [(name, layer) for name, layer in layers if isinstance(layer, (Recurrent, Bidirectional))]
+
+
+def _check_encoder(encoder: Stack) -> None:
+    for name, layer in zip(encoder.names, encoder.layers, strict=True):
+        if isinstance(layer, CrossAttention):
+            raise InputError(
+                f"layer {name} looks at an encoder's outputs, as only a decoder can: take it out of the encoder"
+            )
+
+
+def _check_reads_itself(decoder: Network) -> None:
+    """Raise InputError unless whatever the decoder finds likeliest is an id that its first layer reads."""
+    first, head = decoder.layers[0], decoder.head
+    if not isinstance(first, (Embedding, OneHot)) or head.activation != "softmax":
+        raise InputError(
+            "with teacher_forcing below 1 the decoder reads its own answers, so it must begin with Embedding or OneHot "
+            f"and end in a softmax, got {type(first).__name__} and {type(head).__name__} with {head.activation}: give "
+            "teacher_forcing=1"
+        )
+    if head.units > first.input_dim + 1:
+        raise InputError(
+            f"with teacher_forcing below 1 the decoder reads its own answers, ids up to {head.units - 1}, but "
+            f"{decoder.names[0]} knows {first.input_dim}, and one that is unknown: give it input_dim={head.units - 1}, "
+            "or teacher_forcing=1"
+        )
 
 
 def _check_decoder(decoder: Network, recurrent: Sequence[tuple[str, Any]], source: int) -> None:

@@ -1,6 +1,6 @@
 """Texts, as users hand them over, to lists of tokens."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sized
 from typing import Any
 
 import numpy as np
@@ -8,7 +8,7 @@ import numpy as np
 from ..errors import InputError
 from ..text import Level
 
-__all__ = ["cut_texts", "written_numbers"]
+__all__ = ["cut_texts", "listed_rows", "written_numbers"]
 
 
 def cut_texts(x: Any, level: Level, name: str = "texts") -> list[list[str]]:
@@ -30,14 +30,30 @@ def _cut(text: Any, number: int, level: Level) -> list[str]:
     return words
 
 
-def written_numbers(x: Any) -> tuple[Any, bool]:
-    """Give rows of whole numbers as lists of strings, others as they are, and whether they were numbers."""
-    rows = list(x) if isinstance(x, Iterable) and not isinstance(x, (str, bytes)) else x
+def listed_rows(x: Any) -> Any:
+    """Give rows as a list, and rows that can be read once as lists, so that all can be read again.
+
+    What is no row after row stays as it is.
+    """
+    if isinstance(x, (str, bytes)) or not isinstance(x, Iterable) or getattr(x, "ndim", 1) == 0:
+        return x
+    return [list(row) if isinstance(row, Iterator) else row for row in x]
+
+
+def written_numbers(rows: Any) -> tuple[Any, bool]:
+    """Give rows of whole numbers as lists of strings, others as they are, and whether they were numbers.
+
+    rows : as `listed_rows` gives them
+    """
     if not isinstance(rows, list) or not any(map(_holds_numbers, rows)):
-        return x, False
-    if not all(_holds_numbers(row) or len(row) == 0 for row in rows):
+        return rows, False
+    if not all(_holds_numbers(row) or _is_empty(row) for row in rows):
         raise InputError("rows must all hold whole numbers, or all be texts or lists of strings, got some of each")
     return [[str(int(token)) for token in row] for row in rows], True
+
+
+def _is_empty(row: Any) -> bool:
+    return isinstance(row, Sized) and len(row) == 0
 
 
 def _holds_numbers(row: Any) -> bool:

@@ -1,11 +1,18 @@
 """How well a language model predicts texts."""
 
+import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
-__all__ = ["Perplexity"]
+__all__ = ["Perplexity", "finite_or_none"]
+
+
+def finite_or_none(figures: Mapping[str, Any]) -> dict[str, Any]:
+    """Put None, which JSON has, in the place of numbers that are not finite, which it has not."""
+    return {name: None if isinstance(v, float) and not math.isfinite(v) else v for name, v in figures.items()}
 
 
 @dataclass(frozen=True)
@@ -42,5 +49,5 @@ class Perplexity:
         return {"perplexity": self.perplexity, "bits_per_character": self.bits_per_character, **unknown}
 
     def to_json(self) -> dict[str, Any]:
-        """Give it as JSON can hold it."""
-        return {**self.figures(), **asdict(self)}
+        """Give it as JSON can hold it: a perplexity beyond all numbers is None."""
+        return finite_or_none({**self.figures(), **asdict(self)})

@@ -174,6 +174,17 @@ def _restore_transducer(model: Transducer, folder: ModelFolder) -> None:
     model.longest_, model.gives_ = _count(folder.config, "longest"), folder.config.get("gives", "missing")
     if model.gives_ not in GIVES:
         raise ModelFolderError(f'"gives" must be one of {", ".join(GIVES)}, got {model.gives_!r:.60}')
+    foreign = [word for word in model.vocabulary_.words if word != END and not _is_written_number(word)]
+    if model.gives_ == "numbers" and foreign:
+        raise ModelFolderError(f'"gives" is numbers, but {LISTS["vocabulary"]} holds {foreign[0]!r:.60}')
+
+
+def _is_written_number(word: str) -> bool:
+    """Tell whether a word is a whole number as Python writes it, and so can be read as one."""
+    try:
+        return str(int(word)) == word
+    except ValueError:
+        return False
 
 
 def _check_lists(folder: ModelFolder, needed: dict[str, int]) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..checks import check_auto, check_choice, check_integer, check_positive, is_text
-from ..engine.decoding import Choice, beam_search, draw_sequences
+from ..engine.decoding import Choice, beam_search, check_length_penalty, draw_sequences
 from ..engine.layers import AdaptiveSoftmax, Dense, Embedding, Layer, Softmax
 from ..engine.network import Network
 from ..engine.optimizers import Adam
@@ -170,6 +170,7 @@ class TextGenerator(Architecture, Training):
         Parameters
         ----------
         x : list of str, or of lists of tokens
+            A token "<eos>" or "<unk>", or one that stands for a label, is an unknown one.
         y : (texts,) labels, optional
             What each text is led by: `generate(about=label)` then writes such a text.
         dev : texts, or (texts, labels), optional
@@ -231,7 +232,8 @@ class TextGenerator(Architecture, Training):
     def _corpus(self, texts: list[Text], labels: NDArray[Any] | None) -> LedTexts:
         """Give each text with what it is led by and its end."""
         leads = [[] for _ in texts] if labels is None else [[_about(label)] for label in labels.tolist()]
-        rows = [[*lead, *text.tokens, END] for lead, text in zip(leads, texts, strict=True)]
+        special = set(self.special_tokens())
+        rows = [[*lead, *_plain(text.tokens, special), END] for lead, text in zip(leads, texts, strict=True)]
         return LedTexts(rows, [text.characters + 1 for text in texts])
 
     def _dev_corpus(self, dev: Any, labelled: bool) -> LedTexts:
@@ -397,6 +399,7 @@ class TextGenerator(Architecture, Training):
         check_integer("seed", seed)
         for name, value in (("count", count), ("length", length), *([] if beam is None else [("beam", beam)])):
             check_positive(name, value)
+        check_length_penalty(length_penalty)
         ends = self._ends(stop)
         start = self._start(prompt, about)
         frozen, threads = network.freeze(), check_threads(self.threads)
@@ -413,8 +416,8 @@ class TextGenerator(Architecture, Training):
         logits, state = read([start], None)
         logits[:, list(ends)] = -np.inf
         if beam is not None:
-            found = beam_search(advance, logits, state, max(beam, count), length, ends, length_penalty)
-            written = [ids for ids, _ in found[:count]]
+            found = beam_search(advance, logits, state, max(beam, count), length, ends, length_penalty, count)
+            written = [ids for ids, _ in found]
         else:
             rows = np.zeros(count, np.int64)
             written = draw_sequences(advance, logits[rows], state.take(rows), choice, length, ends, seed)
@@ -436,7 +439,7 @@ class TextGenerator(Architecture, Training):
             )
         lead = [] if about is None else [_about(self._known(_single(about))[0].item())]
         before = [END] if self.joined_ or about is None else []  # what stands before a text in training
-        return self._ids([*before, *lead, *self._level.cut(prompt)])
+        return self._ids([*before, *lead, *_plain(self._level.cut(prompt), set(self.special_tokens()))])
 
     def _ends(self, stop: str | None) -> tuple[int, ...]:
         ends = [END]
@@ -450,6 +453,11 @@ class TextGenerator(Architecture, Training):
     def _never(self) -> NDArray[np.int64]:
         """Give what is never written: the unknown word, and the labels."""
         return self._ids([UNKNOWN, *map(_about, self.classes_.tolist())])
+
+
+def _plain(tokens: list[str], special: set[str]) -> list[str]:
+    """Give tokens of a text, an unknown one in the place of each that would be a special one."""
+    return [UNKNOWN if token in special else token for token in tokens]
 
 
 def _single(label: Any) -> NDArray[Any]:
@@ -467,5 +475,5 @@ def _check_lead(labels: NDArray[Any]) -> NDArray[Any]:
 
 
 def _about(label: Any) -> str:
-    """The token that leads a text with this label; no text has it, as there is a space in it."""
+    """The token that leads a text with this label; no text that is cut has it, as there is a space in it."""
     return f"<about {label}>"

@@ -1,6 +1,7 @@
 """Transducer: an encoder-decoder, which turns sequences into other ones: many to many, unaligned."""
 
-from collections.abc import Iterator, Sequence
+import warnings
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from time import perf_counter
 from typing import Any, Self
@@ -9,19 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..checks import check_choice, check_flag, check_positive, is_number
-from ..engine.decoding import Choice, beam_search, draw_sequences
+from ..engine.decoding import Choice, beam_search, check_length_penalty, draw_sequences
 from ..engine.encoder_decoder import EncoderDecoder, Pairs, Reading
 from ..engine.layers import Bidirectional, CrossAttention, Layer, Softmax
 from ..engine.optimizers import Adam
 from ..engine.parallel import check_threads
-from ..errors import InputError
+from ..errors import ElmanWarning, InputError
 from ..sequences import Sequences
 from ..text import LEVELS, UNKNOWN, Level, Vocabulary
 from ..training import Data, held_back, measure, train
 from ._checks import labelled_pair
 from ._layers import Architecture
-from ._tokens import cut_texts, written_numbers
+from ._tokens import cut_texts, listed_rows, written_numbers
 from ._training import Training
+from .perplexity import finite_or_none
 
 __all__ = ["GIVES", "Transducer", "Transductions"]
 
@@ -31,6 +33,8 @@ GIVES = ("texts", "tokens", "numbers")
 """What a row of `predict` is: what a target of training was."""
 ALLOWANCE = 2
 """With longest=None an output is at most so many times as long as the longest target of training."""
+LOST = 0.1
+"""Training warns where more than this share of the targets cannot be written as they are given."""
 Rows = list[list[str]]
 
 
@@ -39,14 +43,16 @@ class Transductions:
     """How well a transducer does on pairs.
 
     n : pairs
-    exact_match : share of them whose output is the target, token for token
+    exact_match : share of them whose output is the target as it is given
     tokens : of the targets, their ends counted
-    loss : mean over these of -ln p, in nats, each predicted from the true ones before it
+    unknown : of these, tokens that the model does not know; they are easy to predict, all being one, and never written
+    loss : mean over the tokens of -ln p, in nats, each predicted from the true ones before it
     """
 
     n: int
     exact_match: float
     tokens: int
+    unknown: int
     loss: float
 
     @property
@@ -57,11 +63,12 @@ class Transductions:
 
     def figures(self) -> dict[str, float]:
         """Give the headline ones by name, in the order of a table's columns."""
-        return {"exact_match": self.exact_match, "perplexity": self.perplexity}
+        unknown = {"unknown": self.unknown / self.tokens} if self.unknown else {}
+        return {"exact_match": self.exact_match, "perplexity": self.perplexity, **unknown}
 
     def to_json(self) -> dict[str, Any]:
-        """Give it as JSON can hold it."""
-        return {**asdict(self), "perplexity": self.perplexity}
+        """Give it as JSON can hold it: a perplexity beyond all numbers is None."""
+        return finite_or_none({**asdict(self), "perplexity": self.perplexity})
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -74,7 +81,9 @@ class Transducer(Architecture, Training):
     Parameters
     ----------
     level : "word", "token" or "char"
-        What sources and targets are cut into: words and signs, what stands between spaces, or characters.
+        What sources and targets are cut into: words and signs, what stands between spaces, or characters. Words are
+        put together as people write them, so a target such as 2003-06-12, three numbers and two signs, comes out as
+        2003 - 06 - 12; the others come out as they are, but for white space.
     cell, units, layers, activation, reset_after, initial_state, recurrent_gain
         The recurrent layers of encoder and decoder: "simple-rnn", "gru" or "lstm", a width or one for each layer, how
         many, details; see docs/networks.md.
@@ -86,8 +95,8 @@ class Transducer(Architecture, Training):
         Width of the tokens' vectors, on both sides.
     teacher_forcing : float
         Share of time steps at which, at the end of training, the decoder reads the true token before; it falls to this
-        linearly from 1. At the others it reads what it found likeliest itself (scheduled sampling, see
-        `EncoderDecoder`).
+        linearly from 1 over all `epochs`, so training that early stopping ends does not come down to it. At the others
+        the decoder reads what it found likeliest itself (scheduled sampling, see `EncoderDecoder`).
     longest : int, optional
         Tokens of an output at most; by default twice as many as the longest target of training has.
     min_count, max_vocabulary
@@ -174,7 +183,7 @@ class Transducer(Architecture, Training):
         x : list of str, or of lists of tokens, which are strings or whole numbers
             Sources. One may be empty.
         y : likewise
-            A target for each.
+            A target for each. A token "<eos>" or "<unk>", as in sources, is an unknown one.
         dev : (x, y), optional
             Choose the epoch by these, instead of a part held back.
 
@@ -184,6 +193,12 @@ class Transducer(Architecture, Training):
             A parameter or the data is not what it must be.
         NonFiniteError
             The loss or a gradient is not finite.
+
+        Warns
+        -----
+        ElmanWarning
+            Targets that are texts are not the same when they are cut as `level` says and put together again, so
+            outputs cannot be like them.
         """
         with self._as_before_after(InputError):
             return self._fit(x, y, dev)
@@ -192,9 +207,10 @@ class Transducer(Architecture, Training):
         begin = perf_counter()
         self.check_params()
         self._forget()
-        x, y = (list(side) if isinstance(side, Iterator) else side for side in (x, y))
+        y = listed_rows(y)
         pairs = self._pairs(x, y)
         self.gives_ = _kind(y)
+        self._warn_of_lost(y)
         kept, held = self._hold_back(pairs) if dev is None else (pairs, self._pairs(*labelled_pair(dev), "dev "))
         self._learn_vocabularies(*kept)
         self.longest_ = ALLOWANCE * max(1, *map(len, kept[1])) if self.longest is None else int(self.longest)
@@ -221,7 +237,22 @@ class Transducer(Architecture, Training):
         return sources, targets
 
     def _tokens(self, x: Any, name: str) -> Rows:
-        return cut_texts(written_numbers(x)[0], self._level, name)
+        return cut_texts(written_numbers(listed_rows(x))[0], self._level, name)
+
+    def _warn_of_lost(self, y: list[Any]) -> None:
+        """Warn where many targets cannot be written as they are given."""
+        lost = _lost(self._level, y) if self.gives_ == "texts" else []
+        if len(lost) <= LOST * len(y):
+            return
+        kept = [name for name in ("char", "token") if len(_lost(LEVELS[name], y)) <= LOST * len(y)]
+        remedy = f"give {' or '.join(f'level={name!r}' for name in kept)}" if kept else "write line breaks as \\n alone"
+        warnings.warn(
+            f"level={self.level!r} writes {len(lost)} of {len(y)} targets in another way than they are given, such as "
+            f"{self._level.join(self._level.cut(lost[0]))!r:.80} for {lost[0]!r:.80}: no output can be one of these; "
+            f"{remedy}",
+            ElmanWarning,
+            stacklevel=4,
+        )
 
     def _hold_back(self, pairs: tuple[Rows, Rows]) -> tuple[tuple[Rows, Rows], tuple[Rows, Rows] | None]:
         """Give what to train on, and what to choose the epoch by, unless early stopping is off."""
@@ -237,12 +268,18 @@ class Transducer(Architecture, Training):
             Vocabulary.from_tokens(([t for t in row if t not in (UNKNOWN, END)] for row in side), *self._kept_words())
             for side in (sources, targets)
         ]
-        if not len(learned[0]):
-            raise InputError(
-                f"x must hold tokens that come {self.min_count} times or more, but there are none: lower min_count, or "
-                "give sources that are not empty"
-            )
+        self._check_known(*learned)
         self.source_vocabulary_, self.vocabulary_ = learned[0], Vocabulary([*learned[1].words, END])
+
+    def _check_known(self, *sides: Vocabulary) -> None:
+        """Raise InputError where no token of the sources, or of the targets, is known."""
+        rare = self.min_count > 1
+        often, lower = (f" that come {self.min_count} times or more", "lower min_count, or ") if rare else ("", "")
+        for (name, what), vocabulary in zip((("x", "sources"), ("y", "targets")), sides, strict=True):
+            if not len(vocabulary):
+                raise InputError(
+                    f"{name} must hold tokens{often}, but there are none: {lower}give {what} that are not empty"
+                )
 
     def _kept_words(self) -> tuple[int, int | None]:
         return self.min_count, self.max_vocabulary
@@ -271,7 +308,7 @@ class Transducer(Architecture, Training):
 
     def _data(self, sources: Rows, targets: Rows) -> Data:
         """Give what both sides read, and at each time step of the decoder what comes next."""
-        end, ids = self.vocabulary_.to_ids([END]), [self.vocabulary_.to_ids(row) for row in targets]
+        end, ids = self.vocabulary_.to_ids([END]), [self.vocabulary_.to_ids(_without_end(row)) for row in targets]
         read = Sequences.from_rows([np.concatenate([end, row]) for row in ids])
         wanted = np.concatenate([np.concatenate([row, end]) for row in ids])
         return Data(Pairs(self._source_ids(sources), read), wanted, np.ones(len(wanted)))
@@ -300,6 +337,7 @@ class Transducer(Architecture, Training):
         """
         if beam is not None:
             check_positive("beam", beam)
+        check_length_penalty(length_penalty)
         written = self._write(self._tokens(x, "x"), beam, length_penalty)
         return [self._given(self.vocabulary_.to_tokens(ids)) for ids in written]
 
@@ -314,15 +352,17 @@ class Transducer(Architecture, Training):
             logits[:, self.vocabulary_.unknown_id] = -np.inf
             return logits, after
 
+        def best(logits: NDArray[Any], reading: Reading) -> list[int]:
+            width = 1 if beam is None else beam
+            ((ids, _),) = beam_search(advance, logits, reading, width, self.longest_, (end,), penalty, count=1)
+            return ids
+
         for rows in network.groups(sequences):
             logits, reading = advance(np.full(len(rows), end), network.read(sequences.take(rows), threads))
             if beam is None:
                 found = draw_sequences(advance, logits, reading, Choice(0.0), self.longest_, (end,), seed=0)
             else:
-                found = [
-                    beam_search(advance, logits[[i]], reading.take([i]), beam, self.longest_, (end,), penalty)[0][0]
-                    for i in range(len(rows))
-                ]
+                found = [best(logits[[i]], reading.take([i])) for i in range(len(rows))]
             for row, ids in zip(rows.tolist(), found, strict=True):
                 written[row] = ids
         return written
@@ -335,23 +375,43 @@ class Transducer(Architecture, Training):
     def measure(self, x: Any, y: Any) -> Transductions:
         """Measure how many outputs are their targets, and how well the tokens of these are predicted.
 
+        An output that is a text must be the text that was given, so `exact_match` is the share of rows in which
+        `predict(x)` is `y`; other outputs, and targets that are lists of tokens, are compared token for token.
+
         Raises InputError for what are no pairs.
         """
-        network = self._fitted()
+        network, y = self._fitted(), listed_rows(y)
         sources, targets = self._pairs(x, y)
-        written = self._write(sources, None, 1.0)
-        right = [self.vocabulary_.to_tokens(ids) == row for ids, row in zip(written, targets, strict=True)]
+        written = map(self.vocabulary_.to_tokens, self._write(sources, None, 1.0))
+        right = [self._is_right(*row) for row in zip(written, targets, y, strict=True)]
         losses, _ = measure(network, self._data(sources, targets), check_threads(self.threads))
         loss = float(np.add.accumulate(losses)[-1]) / len(losses)
-        return Transductions(len(right), sum(right) / len(right), len(losses), loss)
+        unknown = sum(token not in self.vocabulary_ for row in targets for token in _without_end(row))
+        return Transductions(len(right), sum(right) / len(right), len(losses), unknown, loss)
+
+    def _is_right(self, written: list[str], target: list[str], given: Any) -> bool:
+        """Tell whether what was written is the target, which was `given` as a text or is compared as its tokens."""
+        if self.gives_ == "texts" and isinstance(given, str):
+            return bool(self._given(written) == given)
+        return written == target
 
     def score(self, x: Any, y: Any) -> float:
-        """Give the share of outputs that are their targets, token for token."""
+        """Give the share of outputs that are their targets, see `measure`."""
         return self.measure(x, y).exact_match
 
 
+def _without_end(row: list[str]) -> list[str]:
+    """Give the tokens of a target, an unknown one in the place of what would stand for its end."""
+    return [UNKNOWN if token == END else token for token in row]
+
+
+def _lost(level: Level, texts: list[str]) -> list[str]:
+    """Give the texts that are not the same when they are cut and joined again."""
+    return [text for text in texts if level.join(level.cut(text)) != text]
+
+
 def _kind(y: Any) -> str:
-    """Tell what targets are, one of `GIVES`."""
+    """Tell what targets are, one of `GIVES`; `y` as `listed_rows` gives it."""
     rows, numbers = written_numbers(y)
     if numbers:
         return "numbers"

@@ -72,11 +72,11 @@ class Head(Layer):
             losses[part] = loss(logits, targets[part], ones[part])[0]
         return losses, best
 
-    def likeliest(self, weights: Any, x: Any, outputs: int) -> NDArray[np.int64]:
-        """Give the likeliest class of each of so many outputs, (outputs,)."""
+    def likeliest(self, weights: Any, x: Any, outputs: int, below: int) -> NDArray[np.int64]:
+        """Give the likeliest class below this one of each of so many outputs, (outputs,)."""
         best = np.empty(outputs, np.int64)
         for part in self._pieces(outputs):
-            best[part] = self._best(self.logits(weights, x.take(part)))
+            best[part] = self.logits(weights, x.take(part))[:, :below].argmax(axis=1)
         return best
 
     def _best(self, logits: Array) -> NDArray[np.int64]:
