@@ -289,6 +289,8 @@ class TestConfig:
     def test_every_layer_can_be_named(self) -> None:
         assert set(LAYERS) == {
             "AdaptiveSoftmax",
+            "BagOfWords",
+            "Beside",
             "Bidirectional",
             "BidirectionalSoftmax",
             "CharacterConvolution",
@@ -302,6 +304,7 @@ class TestConfig:
             "LSTM",
             "OneHot",
             "Pooling",
+            "SideBySide",
             "SimpleRNN",
             "Softmax",
             "SubwordEmbedding",
@@ -321,7 +324,7 @@ class TestConfig:
 
 BAD_LAYERS = {
     "no layers": ([], "needs a first layer"),
-    "no first layer": ([SimpleRNN(3), Dense(1)], "must be one of CharacterConvolution, ContextualEmbedding, Emb"),
+    "no first layer": ([SimpleRNN(3), Dense(1)], "must be one of BagOfWords, CharacterConvolution, Con"),
     "first layer twice": ([OneHot(5), OneHot(5), Dense(1)], "may only be"),
     "no Dense": ([OneHot(5), SimpleRNN(3)], "as its last one, Dense"),
     "not a layer": ([OneHot(5), 3, Dense(1)], r"layers\[1\] must be a layer"),

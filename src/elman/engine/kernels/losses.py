@@ -100,5 +100,5 @@ def softmax_cross_entropy(logits, targets, weights, shifts, losses, d_logits):
         losses[i] = w * (log(total) - (own - largest))
         for j in range(d.size):
             share = w * (d[j] / total)
-            d[j] = share if share >= none else zero
+            d[j] = zero if share < none else share  # so that NaN stays
         d[target] -= w
