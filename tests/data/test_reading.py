@@ -12,7 +12,7 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from elman.data import LabelledTexts, read_labelled, read_sources, read_texts
+from elman.data import LabelledTexts, read_corpus, read_labelled, read_sources, read_texts
 from elman.errors import DataError, ElmanWarning
 
 TEXTS = ["movie was good", 'he said "no", twice', "çà et là 😀", "two\nlines"]
@@ -469,3 +469,14 @@ def test_classes_are_compared_as_numbers_where_they_are_written_as_such(tmp_path
     assert read_labelled(tmp_path / "a.csv").labels == [1, -1]
     assert read_labelled(tmp_path / "a.csv", classes=[-1, 1]).labels == [1, -1]
     assert read_labelled(tmp_path / "a.csv", classes=[-1.0, 1.0]).labels == [1.0, -1.0]
+
+
+def test_texts_to_measure_by_are_read_when_they_are_gone_through(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("one\n\ntwo\n")
+    corpus = read_corpus(tmp_path / "a.txt", classes=[])
+    assert not isinstance(corpus.texts, list)
+    assert list(corpus.texts) == list(corpus.texts) == read_corpus(tmp_path / "a.txt").texts == ["one", "", "two"]
+    assert len(corpus.texts) == 3
+    (tmp_path / "empty.txt").write_text("\n \n")
+    with pytest.raises(DataError, match="it holds no text"):
+        read_corpus(tmp_path / "empty.txt", classes=[])

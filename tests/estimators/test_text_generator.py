@@ -104,6 +104,18 @@ class TestSameBits:
         assert counting.perplexity([SONG]) == whole
 
 
+@pytest.mark.parametrize("level", ["word", "token", "char"])
+@pytest.mark.parametrize("joined", [True, False])
+def test_parts_measure_as_the_whole(level: str, joined: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = TextGenerator(**{**QUICK, "epochs": 2}, level=level, joined=joined).fit([SONG])
+    texts = [SONG, "", "one  two\r\nthree <eos> nought", ["four", "five", "zzz"], "seven " * 40]
+    expected = model.perplexity(texts)
+    for part in (1, 7, 50):
+        for module in ("text_generator", "_led_texts"):
+            monkeypatch.setattr(f"elman.estimators.{module}.PART", part)
+        assert model.perplexity(iter(texts)) == expected
+
+
 class TestMeasuring:
     def test_every_token_and_the_end_of_each_text_count(self) -> None:
         model = TextGenerator(**QUICK | {"epochs": 1}, level="token").fit(["a b", "c", ""] * 4)

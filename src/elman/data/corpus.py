@@ -9,10 +9,24 @@ from typing import Any
 from ..errors import DataError
 from .formats import FASTTEXT, fasttext_table
 from .labelled import Label, TextRows
-from .reading import PLAIN, read_labelled, read_texts
-from .sources import is_remote, open_lines, suffix_of
+from .reading import PLAIN, read_labelled, read_texts, stream_texts
+from .sources import STDIN, is_remote, open_lines, suffix_of
 
 __all__ = ["Corpus", "read_corpus"]
+
+
+@dataclass(frozen=True)
+class TextsInFile:
+    """The texts of a file, read anew whenever they are gone through, and never all in memory."""
+
+    source: str
+    text_column: str | None = None
+
+    def __iter__(self) -> Iterator[str]:
+        return stream_texts(self.source, self.text_column)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 @dataclass(frozen=True)
@@ -24,7 +38,7 @@ class Corpus(TextRows):
     rows_without_text : rows that were left out because they hold no text
     """
 
-    texts: list[str]
+    texts: "list[str] | TextsInFile"  # type: ignore[assignment]
     labels: Sequence[Label] | None
     source: str
     rows_without_text: int = 0
@@ -59,7 +73,8 @@ def read_corpus(
     whole : bool
         Whether a file of plain text is one text, line breaks and all, and not one a line.
     classes : sequence of str or int, optional
-        The labels that a model knows, if any.
+        The labels that a model knows, if any, which is to be measured: then texts without labels are read when they
+        are gone through, so that a file may be of any size.
 
     Raises
     ------
@@ -72,10 +87,15 @@ def read_corpus(
         return Corpus(rows.texts, rows.labels, source, rows.rows_without_text)
     plain = not is_remote(source) and suffix_of(source) in (*PLAIN, "")
     lines = list(open_lines(source)) if whole and plain and text_column is None else []
+    texts: list[str] | TextsInFile
     if lines and lines[0].startswith(FASTTEXT):
         texts = [text for _, (text, _) in fasttext_table(lines, source).rows]
+    elif lines:
+        texts = ["".join(lines)]
+    elif classes is not None and source != STDIN:
+        texts = TextsInFile(source, text_column)
     else:
-        texts = ["".join(lines)] if lines else read_texts(source, text_column).texts
+        texts = read_texts(source, text_column).texts
     if not any(text.strip() for text in texts):
         raise DataError(f"{source}: nothing to read, it holds no text")
     return Corpus(texts, None, source)

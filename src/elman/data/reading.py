@@ -23,7 +23,7 @@ from .formats import (
 from .labelled import LabelledTexts, Texts
 from .sources import STDIN, is_remote, open_bytes, open_lines, suffix_of
 
-__all__ = ["column_at", "open_table", "read_labelled", "read_texts", "read_texts_of", "text_of"]
+__all__ = ["column_at", "open_table", "read_labelled", "read_texts", "read_texts_of", "stream_texts", "text_of"]
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 FORMATS = ".csv, .tsv, .jsonl, .parquet, .txt; the text forms also as .gz or .zst"
@@ -118,11 +118,24 @@ def read_texts(source: str | os.PathLike[str], text_column: str | None = None) -
 
 def read_texts_of(source: str, text_column: str | None, usual: Sequence[str], role: str) -> Texts:
     """Read texts from the column that was asked for, or that has a usual name for its role; see `read_texts`."""
+    texts, column = _open_texts(source, text_column, usual, role)
+    return Texts(list(texts), source, column)
+
+
+def stream_texts(source: str, text_column: str | None = None) -> Iterator[str]:
+    """Read as `read_texts` does, one text after the other, so that a file may be of any size."""
+    yield from _open_texts(source, text_column, TEXT_NAMES, "text")[0]
+
+
+def _open_texts(
+    source: str, text_column: str | None, usual: Sequence[str], role: str
+) -> tuple[Iterator[str], str | None]:
+    """Give the texts of a file as they are read, and the name of their column."""
     table = open_table(source, False, text_column, usual, role)
     one = len(table.columns) == 1 and text_column is None
     at = 0 if one else column_at(table, text_column, usual, role, source)
-    texts = [text_of(row[at], f"{source}, {place}", role) for place, row in table.rows]
-    return Texts(texts, source, table.columns[at] if table.named else None)
+    texts = (text_of(row[at], f"{source}, {place}", role) for place, row in table.rows)
+    return texts, table.columns[at] if table.named else None
 
 
 def column_at(table: Table, wanted: str | None, usual: Sequence[str], role: str, source: str) -> int:

@@ -8,7 +8,7 @@ import numpy as np
 from ..errors import InputError
 from ..text import Level
 
-__all__ = ["cut_texts", "listed_rows", "written_numbers"]
+__all__ = ["check_rows", "cut_text", "cut_texts", "listed_rows", "written_numbers"]
 
 
 def cut_texts(x: Any, level: Level, name: str = "texts") -> list[list[str]]:
@@ -16,12 +16,18 @@ def cut_texts(x: Any, level: Level, name: str = "texts") -> list[list[str]]:
 
     Raises InputError, under this name, for what is no list of texts, and naming the one that is none.
     """
+    return [cut_text(text, number, level) for number, text in enumerate(check_rows(x, name))]
+
+
+def check_rows(x: Any, name: str = "texts") -> Iterable[Any]:
+    """Give rows as they are. Raises InputError, under this name, for what is no row after row."""
     if isinstance(x, (str, bytes)) or not isinstance(x, Iterable) or getattr(x, "ndim", 1) == 0:
         raise InputError(f"{name} must be a list, got {type(x).__name__}; for one text give [text]")
-    return [_cut(text, number, level) for number, text in enumerate(x)]
+    return x
 
 
-def _cut(text: Any, number: int, level: Level) -> list[str]:
+def cut_text(text: Any, number: int, level: Level) -> list[str]:
+    """Cut a text into tokens, or leave its list of them. Raises InputError under its number for what is neither."""
     if isinstance(text, str):
         return level.cut(text)
     words = list(text) if isinstance(text, Iterable) and not isinstance(text, bytes) else [text]

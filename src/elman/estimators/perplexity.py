@@ -6,8 +6,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-__all__ = ["Perplexity", "finite_or_none"]
+from ..errors import InputError
+
+__all__ = ["Perplexity", "Tally", "finite_or_none"]
 
 
 def finite_or_none(figures: Mapping[str, Any]) -> dict[str, Any]:
@@ -51,3 +54,25 @@ class Perplexity:
     def to_json(self) -> dict[str, Any]:
         """Give it as JSON can hold it: a perplexity beyond all numbers is None."""
         return finite_or_none({**self.figures(), **asdict(self)})
+
+
+@dataclass
+class Tally:
+    """What has been measured so far; the sum of the losses goes on in their order, so that parts change no bit."""
+
+    texts: int = 0
+    tokens: int = 0
+    characters: int = 0
+    unknown: int = 0
+    total: float = 0.0
+
+    def add(self, losses: NDArray[np.float64]) -> None:
+        """Add the losses of tokens that count."""
+        self.tokens += len(losses)
+        self.total = float(np.add.accumulate(np.concatenate([[self.total], losses]))[-1])
+
+    def result(self) -> Perplexity:
+        """Give the means. Raises InputError where there was no text."""
+        if not self.texts:
+            raise InputError("x must hold texts to measure by, got none")
+        return Perplexity(self.texts, self.tokens, self.characters, self.unknown, self.total / self.tokens)

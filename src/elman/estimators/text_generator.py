@@ -1,6 +1,6 @@
 """TextGenerator: a language model, which writes texts: one to many."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any, ClassVar, Self
@@ -18,13 +18,13 @@ from ..engine.state import State
 from ..errors import InputError
 from ..sequences import Sequences
 from ..text import LEVELS, UNKNOWN, Level, Vocabulary
-from ..training import Data, held_back, measure, train
+from ..training import Data, held_back, measure, measure_on, train
 from ._checks import check_labels, labelled_pair
 from ._layers import Architecture
-from ._led_texts import LedTexts, Text
-from ._tokens import cut_texts
+from ._led_texts import PART, LedTexts, Text, in_pieces
+from ._tokens import check_rows, cut_text, cut_texts
 from ._training import Training
-from .perplexity import Perplexity
+from .perplexity import Perplexity, Tally
 
 __all__ = ["TextGenerator"]
 
@@ -297,12 +297,13 @@ class TextGenerator(Architecture, Training):
             stack.append(Dense(self.embedding_dim))
         return [first, *stack, Softmax(words, tied, samples)]
 
-    def _data(self, corpus: LedTexts, streams: int) -> Data:
+    def _data(self, corpus: LedTexts, streams: int, before: str = END) -> Data:
         """Give what is read, and at each time step what comes next.
 
         Parameters
         ----------
         streams : that texts are cut into where they are joined
+        before : the token before them
         """
         ids = [self.vocabulary_.to_ids(row) for row in corpus.rows]
         if not self.joined_:
@@ -312,7 +313,7 @@ class TextGenerator(Architecture, Training):
             targets = np.concatenate([row[1:] for row in led])
             return Data(inputs, targets, np.ones(len(targets)))
         # Where texts follow each other, a label comes next as well, but is given and not to be predicted.
-        stream = np.concatenate([self._ids([END]), *ids])
+        stream = np.concatenate([self._ids([before]), *ids])
         count = max(1, min(streams, (len(stream) - 1) // max(2, self.truncation)))
         offsets = np.linspace(0, len(stream) - 1, count + 1).astype(np.int64)
         counted = ~np.isin(stream[1:], self._ids(list(map(_about, self.classes_.tolist()))))
@@ -326,26 +327,57 @@ class TextGenerator(Architecture, Training):
     def perplexity(self, x: Any, y: Any = None) -> Perplexity:
         """Measure how well texts are predicted, by all words; every token counts, and the end of each text.
 
-        Joined texts are one stream, read from its beginning to its end. Arguments as for `fit`.
+        Joined texts are one stream, read from its beginning to its end. Texts are read as they come, from an iterator,
+        too, and about `PART` tokens are held at a time, however many there are. Arguments as for `fit`.
 
         Raises
         ------
         InputError
             What is no list of texts, holds none, or has labels that training did not have.
         """
-        network = self._fitted()
-        texts = self._tokens(x)
-        labels = None if y is None else self._known(check_labels(y, len(texts)))
-        if (labels is None) != (len(self.classes_) == 0):
+        network, threads = self._fitted(), check_threads(self.threads)
+        texts = check_rows(x) if y is None else list(check_rows(x))
+        labels = None if y is None else self._known(check_labels(y, len(texts)))  # type: ignore[arg-type]
+        if (y is None) != (len(self.classes_) == 0):
             raise InputError("y must be given as in training: labels where it had some, and none where it had none")
-        if not texts:
-            raise InputError("x must hold texts to measure by, got none")
-        corpus = self._corpus(texts, labels)
-        data = self._data(corpus, streams=1)
-        losses, _ = measure(network, data, check_threads(self.threads), in_pieces=True)
-        counted = losses[data.weights > 0]
-        loss = float(np.add.accumulate(counted)[-1]) / len(counted)
-        return Perplexity(corpus.texts, len(counted), corpus.characters, self._unknown(corpus), loss)
+        tally, state, last = Tally(), None, END
+        for part in self._parts(texts, labels, tally):
+            data = self._data(part, streams=1, before=last)
+            if self.joined_:
+                losses, state = measure_on(network, data, threads, state)
+            else:
+                losses, _ = measure(network, data, threads, in_pieces=True)
+            tally.add(losses[data.weights > 0])
+            tally.unknown += self._unknown(part)
+            last = next(row[-1] for row in reversed(part.rows) if row)
+        return tally.result()
+
+    def _parts(self, texts: Iterable[Any], labels: NDArray[Any] | None, tally: Tally) -> Iterator[LedTexts]:
+        """Give texts in parts of about `PART` tokens, a text where they are joined in several rows; count them."""
+        rows: list[list[str]] = []
+        held = 0
+        for row in self._rows(texts, labels, tally):
+            rows.append(row)
+            held += len(row)
+            if held >= PART:
+                yield LedTexts(rows, [])
+                rows, held = [], 0
+        if rows:
+            yield LedTexts(rows, [])
+
+    def _rows(self, texts: Iterable[Any], labels: NDArray[Any] | None, tally: Tally) -> Iterator[list[str]]:
+        special = set(self.special_tokens())
+        for number, text in enumerate(texts):
+            row = [] if labels is None else [_about(labels[number].item())]
+            for piece in in_pieces(text, self.level) if self.joined_ else (text,):
+                tokens = cut_text(piece, number, self._level)
+                tally.characters += len(piece if isinstance(piece, str) else self._level.join(tokens))
+                row += _plain(tokens, special)
+                if self.joined_ and len(row) >= PART:
+                    yield row
+                    row = []
+            tally.texts, tally.characters = tally.texts + 1, tally.characters + 1
+            yield [*row, END]
 
     def score(self, x: Any, y: Any = None) -> float:
         """Give minus the mean cross-entropy, in nats: higher is better, as scikit-learn's tools expect."""

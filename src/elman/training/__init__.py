@@ -8,7 +8,7 @@ Next   estimators/ wrap this in scikit-learn's `fit`.
 from .batches import length_batches
 from .history import Epoch, History
 from .loop import REMEDY, Progress, Recipe, train
-from .measuring import Data, measure
+from .measuring import Data, measure, measure_on
 from .pieces import check_pieces
 from .split import held_back
 
@@ -23,5 +23,6 @@ __all__ = [
     "held_back",
     "length_batches",
     "measure",
+    "measure_on",
     "train",
 ]

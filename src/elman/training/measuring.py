@@ -1,14 +1,16 @@
 """What a network does on rows with their classes: the loss and the likeliest class of each output."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..engine.passes import Passes, Rows
-from .pieces import Reader
+from ..engine.state import State
+from .pieces import Reader, join_states
 
-__all__ = ["Data", "measure"]
+__all__ = ["Data", "measure", "measure_on"]
 
 PIECE = 512
 """Time steps of a piece: many, as each piece goes through the whole network by itself."""
@@ -43,10 +45,32 @@ def measure(
     steps = network.begin()
     for rows in network.groups(data.sequences):
         reader = Reader(network, data.sequences, rows, PIECE if in_pieces else None)
-        for shards in reader:
-            found = network.measure(shards, data.targets, threads, steps)
-            for shard, (own_losses, own_best, _) in zip(shards, found, strict=True):
-                numbers = network.outputs(shard)
-                losses[numbers], best[numbers] = own_losses, own_best
-            reader.states = [states for _, _, states in found]
+        _measure_rows(reader, data, threads, steps, losses, best)
     return losses, best
+
+
+def measure_on(
+    network: Passes, data: Data, threads: int, before: State | None
+) -> tuple[NDArray[np.float64], State | None]:
+    """Measure one row that goes on from where another one ended: give the losses, and the state after it."""
+    losses, best = np.zeros(len(data.targets)), np.zeros(len(data.targets), np.int64)
+    reader = Reader(network, data.sequences, np.arange(len(data)), PIECE, before)
+    _measure_rows(reader, data, threads, network.begin(), losses, best)
+    return losses, join_states(reader.states, [np.arange(len(data))]) if reader.states else before
+
+
+def _measure_rows(
+    reader: Reader,
+    data: Data,
+    threads: int,
+    steps: Any,
+    losses: NDArray[np.float64],
+    best: NDArray[np.int64],
+) -> None:
+    """Put losses and likeliest classes of the rows that are read in their places."""
+    for shards in reader:
+        found = reader.network.measure(shards, data.targets, threads, steps)
+        for shard, (own_losses, own_best, _) in zip(shards, found, strict=True):
+            numbers = reader.network.outputs(shard)
+            losses[numbers], best[numbers] = own_losses, own_best
+        reader.states = [states for _, _, states in found]

@@ -82,10 +82,19 @@ class Reader:
     rows : (rows,) int64, their numbers
     steps : int, optional
         Time steps of a piece; rows are read whole by default.
+    before : State, optional
+        What the rows begin with, where they are read in pieces.
     """
 
-    def __init__(self, network: Passes, sequences: Rows, rows: NDArray[np.int64], steps: int | None = None) -> None:
-        self.network, self.sequences, self.rows, self.steps = network, sequences, rows, steps
+    def __init__(
+        self,
+        network: Passes,
+        sequences: Rows,
+        rows: NDArray[np.int64],
+        steps: int | None = None,
+        before: State | None = None,
+    ) -> None:
+        self.network, self.sequences, self.rows, self.steps, self.before = network, sequences, rows, steps, before
         self.states: Sequence[Mapping[str, NDArray[Any]]] = []
 
     def __len__(self) -> int:
@@ -99,7 +108,7 @@ class Reader:
         assert isinstance(self.network, Network) and isinstance(self.sequences, Sequences)  # see check_pieces
         own: list[NDArray[np.int64]] = []
         for number, (piece, going_on) in enumerate(cut_rows(self.sequences, self.rows, self.steps)):
-            before = join_states(self.states, own).take(going_on) if number else None
+            before = join_states(self.states, own).take(going_on) if number else self.before
             shards, own = piece.shards(self.network, before)
             yield shards
 
