@@ -371,12 +371,12 @@ class TextGenerator(Architecture, Training):
             row = [] if labels is None else [_about(labels[number].item())]
             for piece in in_pieces(text, self.level) if self.joined_ else (text,):
                 tokens = cut_text(piece, number, self._level)
-                tally.characters += len(piece if isinstance(piece, str) else self._level.join(tokens))
                 row += _plain(tokens, special)
                 if self.joined_ and len(row) >= PART:
                     yield row
                     row = []
-            tally.texts, tally.characters = tally.texts + 1, tally.characters + 1
+            tally.texts += 1
+            tally.characters += len(text if isinstance(text, str) else self._level.join(tokens)) + 1
             yield [*row, END]
 
     def score(self, x: Any, y: Any = None) -> float:
