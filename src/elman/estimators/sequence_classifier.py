@@ -36,6 +36,8 @@ class SequenceClassifier(Classifier):
         network without memory), direction and how two become one, details; see docs/networks.md.
     pooling : "last", "max", "mean", "attention", or several
         How the top layer's states become one vector. "last" alone is the state after all words, of each direction.
+    hidden : int, or several
+        Widths of dense layers with tanh below the answer; 0 for none.
     embedding_dim, word_dropout
         For ids: width of their vectors, share of them that training replaces by the unknown word.
     input_dropout, dropout, shared_dropout

@@ -27,6 +27,12 @@ class TextClassifier(WordClassifier):
         How the top layer's states become one vector. "last" alone is the state after all words, of each direction.
     embedding_dim : int
         Width of the words' vectors.
+    encoder, vectors, frozen
+        What the network begins with, see docs/encoders.md: "embedding", vectors that it learns by itself, or those of a
+        file (`vectors`); or the name of an encoder, or an Encoder. `frozen`: what is given stays as it is, and learned
+        vectors stand beside it.
+    hidden : int, or several
+        Widths of dense layers with tanh below the answer; 0 for none.
     word_dropout, input_dropout, dropout, shared_dropout
         Share, while training, of the words that become the unknown word, of the silent features of the words'
         vectors, and of the outputs of each recurrent layer and the pooling; whether features of a sequence are
@@ -60,7 +66,7 @@ class TextClassifier(WordClassifier):
         Called with a `Progress` after each batch.
 
     Fitted: `epochs_` and `min_count_`, as "auto" was settled; `vocabulary_`, `affixes_`, `tokenizer_`, `classes_`,
-    `network_`, `history_`, `seconds_`.
+    `network_`, `history_`, `seconds_`; with an encoder `encoding_`, and `found_` of `sought_` words that it knows.
 
     Examples
     --------
