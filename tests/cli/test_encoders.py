@@ -45,15 +45,16 @@ class TestTrain:
 
     def test_vectors_of_a_file_begin_the_embedding(self, run: Run, files: Path, tmp_path: Path) -> None:
         WordVectors(["the", "movie", "unheard"], np.eye(3)).save(tmp_path / "v.vec")
-        given = ("--vectors", tmp_path / "v.vec", "--frozen", "--affixes", 0)
+        (tmp_path / "more.txt").write_text("unheard of\n")
+        given = ("--vectors", tmp_path / "v.vec", "--frozen", "--affixes", 0, "--unlabelled", tmp_path / "more.txt")
         result = run("train", files / "train.csv", "--out", tmp_path / "m", *FAST, *given)
         assert result.status == 0
         model = elman.load(tmp_path / "m")
         assert (
-            f"2 of the {len(model.vocabulary_)} words of the data have a vector in {tmp_path / 'v.vec'}" in result.err
+            f"2 of the {len(model.vocabulary_) - 1} words of the data have a vector in {tmp_path / 'v.vec'}" in result.err
         )
         table = model.network_.parameters["side_by_side/1/embeddings"]
-        assert (table[model.vocabulary_.to_ids(["the", "movie"])] == np.eye(3)[:2]).all()
+        assert (table[model.vocabulary_.to_ids(["the", "movie", "unheard"])] == np.eye(3)).all()
 
     @pytest.mark.parametrize(
         ("options", "message"),

@@ -9,6 +9,7 @@ from sklearn.base import clone
 
 import elman
 from elman import Tagger, TextClassifier
+from elman.data import LabelledTexts
 from elman.encoders import (
     Doc2Vec,
     ELMo,
@@ -22,6 +23,7 @@ from elman.encoders import (
     WordVectors,
 )
 from elman.errors import InputError, ModelFolderError
+from elman.estimators import fit_and_compare
 
 TEXTS = ["a good movie", "a bad movie", "not a good movie", "not bad at all"] * 15
 LABELS = [1, 0, 0, 1] * 15
@@ -137,6 +139,55 @@ def test_the_encoder_that_is_given_stays_unfitted_and_that_which_learned_is_kept
     quick = TextClassifier(encoder="one-hot", **SMALL).fit(TEXTS, LABELS)
     quick.refit_on([*TEXTS, *["a fine film"] * 2], [*LABELS, 1, 1])
     assert "fine" in quick.vocabulary_
+
+
+def test_training_anew_learns_from_more_texts_again() -> None:
+    more = ["a wondrous film"] * 3
+    settings = SMALL | {"early_stopping": True}
+    for encoder, memory in (("one-hot", None), ("tfidf", None), ("tfidf", 0)):
+        model = TextClassifier(encoder=encoder, min_count=1, layers=memory, **settings)
+        model.fit(TEXTS, LABELS, unlabelled=more)
+        assert model.history_.refit
+        assert "wondrous" in model.vocabulary_
+        assert "wondrous" in model.refit_on(TEXTS, LABELS, unlabelled=more).vocabulary_
+        assert "wondrous" not in model.refit_on(TEXTS, LABELS).vocabulary_
+
+
+def test_the_comparison_trains_anew_with_more_texts() -> None:
+    data = LabelledTexts(TEXTS, LABELS, "a test")
+    model = TextClassifier(encoder="tfidf", min_count=1, **SMALL | {"early_stopping": True})
+    result = fit_and_compare(model, data, rivals=False, unlabelled=["a wondrous film"] * 3)
+    assert result.refitted == len(TEXTS)
+    assert "wondrous" in model.vocabulary_
+
+
+@pytest.mark.parametrize("name", ["word2vec", "elmo", "elmo of characters"])
+def test_a_loaded_model_without_what_its_encoder_learned_is_not_trained_anew(name: str, tmp_path: Path) -> None:
+    model = TextClassifier(encoder=clone(ENCODERS[name]), **SMALL).fit(TEXTS, LABELS)
+    model.save(tmp_path / "m")
+    loaded = elman.load(tmp_path / "m")
+    before = loaded.predict_proba(TEXTS)
+    with pytest.raises(InputError, match="does not hold it any more, as one that was loaded: call fit"):
+        loaded.refit_on(TEXTS, LABELS)
+    assert (loaded.predict_proba(TEXTS) == before).all()
+    assert (loaded.fit(TEXTS, LABELS).predict_proba(TEXTS) == model.predict_proba(TEXTS)).all()
+
+
+def test_a_loaded_model_that_holds_its_encoder_is_trained_anew_as_the_saved_one(tmp_path: Path) -> None:
+    for encoder in ("tfidf", ENCODERS["doc2vec"]):
+        model = TextClassifier(encoder=encoder, **SMALL).fit(TEXTS, LABELS)
+        model.save(tmp_path / "m")
+        loaded = elman.load(tmp_path / "m").refit_on(TEXTS, LABELS)
+        assert (loaded.predict_proba(TEXTS) == model.refit_on(TEXTS, LABELS).predict_proba(TEXTS)).all()
+
+
+def test_more_texts_without_an_encoder_are_refused_and_make_words_with_vectors_known() -> None:
+    with pytest.raises(InputError, match="unlabelled has no effect with encoder='embedding'"):
+        TextClassifier(**SMALL).fit(TEXTS, LABELS, unlabelled=["a film"])
+    vectors = WordVectors(["good", "film", "unread"], np.eye(3))
+    model = TextClassifier(vectors=vectors, **SMALL).fit(TEXTS, LABELS, unlabelled=["a film"])
+    assert "film" in model.vocabulary_
+    assert "unread" not in model.vocabulary_
 
 
 def test_a_fitted_encoder_is_not_fitted_again() -> None:

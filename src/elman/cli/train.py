@@ -330,9 +330,10 @@ def _check_unlabelled(task: "Task", model: Any) -> None:
     """Raise WrongUsageError where no encoder would learn from more texts."""
     if not hasattr(model, "encoder"):
         raise WrongUsageError(f"--unlabelled has no effect with --task {task.name}: leave it out")
-    if model.encoder == "embedding":
+    if model.encoder == "embedding" and model.vectors is None:
         raise WrongUsageError(
-            "--unlabelled has no effect with --encoder embedding: add --encoder word2vec or another, or leave it out"
+            "--unlabelled has no effect with --encoder embedding: add --encoder word2vec or another, or --vectors, or "
+            "leave it out"
         )
 
 

@@ -137,6 +137,11 @@ class Encoder(Estimator):
         """Whether it has learned from texts."""
         return hasattr(self, "vocabulary_")
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether it holds all that it has learned, and not only what `numbers` needs."""
+        return self.is_fitted
+
     def _check_fitted(self) -> None:
         if not self.is_fitted:
             raise not_fitted(f"this {type(self).__name__} is not fitted yet: call fit, or load a folder")

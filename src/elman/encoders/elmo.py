@@ -223,6 +223,11 @@ class ELMo(TokenEncoder):
         return self.level == "word"
 
     @property
+    def is_whole(self) -> bool:
+        """Whether it holds its language model."""
+        return hasattr(self, "network_")
+
+    @property
     def joins_words(self) -> bool:
         """Whether words are read by their ids, so that vectors of their own can stand beside them, as in the paper."""
         return self._reads_words

@@ -1,7 +1,8 @@
 """How words are read: their settings, declared once for all estimators of words, and what is learned of them."""
 
 from abc import abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -190,11 +191,39 @@ class WordClassifier(Words, Classifier):
         Parameters
         ----------
         unlabelled : list of texts, optional
-            What the encoder learns from besides `x`.
+            What the encoder learns from besides `x`. An encoder that was given fitted learns from neither.
         """
+        with self._learning_from(unlabelled):
+            return super().fit(x, y, sample_weight, dev)
+
+    def refit_on(self, x: Any, y: Any, sample_weight: ArrayLike | None = None, unlabelled: Any = None) -> Self:
+        """Train anew on these rows; see `Classifier.refit_on`.
+
+        Parameters
+        ----------
+        unlabelled : list of texts, optional
+            What an encoder that only counts words ("one-hot", "tfidf"), or vectors of a file, learn from besides `x`.
+            An encoder with weights of its own keeps those that `fit` learned.
+
+        Raises
+        ------
+        InputError
+            As `fit`; the weights of the encoder were not kept, as in a model that was loaded.
+        """
+        with self._learning_from(unlabelled):
+            return super().refit_on(x, y, sample_weight)
+
+    @contextmanager
+    def _learning_from(self, unlabelled: Any) -> Iterator[None]:
+        """Let the encoder learn from further texts meanwhile. Raises InputError where there is none to do so."""
+        if unlabelled is not None and is_text(self.encoder, EMBEDDING) and self.vectors is None:
+            raise InputError(
+                "unlabelled has no effect with encoder='embedding', which learns from labels alone: "
+                "take encoder='word2vec' or another, or leave unlabelled out"
+            )
         self._more = [] if unlabelled is None else check_texts(unlabelled)
         try:
-            return super().fit(x, y, sample_weight, dev)
+            yield
         finally:
             self._more = []
 
@@ -210,8 +239,15 @@ class WordClassifier(Words, Classifier):
 
     def _encoding(self) -> Encoding | None:
         """Give the encoder that is to be fitted, or, where the model is trained anew, what is kept of before."""
-        before: Encoding | None = getattr(self, "encoding_", None)
-        return before if before is not None and before.encoder.slow else self._new_encoding()
+        new = self._new_encoding()
+        if new is None or not new.encoder.slow or not hasattr(self, "encoding_"):
+            return new
+        if self.encoding_ is None or not self.encoding_.encoder.is_whole:
+            raise InputError(
+                f"training anew keeps what the encoder {type(new.encoder).__name__} has learned, but this model does "
+                "not hold it any more, as one that was loaded: call fit"
+            )
+        return self.encoding_
 
     def _new_encoding(self) -> Encoding | None:
         memory = bool(self._widths())

@@ -99,7 +99,7 @@ def fit_and_compare(
     if rivals and task.rivals:
         say(task.training_rivals)
     others = task.compared(*split.train, split.dev) if rivals else ()
-    refitted = _refit(model, data, say) if split.held_back and isinstance(model, Classifier) else 0
+    refitted = _refit(model, data, say, more) if split.held_back and isinstance(model, Classifier) else 0
     counts = len(split.train[0]), len(split.dev[0])
     return Comparison(*counts, split.origin, measured, seconds, others, refitted, data.unit)
 
@@ -138,14 +138,17 @@ def split_for(model: Classifier | Transducer, data: Labelled, dev: Labelled | No
     return Split(train, dev_part, "held back from the training data", held_back=True)
 
 
-def _refit(model: Classifier, data: Labelled, say: Callable[[str], None]) -> int:
-    """Train anew on all rows, where the model wants that; give their number, or 0."""
+def _refit(model: Classifier, data: Labelled, say: Callable[[str], None], more: dict[str, Any]) -> int:
+    """Train anew on all rows, where the model wants that; give their number, or 0.
+
+    more : arguments of `refit_on` besides
+    """
     rows, labels = data
     if not model.refits(len(rows)):
         return 0
     epochs = model.history_.best
     say(f"training anew on all {len(rows)} {data.unit}s, for {epochs} {'epoch' if epochs == 1 else 'epochs'}")
-    model.refit_on(rows, labels)
+    model.refit_on(rows, labels, **more)
     return len(rows)
 
 

@@ -102,7 +102,7 @@ def _trained(
     settings |= {"encoder": encoder, "random_state": int(settings["random_state"]) + seed}
     if encoder != "embedding":
         settings["vectors"] = None
-    more = None if encoder == "embedding" else unlabelled
+    more = None if encoder == "embedding" and settings["vectors"] is None else unlabelled
     dev = None if split.dev is split.train else split.dev
     return TextClassifier(**settings).fit(*split.train, dev=dev, unlabelled=more)
 
