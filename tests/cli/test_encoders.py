@@ -26,7 +26,7 @@ class TestTrain:
         "encoder", [*_options.ENCODERS[1:-1], pytest.param(_options.ENCODERS[-1], marks=pytest.mark.slow)]
     )
     def test_an_encoder_is_one_flag(self, encoder: str, run: Run, files: Path, tmp_path: Path) -> None:
-        options = (*FAST, "--embedding-dim", 6, "--encoder", encoder, "--unlabelled", files / "dev.jsonl")
+        options = (*FAST, "--encoder", encoder, "--unlabelled", files / "dev.jsonl")
         result = run("train", files / "train.csv", "--out", tmp_path / "m", *options)
         assert result.status == 0
         assert elman.load(tmp_path / "m").encoder == encoder
@@ -66,6 +66,13 @@ class TestTrain:
             (("--encoder", "doc2vec", "--task", "tag"), "gives one vector a text, where a Tagger needs one a word"),
             (("--encoder", "tfidf", "--task", "generate"), "--encoder has no effect with --task generate"),
             (("--unlabelled", "x", "--task", "translate"), "--unlabelled has no effect with --task translate"),
+            (("--encoder", "one-hot", "--frozen"), "--frozen has no effect with --encoder one-hot"),
+            (("--encoder", "doc2vec", "--frozen"), "--frozen has no effect with --encoder doc2vec"),
+            (("--encoder", "elmo", "--frozen"), "--frozen has no effect with --encoder elmo"),
+            (("--encoder", "one-hot", "--affixes", "3"), "--affixes 3 has no effect with --encoder one-hot"),
+            (("--encoder", "tfidf", "--layers", "0", "--embedding-dim", "9"), "--embedding-dim 9 has no effect"),
+            (("--encoder", "tfidf", "--layers", "0", "--pooling", "max"), "--pooling max has no effect"),
+            (("--vectors", "x", "--embedding-dim", "9"), "--embedding-dim 9 has no effect with --vectors x"),
             (("--hidden", "-1"), "--hidden must be widths of layers, 0 for none"),
         ],
     )

@@ -29,6 +29,8 @@ TEXTS = ["a good movie", "a bad movie", "not a good movie", "not bad at all"] * 
 LABELS = [1, 0, 0, 1] * 15
 SMALL: dict[str, Any] = {"epochs": 2, "units": 4, "embedding_dim": 4, "early_stopping": False}
 W2V = Word2Vec(dimensions=6, min_count=1, epochs=1)
+WITH_WIDTH: dict[str, Any] = {name: value for name, value in SMALL.items() if name != "embedding_dim"}
+"""Beside an encoder whose width is all that is read."""
 ENCODERS: dict[str, Any] = {
     "one-hot": "one-hot",
     "tfidf": "tfidf",
@@ -50,7 +52,7 @@ def layers(model: Any) -> list[str]:
 @pytest.mark.parametrize("memory", [None, 0])
 @pytest.mark.parametrize("name", ENCODERS)
 def test_a_saved_model_gives_the_same_bits(name: str, memory: int | None, tmp_path: Path) -> None:
-    settings = {**SMALL, "hidden": 3} if memory is None else {"epochs": 2, "embedding_dim": 4, "layers": 0}
+    settings = {**WITH_WIDTH, "hidden": 3} if memory is None else {"epochs": 2, "layers": 0}
     model = TextClassifier(encoder=clone(ENCODERS[name], safe=False), **settings)
     model.fit(TEXTS, LABELS, unlabelled=["what a film", "a film is good"])
     texts = [*TEXTS[:4], "", "a film", "unheard 😀"]
@@ -80,7 +82,7 @@ def test_what_a_network_begins_with() -> None:
         (ENCODERS["doc2vec"], 0, "Input", False),
         (TfidfEncoder(), None, "SubwordEmbedding", True),
     ):
-        settings = SMALL if memory is None else {"epochs": 1, "layers": 0}
+        settings = WITH_WIDTH if memory is None else {"epochs": 1, "layers": 0}
         model = TextClassifier(encoder=encoder, **settings).fit(TEXTS, LABELS)
         assert layers(model)[0] == first
         assert ("Beside" in layers(model)) == beside
@@ -122,16 +124,16 @@ class TestVectors:
 
 def test_more_texts_teach_words_that_the_rows_lack() -> None:
     more = ["a wondrous film"] * 3
-    model = TextClassifier(encoder=W2V, **SMALL).fit(TEXTS, LABELS, unlabelled=more)
+    model = TextClassifier(encoder=W2V, **WITH_WIDTH).fit(TEXTS, LABELS, unlabelled=more)
     assert {"wondrous", "film"} <= set(model.vocabulary_.words)
     assert model.sought_ == 7
-    alone = TextClassifier(encoder=W2V, **SMALL).fit(TEXTS, LABELS)
+    alone = TextClassifier(encoder=W2V, **WITH_WIDTH).fit(TEXTS, LABELS)
     assert "film" not in alone.vocabulary_
 
 
 def test_the_encoder_that_is_given_stays_unfitted_and_that_which_learned_is_kept_when_trained_anew() -> None:
     given = clone(W2V)
-    model = TextClassifier(encoder=given, **SMALL).fit(TEXTS, LABELS)
+    model = TextClassifier(encoder=given, **WITH_WIDTH).fit(TEXTS, LABELS)
     assert not given.is_fitted
     encoding = model.encoding_
     model.refit_on([*TEXTS, *["a fine film"] * 2], [*LABELS, 1, 1])
@@ -163,7 +165,7 @@ def test_the_comparison_trains_anew_with_more_texts() -> None:
 
 @pytest.mark.parametrize("name", ["word2vec", "elmo", "elmo of characters"])
 def test_a_loaded_model_without_what_its_encoder_learned_is_not_trained_anew(name: str, tmp_path: Path) -> None:
-    model = TextClassifier(encoder=clone(ENCODERS[name]), **SMALL).fit(TEXTS, LABELS)
+    model = TextClassifier(encoder=clone(ENCODERS[name]), **WITH_WIDTH).fit(TEXTS, LABELS)
     model.save(tmp_path / "m")
     loaded = elman.load(tmp_path / "m")
     before = loaded.predict_proba(TEXTS)
@@ -198,6 +200,21 @@ def test_a_fitted_encoder_is_not_fitted_again() -> None:
     assert (table[model.vocabulary_.to_ids(["film"])] == fitted.transform(["film"])[0]).all()
 
 
+def test_an_encoder_that_is_given_is_frozen_as_one_that_is_named() -> None:
+    for encoder in (clone(W2V), clone(W2V).fit(TEXTS)):
+        model = TextClassifier(encoder=encoder, frozen=True, **SMALL).fit(TEXTS, LABELS)
+        assert layers(model)[0] == "SideBySide"
+        assert encoder.trainable
+        table = model.network_.parameters["side_by_side/1/embeddings"]
+        assert (table[:-1] == model.encoding_.encoder.transform([[word] for word in model.vocabulary_.words]).values).all()
+
+
+def test_what_a_name_leaves_nothing_to_do_may_stand_beside_it() -> None:
+    """So that a search may compare encoders."""
+    for encoder in ("one-hot", "word2vec"):
+        TextClassifier(encoder=encoder, embedding_dim=4, max_vocabulary=9, min_count=2).check_params()
+
+
 def test_threads_change_no_bit() -> None:
     for encoder in ("one-hot", "word2vec", "doc2vec"):
         found = [
@@ -229,6 +246,11 @@ def test_taggers_read_encoders_of_tokens() -> None:
         ({"encoder": "tfidf", "vectors": "v.vec"}, "vectors='v.vec' has no effect with encoder='tfidf'"),
         ({"frozen": True}, "frozen=True has no effect without vectors or an encoder"),
         ({"frozen": "yes"}, "frozen must be True or False"),
+        ({"frozen": True, "encoder": "one-hot"}, "frozen=True has no effect with encoder='one-hot', which is never"),
+        ({"frozen": True, "encoder": ENCODERS["elmo"]}, "frozen=True has no effect with encoder=ELMo"),
+        ({"embedding_dim": 4, "encoder": W2V}, "embedding_dim=4 has no effect with encoder=Word2Vec.*whose own width"),
+        ({"max_vocabulary": 9, "encoder": OneHotEncoder()}, "max_vocabulary=9 has no effect .*give it to the encoder"),
+        ({"min_count": 3, "encoder": OneHotEncoder()}, "min_count=3 has no effect .*give it to the encoder"),
         ({"hidden": -1}, "hidden must be widths of layers"),
         ({"hidden": (3, "a")}, "hidden must be widths of layers"),
     ],

@@ -50,7 +50,7 @@ def encoder_for(
 
     Parameters
     ----------
-    encoder : name, or an Encoder, of which a copy is given
+    encoder : name, or an Encoder, of which a copy is given, made not trainable where the settings say so
     vectors : to begin an embedding with, or None
     memory : whether recurrent layers read its vectors
     settings : for an encoder that is named: those of them that it has
@@ -58,12 +58,19 @@ def encoder_for(
     settled : whether that was not given; then an encoder that learns much has its own
     """
     if isinstance(encoder, Encoder):
-        return copy.deepcopy(encoder)
+        return _copied(encoder, settings["trainable"])
     if encoder == EMBEDDING:
         return None if vectors is None else Pretrained(vectors=vectors, **_known(Pretrained, settings))
     kind = (NAMED if memory else NAMED_FOR_TEXTS)[encoder]
     own = settings if settled and kind.slow else settings | {"min_count": min_count}
     return kind(**_known(kind, own))
+
+
+def _copied(encoder: Encoder, trainable: bool) -> Encoder:
+    copied = copy.deepcopy(encoder)
+    if isinstance(copied, VectorEncoder) and not trainable:
+        copied.trainable = False
+    return copied
 
 
 def _known(kind: type[Encoder], settings: dict[str, Any]) -> dict[str, Any]:
@@ -109,6 +116,16 @@ class Encoding:
     def alone(self) -> bool:
         """Whether it is all that is read."""
         return self.place is Place.ALONE
+
+    @property
+    def widens(self) -> bool:
+        """Whether words have vectors besides, whose width is the model's."""
+        return self.place in (Place.ASIDE, Place.BESIDE)
+
+    @property
+    def knows(self) -> bool:
+        """Whether the words that a model knows are those of the encoder alone."""
+        return self.place is not Place.BESIDE and not isinstance(self.encoder, VectorEncoder)
 
     @property
     def sequence(self) -> bool:
@@ -191,7 +208,7 @@ class Encoding:
         """Give the words that a model knows: its own, and after them those that have a vector besides."""
         if self.place is Place.BESIDE:
             return vocabulary
-        if not isinstance(self.encoder, VectorEncoder):
+        if self.knows:
             return self.encoder.vocabulary_  # whose numbers its layer reads
         return Vocabulary([*vocabulary.words, *(w for w in self.encoder.vocabulary_.words if w not in vocabulary)])
 

@@ -30,6 +30,8 @@ CELLS: dict[str, Any] = {"simple-rnn": SimpleRNN, "gru": GRU, "lstm": LSTM}
 OF_LAYERS = ("cell", "units", "activation", "initial_state", "recurrent_gain")
 """What every recurrent layer has. With layers=0 they are left alone, so that a search may compare networks with and
 without memory that are the same for the rest."""
+OF_WORDS = ("embedding_dim", "pooling")
+"""What some encoders leave nothing to do: likewise left alone, so that encoders may be compared."""
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -106,7 +108,7 @@ class Architecture:
                 "at the last word the backward direction has read only that word; take 'last' out, or take it alone"
             )
         for name, reason in self.without_use().items():
-            if name in self._changed() and name not in OF_LAYERS:
+            if name in self._changed() and name not in (*OF_LAYERS, *OF_WORDS):
                 raise InputError(f"{name}={getattr(self, name)!r:.60} has no effect {reason}")
         self._words(1)
         self._above(2)

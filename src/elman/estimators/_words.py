@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..checks import check_flag, is_text
-from ..encoders import check_texts
+from ..encoders import Encoder, TextEncoder, VectorEncoder, check_texts
 from ..engine.layers import Layer
 from ..engine.network import Network
 from ..errors import InputError
@@ -27,6 +27,10 @@ EPOCHS, EPOCHS_OF_MANY = 20, 8
 
 RARE_ROWS = 1_000
 """With min_count="auto", words that come once are unknown from so many rows on."""
+
+OF_ENCODERS = ("embedding_dim", "min_count", "max_vocabulary")
+"""What an Encoder that is given may have settled by itself. Beside the name of an encoder they are left alone where they
+change nothing, so that encoders may be compared."""
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -159,15 +163,48 @@ class WordClassifier(Words, Classifier):
             raise InputError(
                 f"vectors={self.vectors!r:.60} has no effect with encoder={self.encoder!r:.60}: leave one of both out"
             )
-        if self.frozen and is_text(self.encoder, EMBEDDING) and self.vectors is None:
-            raise InputError("frozen=True has no effect without vectors or an encoder: leave it out")
+        self._check_encoding()
+
+    def _check_encoding(self) -> None:
+        """Raise InputError for settings that the encoder leaves nothing to do."""
+        useless = self.without_use()
+        if self.frozen and "frozen" in useless:
+            raise InputError(f"frozen=True has no effect {useless['frozen']}")
+        if isinstance(self.encoder, Encoder):
+            for name in OF_ENCODERS:
+                if getattr(self, name) != getattr(type(self), name) and name in useless:
+                    raise InputError(f"{name}={getattr(self, name)!r:.60} has no effect {useless[name]}")
 
     def _check_epochs(self) -> None:
         if not is_text(self.epochs, "auto") and not _is_positive(self.epochs):
             raise InputError(f"epochs must be a positive integer or 'auto', got {self.epochs!r:.80}")
 
     def without_use(self) -> dict[str, str]:
-        return {**self._words_without_use(), **super().without_use()}
+        return {**super().without_use(), **self._words_without_use(), **self._encoding_without_use()}
+
+    def _encoding_without_use(self) -> dict[str, str]:
+        """Name the settings that the encoder leaves nothing to do."""
+        check_encoder(self.encoder)
+        encoding = self._new_encoding()
+        if encoding is None:
+            return {"frozen": "without vectors or an encoder: leave it out"}
+        given = f"encoder={self.encoder!r:.60}" if self.vectors is None else f"vectors={self.vectors!r:.60}"
+        return {name: f"with {given}, {reason}" for name, reason in self._left_out(encoding).items()}
+
+    def _left_out(self, encoding: Encoding) -> dict[str, str]:
+        """Name the settings that a model with this encoder does not ask for, with the reason and remedy."""
+        found, named = {}, set() if isinstance(self.encoder, Encoder) else set(encoding.encoder.get_params(deep=False))
+        if not isinstance(encoding.encoder, VectorEncoder):
+            found["frozen"] = "which is never learned further: leave one of the two out"
+        if not encoding.widens and "dimensions" not in named:
+            found["embedding_dim"] = "whose own width is read: leave it out"
+        if encoding.alone:
+            found |= dict.fromkeys(("affixes", "case"), "which reads words by itself: leave it out")
+        if encoding.alone and isinstance(encoding.encoder, TextEncoder):
+            found["pooling"] = "which gives one vector a text: leave it out"
+        if encoding.knows and not named:
+            found |= dict.fromkeys(("min_count", "max_vocabulary"), "which has its own: give it to the encoder")
+        return found
 
     def _settle(self, rows: int) -> int:
         self._settle_words(rows)
