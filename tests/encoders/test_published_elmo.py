@@ -9,7 +9,10 @@ import h5py
 import numpy as np
 import pytest
 
+import elman
+from elman import Tagger, TextClassifier
 from elman.encoders import PublishedELMo
+from elman.engine.layers import Input
 from elman.engine.state import State
 from elman.errors import InputError, ModelFolderError
 from elman.modelfolder import read_model_folder, write_model_folder
@@ -201,6 +204,27 @@ def test_begins_a_network(elmo: PublishedELMo) -> None:
     assert network.predict(elmo.numbers(TEXTS)).shape == (5, 1)
     assert (elmo.numbers(TEXTS).values == elmo.transform(TEXTS).values).all()
     assert elmo.weights() == {}
+
+
+@pytest.mark.parametrize("fitted", [False, True])
+def test_is_all_that_a_classifier_or_a_tagger_reads(files: dict[str, str], fitted: bool, tmp_path: Path) -> None:
+    encoder = PublishedELMo(**files).fit() if fitted else PublishedELMo(**files)
+    settings: dict[str, Any] = {"encoder": encoder, "epochs": 2, "units": 4}
+    texts = ["A Good film", "a bad film", "Never seen 👩‍🚀", ""]
+    model = TextClassifier(**settings).fit(texts[:2] * 6, [1, 0] * 6)
+    assert [type(layer) for layer in model.network_.layers[:1]] == [Input]
+    expected = model.predict_proba(texts)
+    assert (expected[0] != model.predict_proba(["a good film"])[0]).any()  # letter case is read
+    model.save(tmp_path / "m")
+    loaded = elman.load(tmp_path / "m")
+    assert (loaded.predict_proba(texts) == expected).all()
+    anew = [one.refit_on(texts[:2] * 6, [1, 0] * 6).predict_proba(texts) for one in (loaded, model)]
+    assert (anew[0] == anew[1]).all()
+    tagger = Tagger(**settings).fit([["The", "cat"], ["a", "Dog"]] * 6, [["D", "N"]] * 12)
+    tagger.save(tmp_path / "t")
+    sentences = [["The", "dog"], []]
+    both = zip(elman.load(tmp_path / "t").predict_proba(sentences), tagger.predict_proba(sentences), strict=True)
+    assert all((one == other).all() for one, other in both)
 
 
 @pytest.mark.slow

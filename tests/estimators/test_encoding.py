@@ -215,6 +215,21 @@ def test_what_a_name_leaves_nothing_to_do_may_stand_beside_it() -> None:
         TextClassifier(encoder=encoder, embedding_dim=4, max_vocabulary=9, min_count=2).check_params()
 
 
+def test_vectors_that_were_given_in_memory_are_asked_for_again(tmp_path: Path) -> None:
+    vectors = WordVectors(["good", "bad"], np.eye(2))
+    for frozen in (False, True):
+        model = TextClassifier(vectors=vectors, frozen=frozen, **SMALL).fit(TEXTS, LABELS)
+        model.save(tmp_path / "m")
+        elman.load(tmp_path / "m").save(tmp_path / "again")
+        loaded = elman.load(tmp_path / "again")
+        assert (loaded.predict_proba(TEXTS) == model.predict_proba(TEXTS)).all()
+        for train in (loaded.fit, loaded.refit_on):
+            with pytest.raises(InputError, match=r"given in memory, WordVectors\(2 words, 2 features\), .* give them"):
+                train(TEXTS, LABELS)
+        again = loaded.set_params(vectors=vectors).fit(TEXTS, LABELS)
+        assert (again.predict_proba(TEXTS) == model.predict_proba(TEXTS)).all()
+
+
 def test_threads_change_no_bit() -> None:
     for encoder in ("one-hot", "word2vec", "doc2vec"):
         found = [

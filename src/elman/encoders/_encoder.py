@@ -51,6 +51,8 @@ class Encoder(Estimator):
     _learns_targets: ClassVar[bool] = False
     slow: ClassVar[bool] = True
     """Whether weights are learned: then a model that is trained anew keeps them."""
+    cased: ClassVar[bool] = False
+    """Whether the letter case of words is read."""
 
     def check_params(self) -> None:
         """Raise InputError if a parameter is not what it must be; `fit` asks first."""

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -120,6 +120,8 @@ class PublishedELMo(TokenEncoder):
 
     Fitted: `settings_`, what the options say; `arrays_`, the weights, float32, by our names.
     """
+
+    cased: ClassVar[bool] = True
 
     min_count: int = field(init=False, default=1)
     max_vocabulary: int | None = field(init=False, default=None)

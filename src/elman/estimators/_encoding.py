@@ -27,12 +27,22 @@ from ..errors import InputError
 from ..sequences import Sequences
 from ..text import Tokenizer, Vocabulary
 
-__all__ = ["EMBEDDING", "ENCODERS", "Encoding", "check_encoder", "encoder_for"]
+__all__ = ["EMBEDDING", "ENCODERS", "Encoding", "VectorsInMemory", "check_encoder", "encoder_for"]
 
 Array = NDArray[Any]
 EMBEDDING = "embedding"
 """Vectors that the model learns by itself, from none or from given ones."""
 ENCODERS = (EMBEDDING, *NAMED)
+
+
+@dataclass(frozen=True)
+class VectorsInMemory:
+    """What a loaded model has in the place of WordVectors that were given to it: their description, not themselves."""
+
+    description: str
+
+    def __repr__(self) -> str:
+        return self.description
 
 
 def check_encoder(encoder: Any) -> None:
@@ -118,6 +128,11 @@ class Encoding:
         return self.place is Place.ALONE
 
     @property
+    def cased(self) -> bool:
+        """Whether it is all that is read, and reads the letter case."""
+        return self.alone and self.encoder.cased
+
+    @property
     def widens(self) -> bool:
         """Whether words have vectors besides, whose width is the model's."""
         return self.place in (Place.ASIDE, Place.BESIDE)
@@ -141,7 +156,7 @@ class Encoding:
         """Learn from the tokens of rows, and from further texts, unless that was done before."""
         if self.encoder.is_fitted and self.encoder.slow:
             return
-        tokenizer = Tokenizer()
+        tokenizer = Tokenizer(lowercase=not self.cased)
         cut = (tokenizer.tokenize(text) if isinstance(text, str) else text for text in more)
         self.encoder.fit([*tokens, *cut])
 

@@ -18,7 +18,7 @@ from ..sequences import Sequences
 from ..text import Affixes, Tokenizer, Vocabulary
 from ..text.tokenizer import folded
 from ._classifier import MANY_ROWS, Classifier
-from ._encoding import EMBEDDING, Encoding, Place, check_encoder, encoder_for
+from ._encoding import EMBEDDING, Encoding, Place, VectorsInMemory, check_encoder, encoder_for
 
 __all__ = ["WordClassifier", "Words"]
 
@@ -78,18 +78,21 @@ class Words:
         """Settle what hangs on the number of rows."""
         self.min_count_ = (1 if rows < RARE_ROWS else 2) if is_text(self.min_count, "auto") else self.min_count
 
-    def _learn_words(self, rows: Iterable[str | Sequence[str]], spelled: bool = True) -> list[list[str]]:
+    def _learn_words(
+        self, rows: Iterable[str | Sequence[str]], spelled: bool = True, cased: bool = False
+    ) -> list[list[str]]:
         """Learn the words of these rows; give each row as what `_numbers` reads.
 
         spelled : whether words are read by their affixes, where the settings say so
+        cased : whether somebody else reads their letter case
         """
-        self.tokenizer_ = Tokenizer(lowercase=not (self.case and self.affixes and spelled))
+        self.tokenizer_ = Tokenizer(lowercase=not (cased or (self.case and self.affixes and spelled)))
         known: dict[str, str] = {}  # so that each different token is one string in memory, however often it comes
         tokens = [[known.setdefault(token, token) for token in row] for row in self._tokens(rows)]
         words = {token: folded(token) for token in known}
         self.vocabulary_ = self._learn_vocabulary([[words[token] for token in row] for row in tokens])
         self.affixes_ = self._learn_affixes(words) if spelled else None
-        if self.affixes_ is None:  # nobody reads the letter case
+        if self.affixes_ is None and not cased:  # nobody reads the letter case
             self.tokenizer_, tokens = Tokenizer(), [[words[token] for token in row] for row in tokens]
         return tokens
 
@@ -266,9 +269,10 @@ class WordClassifier(Words, Classifier):
 
     def _prepare(self, rows: list[Any]) -> Sequences:
         self.encoding_ = encoding = self._encoding()
-        tokens = self._learn_words(rows, spelled=encoding is None or not encoding.alone)
+        alone = encoding is not None and encoding.alone
+        tokens = self._learn_words(rows, spelled=not alone, cased=encoding is not None and encoding.cased)
         if encoding is not None:
-            encoding.fit(self._lower(tokens), self._more)
+            encoding.fit(tokens if encoding.cased else self._lower(tokens), self._more)
             self.found_, self.sought_ = encoding.found(self.vocabulary_), len(self.vocabulary_)
             self.vocabulary_ = encoding.known(self.vocabulary_)
         self.network_ = self._network()
@@ -276,6 +280,11 @@ class WordClassifier(Words, Classifier):
 
     def _encoding(self) -> Encoding | None:
         """Give the encoder that is to be fitted, or, where the model is trained anew, what is kept of before."""
+        if isinstance(self.vectors, VectorsInMemory):
+            raise InputError(
+                f"vectors were given in memory, {self.vectors}, and a model folder does not hold them: "
+                "give them again, by set_params(vectors=...)"
+            )
         new = self._new_encoding()
         if new is None or not new.encoder.slow or not hasattr(self, "encoding_"):
             return new
@@ -302,8 +311,9 @@ class WordClassifier(Words, Classifier):
     def _network(self) -> Network:
         """Make a network of what was learned so far."""
         encoding = self.encoding_
-        first, start = self._own_words(), dict[str, NDArray[Any]]()
-        if encoding is not None:
+        if encoding is None:
+            first, start = self._own_words(), dict[str, NDArray[Any]]()
+        else:
             first, start = encoding.first(self._own_words, self.vocabulary_, self.word_dropout)
         network = Network([first, *self._upper_layers()], random_state=int(self.random_state))
         for name, value in start.items():

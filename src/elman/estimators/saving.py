@@ -16,7 +16,7 @@ from ..errors import ElmanError, ModelFolderError
 from ..modelfolder import LISTS, Card, ModelFolder, read_model_folder, render_card, write_model_folder
 from ..text import Affixes, Tokenizer, Vocabulary
 from ..training import History
-from ._encoding import Encoding
+from ._encoding import Encoding, VectorsInMemory
 from ._layers import fits_classes
 from ._training import Training
 from ._words import WordClassifier, Words
@@ -37,6 +37,8 @@ KINDS: dict[str, type[Training]] = {
 }
 ENCODER = "text_encoder/"
 """What the names of an encoder's arrays begin with, beside those of the network."""
+IN_MEMORY = "in_memory"
+"""What the description of vectors is called that were no file's, and are not saved."""
 NOT_SAVED = ("network", "report", "threads")
 """Parameters that are objects of this process, or change no result."""
 
@@ -208,7 +210,8 @@ def _restore_words(model: Words, first: Layer, folder: ModelFolder) -> None:
         if "case" not in folder.config:
             raise ModelFolderError('"case" is missing: an Elman wrote it that added affixes up in another way')
         model.affixes_ = Affixes(folder.lists["affixes"], folder.config.get("longest_affix", 0), folder.config["case"])
-    if model.tokenizer_.lowercase == (model.affixes_ is not None and model.affixes_.case):
+    cased = isinstance(model, WordClassifier) and model.encoding_ is not None and model.encoding_.cased
+    if model.tokenizer_.lowercase == (cased or (model.affixes_ is not None and model.affixes_.case)):
         raise ModelFolderError('"case" does not go with the tokenizer\'s "lowercase"')
 
 
@@ -246,8 +249,8 @@ def _plain_value(value: Any) -> Any:
         return described(value)
     if isinstance(value, os.PathLike):
         return os.fspath(value)
-    if isinstance(value, WordVectors):
-        return repr(value)
+    if isinstance(value, (WordVectors, VectorsInMemory)):
+        return {IN_MEMORY: repr(value)}
     if isinstance(value, (list, tuple)):
         return [_plain_value(item) for item in value]
     return value.item() if isinstance(value, np.generic) else value
@@ -258,6 +261,8 @@ def _restored(parameters: dict[str, Any]) -> dict[str, Any]:
         parameters = parameters | {"class_weight": dict(parameters["class_weight"])}
     if isinstance(parameters.get("encoder"), dict):
         parameters = parameters | {"encoder": from_description(parameters["encoder"])}
+    if isinstance(parameters.get("vectors"), dict):
+        parameters = parameters | {"vectors": VectorsInMemory(str(parameters["vectors"][IN_MEMORY]))}
     return {name: tuple(value) if isinstance(value, list) else value for name, value in parameters.items()}
 
 
