@@ -51,7 +51,8 @@ class TestTrain:
         assert result.status == 0
         model = elman.load(tmp_path / "m")
         assert (
-            f"2 of the {len(model.vocabulary_) - 1} words of the data have a vector in {tmp_path / 'v.vec'}" in result.err
+            f"2 of the {len(model.vocabulary_) - 1} words of the data have a vector in {tmp_path / 'v.vec'}"
+            in result.err
         )
         table = model.network_.parameters["side_by_side/1/embeddings"]
         assert (table[model.vocabulary_.to_ids(["the", "movie", "unheard"])] == np.eye(3)).all()

@@ -206,7 +206,9 @@ def test_an_encoder_that_is_given_is_frozen_as_one_that_is_named() -> None:
         assert layers(model)[0] == "SideBySide"
         assert encoder.trainable
         table = model.network_.parameters["side_by_side/1/embeddings"]
-        assert (table[:-1] == model.encoding_.encoder.transform([[word] for word in model.vocabulary_.words]).values).all()
+        assert (
+            table[:-1] == model.encoding_.encoder.transform([[word] for word in model.vocabulary_.words]).values
+        ).all()
 
 
 def test_what_a_name_leaves_nothing_to_do_may_stand_beside_it() -> None:

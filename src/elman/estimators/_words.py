@@ -29,8 +29,8 @@ RARE_ROWS = 1_000
 """With min_count="auto", words that come once are unknown from so many rows on."""
 
 OF_ENCODERS = ("embedding_dim", "min_count", "max_vocabulary")
-"""What an Encoder that is given may have settled by itself. Beside the name of an encoder they are left alone where they
-change nothing, so that encoders may be compared."""
+"""What an Encoder that is given may have settled by itself. Beside the name of an encoder they are left alone where
+they change nothing, so that encoders may be compared."""
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
