@@ -9,7 +9,7 @@ import pytest
 
 import elman
 from elman.cli import _options
-from elman.encoders import NAMED, Word2Vec, WordVectors
+from elman.encoders import NAMED, OneHotEncoder, Word2Vec, WordVectors
 from elman.estimators._encoding import ENCODERS
 
 from .conftest import Run
@@ -151,6 +151,19 @@ class TestEmbed:
         assert (result.status, result.out) == (status, "")
         assert message in result.err
         assert list(tmp_path.iterdir()) == []
+
+
+    def test_a_model_is_no_encoder_nor_an_encoder_a_model(self, run: Run, files: Path, tmp_path: Path) -> None:
+        given = ("embed", files / "train.csv", "--encoder", files / "model", "--out", tmp_path / "x.npy")
+        OneHotEncoder().fit(["a b"]).save(tmp_path / "e")
+        for arguments, message in (
+            (given, "holds a TextClassifier, which is no encoder"),
+            (("predict", tmp_path / "e", "a"), "is a OneHotEncoder, an encoder and no model; `elman embed"),
+            (("evaluate", tmp_path / "e", files / "dev.jsonl"), "is a OneHotEncoder, an encoder and no model"),
+        ):
+            result = run(*arguments)
+            assert (result.status, result.out) == (1, "")
+            assert message in result.err
 
 
 class TestNeighbors:

@@ -1,6 +1,7 @@
 """What all encoders promise: one contract, folders, odd texts, threads, scikit-learn's tools."""
 
 import pickle
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -150,11 +151,25 @@ class TestEncoder:
             lambda encoder: encoder.transform(["a"]),
             lambda encoder: encoder.save(tmp_path / "e"),
             lambda encoder: encoder.get_feature_names_out(),
+            lambda encoder: encoder.features_,
+            lambda encoder: encoder.vocabulary_,
         )
         for use in uses:
             with pytest.raises(NotFittedError, match="call fit"):
                 use(new(name))
         assert not (tmp_path / "e").exists()
+
+    def test_nothing_that_is_learned_is_given_before(self, name: str) -> None:
+        for use in ("layer", "weights", "arrays", "facts"):
+            with suppress(NotFittedError):  # some have nothing to give, whatever they learned
+                assert not getattr(new(name), use, dict)()
+        assert not hasattr(new(name), "vocabulary_")
+
+    def test_no_texts(self, name: str) -> None:
+        encoder = new(name).fit(TEXTS)
+        encoded = encoder.transform([])
+        assert len(encoded) == 0 if isinstance(encoded, Sequences) else encoded.shape == (0, encoder.features_)
+        assert text_vectors(encoder, []).shape == (0, encoder.features_)
 
     @pytest.mark.parametrize("check", OF_SETTINGS)
     def test_scikit_learns_checks(self, name: str, check: str) -> None:
@@ -178,6 +193,34 @@ class TestEncoder:
             assert np.isfinite(long.values).all()
         else:
             assert long.shape == (1, encoder.features_)
+
+
+class TestSettings:
+    def test_numbers_of_numpy_are_saved(self, tmp_path: Path) -> None:
+        filters: Any = [(np.int64(1), np.int64(4)), (np.int64(2), np.int64(5))]
+        for encoder in (
+            OneHotEncoder(min_count=np.int64(1)),
+            Word2Vec(dimensions=np.int64(3), min_count=np.int8(1), epochs=np.int64(1), learning_rate=np.float32(0.5)),
+            ELMo(level="character", units=np.int64(4), samples=np.int64(3), filters=filters, epochs=1, layers=1),
+            MeanOfVectors(encoder=OneHotEncoder(max_vocabulary=np.int64(4))),
+        ):
+            encoder.fit(TEXTS).save(tmp_path / "e")
+            again: Any = elman.load(tmp_path / "e")
+            assert rows(again.transform(ODD)) == rows(encoder.transform(ODD))
+            assert again.get_params(deep=False).keys() == encoder.get_params(deep=False).keys()
+
+    def test_settings_are_shown_and_come_back_as_they_were(self, tmp_path: Path) -> None:
+        encoder = ELMo(filters=np.array([[1, 4]]), level="character", units=4, epochs=1)  # type: ignore[arg-type]
+        assert repr(encoder).startswith("ELMo(epochs=1, filters=array([[1, 4]]), level='character'")
+        with pytest.raises(InputError, match="filters must be pairs"):
+            encoder.fit(TEXTS)
+        encoder.set_params(filters=((1, 4),)).fit(TEXTS).save(tmp_path / "e")
+        assert repr(ELMo.load(tmp_path / "e")) == repr(encoder)
+
+    def test_a_model_is_no_encoder(self, tmp_path: Path) -> None:
+        elman.TextClassifier(units=2, epochs=1).fit(["a b", "b c"], [0, 1]).save(tmp_path / "m")
+        with pytest.raises(ModelFolderError, match="holds a TextClassifier, which is no encoder"):
+            Word2Vec.load(tmp_path / "m")
 
 
 class TestOneHot:

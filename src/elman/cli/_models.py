@@ -12,11 +12,19 @@ __all__ = ["load_model", "load_model_for"]
 
 
 def load_model(path: Path, threads: int | None) -> "tuple[Any, Task]":
-    """Load a model folder, and give its task. Raises ModelFolderError for one that reads numbers instead of texts."""
+    """Load a model folder, and give its task. Raises ModelFolderError for an encoder, and for a model that
+    reads numbers instead of texts.
+    """
+    from ..encoders import Encoder
     from ..estimators import load
     from ..estimators.tasks import task_of
 
     model = load(path)
+    if isinstance(model, Encoder):
+        raise ModelFolderError(
+            f"{path}: is a {type(model).__name__}, an encoder and no model; `elman embed DATA --encoder {path}` uses "
+            "it, and `elman neighbors` where it has vectors of words"
+        )
     try:
         task = task_of(model)
     except InputError as mistake:
