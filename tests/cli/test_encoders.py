@@ -140,7 +140,11 @@ class TestEmbed:
             (("--encoder", "bert", "--out", "x.npy"), 2, "--encoder must be one of one-hot, tfidf"),
             (("--encoder", "embedding", "--out", "x.npy"), 2, "--encoder must be one of one-hot, tfidf"),
             (("--encoder", "one-hot", "--dimensions", "3", "--out", "x.npy"), 2, "--dimensions has no effect"),
-            (("--encoder", "tfidf", "--out", "x.vec"), 1, "has no vector of its own for each word"),
+            (("--encoder", "tfidf", "--out", "x.vec"), 2, "has no vector of its own for each word"),
+            (("--encoder", "word2vec", "--out", "x.vec.gz"), 2, "x.vec.gz: must be a name that ends in .vec, .txt"),
+            (("--encoder", "word2vec", "--out", "a.csv"), 2, "a.csv: must be a name that ends in .vec, .txt"),
+            (("--encoder", "word2vec", "--out", "-"), 2, "-: must be a name that ends in .vec, .txt"),
+            (("--encoder", "word2vec", "--out", ".vec"), 2, ".vec: must be a name that ends in .vec, .txt"),
         ],
     )
     def test_mistakes(
@@ -150,7 +154,39 @@ class TestEmbed:
         result = run("embed", files / "train.csv", *others, tmp_path / name)
         assert (result.status, result.out) == (status, "")
         assert message in result.err
+        assert "learns" not in result.err
         assert list(tmp_path.iterdir()) == []
+
+    def test_what_cannot_be_written_is_said_before_it_learns(self, run: Run, files: Path, tmp_path: Path) -> None:
+        (tmp_path / "file").write_text("")
+        (tmp_path / "v.npy").mkdir()
+        (tmp_path / "notes").mkdir()
+        (tmp_path / "notes" / "n").write_text("")
+        before = sorted(tmp_path.rglob("*"))
+        for name, message in (
+            ("file/x.npy", "cannot be written: Not a directory"),
+            ("file/x.vec", "cannot be written: Not a directory"),
+            ("v.npy", "is a folder; name a file"),
+            ("notes", "is a folder, but not of an Elman model"),
+            ("file", "is a file; name a folder to be made"),
+        ):
+            result = run("embed", files / "train.csv", "--encoder", "word2vec", "--out", tmp_path / name)
+            assert (result.status, result.out) == (1, "")
+            assert message in result.err
+            assert "learns" not in result.err
+        assert sorted(tmp_path.rglob("*")) == before
+
+    def test_an_encoder_and_a_model_do_not_replace_each_other(self, run: Run, files: Path, tmp_path: Path) -> None:
+        OneHotEncoder().fit(["a b"]).save(tmp_path / "e")
+        for arguments, message in (
+            (("embed", files / "train.csv", "--encoder", "one-hot", "--out", files / "model"), "a TextClassifier"),
+            (("train", files / "train.csv", "--out", tmp_path / "e"), "a OneHotEncoder"),
+        ):
+            result = run(*arguments)
+            assert (result.status, result.out) == (1, "")
+            assert f"holds {message}, which" in result.err
+            assert result.err.count("\n") == 1
+        assert run("embed", files / "train.csv", "--encoder", "tfidf", "--out", tmp_path / "e").status == 0
 
 
     def test_a_model_is_no_encoder_nor_an_encoder_a_model(self, run: Run, files: Path, tmp_path: Path) -> None:

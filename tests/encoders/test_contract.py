@@ -305,6 +305,26 @@ class TestFiles:
             assert (table["vector"].to_numpy() == vectors).all()
         assert sorted(path.name for path in tmp_path.iterdir()) == ["v.npy", "v.parquet"]
 
+    def test_folders_are_made_and_links_followed(self, tmp_path: Path) -> None:
+        encoder = Word2Vec(dimensions=4, min_count=1, epochs=1).fit(TEXTS)
+        for ending in (".npy", ".parquet", ".vec"):
+            write_encoded(encoder, TEXTS, tmp_path / ending[1:] / f"v{ending}")
+            link = tmp_path / f"link{ending}"
+            link.symlink_to(tmp_path / ending[1:] / f"v{ending}")
+            before = link.read_bytes()
+            (tmp_path / ending[1:] / f"v{ending}").write_bytes(b"")
+            write_encoded(encoder, TEXTS, link)
+            assert link.is_symlink()
+            assert (tmp_path / ending[1:] / f"v{ending}").read_bytes() == before
+            assert len(list((tmp_path / ending[1:]).iterdir())) == 1
+
+    def test_half_a_character(self, tmp_path: Path) -> None:
+        encoder = OneHotEncoder().fit(["a b"])
+        with pytest.raises(InputError, match=r"text 1 holds '\\ud800', half a character"):
+            write_encoded(encoder, ["a", "a\ud800"], tmp_path / "v.parquet")
+        assert list(tmp_path.iterdir()) == []
+        write_encoded(encoder, ["a", "a\ud800"], tmp_path / "v.npy")
+
     def test_vectors_of_words_and_folders(self, tmp_path: Path) -> None:
         encoder = Word2Vec(dimensions=4, min_count=1, epochs=1).fit(TEXTS)
         for ending in (".vec", ".bin", ".txt", ".safetensors"):
