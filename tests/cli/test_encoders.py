@@ -115,6 +115,34 @@ class TestCompare:
         assert figures["standard_error"] == pytest.approx((p * (1 - p) / 100) ** 0.5)
         assert figures["bytes"] > 4 * model.network_.count_params()
 
+    def test_one_that_fails_leaves_the_figures_of_the_others(self, run: Run, tmp_path: Path) -> None:
+        lines = [f"a{number} b{number} c{number},{number % 2}" for number in range(40)]
+        (tmp_path / "rare.csv").write_text("text,label\n" + "\n".join(lines) + "\n")
+        options = ("--encoders", "one-hot,word2vec,tfidf", "--epochs", 1, "--units", 2)
+        result = run("compare", tmp_path / "rare.csv", *options)
+        assert result.status == 1
+        assert [line.split()[0] for line in result.out.splitlines()] == ["encoder", "one-hot", "tfidf"]
+        assert "Warning: word2vec: no word comes 5 times or more" in result.err
+
+    @pytest.mark.parametrize("options", [(), ("--json",)])
+    def test_ctrl_c_leaves_what_was_measured(
+        self, options: tuple[str, ...], run: Run, files: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        fit = elman.TextClassifier.fit
+
+        def stopped(self: Any, *given: Any, **more: Any) -> Any:
+            if self.encoder == "tfidf":
+                raise KeyboardInterrupt
+            return fit(self, *given, **more)
+
+        monkeypatch.setattr(elman.TextClassifier, "fit", stopped)
+        given = ("--encoders", "one-hot,tfidf,glove", "--epochs", 1, "--units", 4)
+        result = run("compare", files / "train.csv", *given, *options)
+        assert result.status == 130
+        assert "one-hot" in result.out
+        assert result.out.count("\n") == 2 - len(options)
+        assert "stopped; not measured: tfidf, glove" in result.err
+
     def test_an_unknown_encoder_is_refused(self, run: Run, files: Path) -> None:
         result = run("compare", files / "train.csv", "--encoders", "one-hot,bert")
         assert (result.status, result.out) == (2, "")

@@ -31,6 +31,7 @@ from elman.encoders import (
     TokenEncoder,
     Word2Vec,
     WordVectors,
+    mean_of_vectors,
     text_vectors,
     write_encoded,
 )
@@ -270,6 +271,27 @@ class TestMeanOfVectors:
         encoded, means = inner.fit(TEXTS).transform(TEXTS), MeanOfVectors(encoder=inner).fit(TEXTS).transform(TEXTS)
         expected = [encoded[n].mean(axis=0) if len(encoded[n]) else np.zeros(5) for n in range(len(TEXTS))]
         np.testing.assert_allclose(means, expected, atol=1e-6)
+
+    def test_texts_are_encoded_in_parts_that_fit_in_memory(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        encoder = OneHotEncoder().fit(TEXTS)
+        expected, at_once, transform = text_vectors(encoder, ODD), list[int](), OneHotEncoder.transform
+
+        def counted(self: OneHotEncoder, x: Any) -> Sequences:
+            encoded = transform(self, x)
+            at_once.append(encoded.values.size)
+            return encoded
+
+        monkeypatch.setattr(OneHotEncoder, "transform", counted)
+        monkeypatch.setattr(mean_of_vectors, "CELLS", 8 * encoder.features_)
+        texts = [*ODD[:-1], *TEXTS]
+        assert (text_vectors(encoder, ODD) == expected).all()
+        assert len(at_once) == 3  # up to 8 tokens, up to 8 tokens, and one text of 800
+        at_once.clear()
+        monkeypatch.setattr(mean_of_vectors, "CELLS", 30 * encoder.features_)
+        inside = MeanOfVectors(encoder=OneHotEncoder()).fit(TEXTS).transform(texts)
+        assert (inside == text_vectors(encoder, texts)).all()
+        assert max(at_once) <= 30 * encoder.features_
+        assert len(at_once) > 2
 
     def test_it_takes_one_vector_a_token(self) -> None:
         with pytest.raises(InputError, match="encoder must be one that gives a vector a token"):

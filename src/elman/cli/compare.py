@@ -1,5 +1,7 @@
 """`elman compare`: the same network begun with one encoder after another."""
 
+import sys
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -18,7 +20,7 @@ from ._options import (
     whole,
     words,
 )
-from ._usage import WrongUsageError, check_settings, given_options
+from ._usage import StoppedError, WrongUsageError, as_typed, check_settings, given_options
 
 if TYPE_CHECKING:
     from ..estimators import EncoderFigures
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["compare"]
 
 ALL = "all"
+WIDTH = 11
+"""Of a column of figures, in characters."""
 SETTINGS = ("cell", "units", "layers", "epochs")
 
 
@@ -57,11 +61,12 @@ def compare(
     json: Json = False,
 ) -> None:
     """Train a classifier with each encoder, on the same texts and with the same settings, and print how good, how fast
-    and how large each is: accuracy with its standard error, seconds to train, bytes of the model folder.
+    and how large each is: accuracy with its standard error, seconds to train, bytes of the model folder. Each is
+    printed as it comes; one that fails is a warning, the others go on, and the status is 1 in the end.
     """
     from ..data import read_labelled, read_texts
     from ..estimators import TextClassifier, compare_encoders
-    from ._console import print_json, say
+    from ._console import warn
 
     names = ENCODERS if encoders == ALL else (encoders,) if isinstance(encoders, str) else encoders
     for name in names:
@@ -77,31 +82,54 @@ def compare(
         for part in (dev, test)
     )
     more = None if unlabelled is None else read_texts(unlabelled).texts
-    found = compare_encoders(
-        model,
-        rows,
-        names,
-        dev_rows,
-        test_rows,
-        more,
-        seeds,
-        report=lambda one: say(f"{one.encoder}: {one.seconds:.0f} s"),
-    )
+    rest = list(names)
+
+    def report(figures: "EncoderFigures") -> None:
+        _print(figures, json, first=len(rest) == len(names))
+        rest.remove(figures.encoder)
+
+    failed: list[str] = []
+
+    def fail(encoder: str, error: Exception) -> None:
+        warn(f"{encoder}: {as_typed(str(error), context)}")
+        failed.append(encoder)
+
+    try:
+        compare_encoders(model, rows, names, dev_rows, test_rows, more, seeds, report, fail)
+    except KeyboardInterrupt:
+        left = [name for name in rest if name not in failed]
+        raise StoppedError(f"stopped; not measured: {', '.join(left)}") from None
+    if failed:
+        raise typer.Exit(1)
+
+
+def _print(figures: "EncoderFigures", json: bool, first: bool) -> None:
+    """Print a row of the table, below its heads if it is the first one, or a line of JSON."""
+    from ._console import print_json
+
     if json:
-        for figures in found:
-            print_json(figures.to_json())
+        print_json(figures.to_json())
     else:
-        _print(found)
+        row = _row(figures)
+        if first:
+            print(_aligned(row))
+        print(_aligned(row.values()))
+    sys.stdout.flush()
 
 
-def _print(found: "list[EncoderFigures]") -> None:
-    from ._console import print_table
+def _row(figures: "EncoderFigures") -> dict[str, str]:
+    over_seeds = {} if figures.spread is None else {"spread": f"{figures.spread:.4f}"}
+    return {
+        "encoder": figures.encoder,
+        "accuracy": f"{figures.accuracy:.4f}",
+        "std error": f"{figures.standard_error:.4f}",
+        **over_seeds,
+        "seconds": f"{figures.seconds:.1f}",
+        "MB": f"{figures.bytes / 1e6:.1f}",
+    }
 
-    spread = found[0].spread is not None
-    columns = ("encoder", "accuracy", "std error", *(("spread",) if spread else ()), "seconds", "MB")
-    rows = []
-    for row in found:
-        over_seeds = (f"{row.spread:.4f}",) if row.spread is not None else ()
-        shares = (f"{row.accuracy:.4f}", f"{row.standard_error:.4f}", *over_seeds)
-        rows.append((row.encoder, *shares, f"{row.seconds:.1f}", f"{row.bytes / 1e6:.1f}"))
-    print_table(columns, rows)
+
+def _aligned(cells: Iterable[str]) -> str:
+    """Give a line of a table whose rows come one by one, so that nobody knows how wide the widest will be."""
+    first, *others = cells
+    return first.ljust(max(map(len, ENCODERS))) + "".join(cell.rjust(WIDTH) for cell in others)

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..modelfolder import check_target
-from ._encoder import Encoder, TextEncoder, check_texts
+from ._encoder import Encoder, TokenEncoder, check_texts
 from ._replacing import check_replaceable, replaced
 from ._vector_encoder import VectorEncoder
-from .mean_of_vectors import mean_by_row
+from .mean_of_vectors import means
 
 __all__ = ["check_form", "check_writable", "text_vectors", "write_encoded"]
 
@@ -22,21 +22,17 @@ OF_WORDS = (".vec", ".txt", ".bin", ".safetensors")
 OF_FILES = re.compile(r"\.[a-z][a-z0-9]*")
 """What the ending of a file's name looks like, in lower case; "encoder-1.5" has none, and may be a folder."""
 AT_ONCE = 1_000
-"""Texts that are encoded at once: of each token there is a vector for a moment."""
+"""Texts that are encoded at once, by an encoder that gives a vector a text."""
 
 
 def text_vectors(encoder: Encoder, x: Any) -> NDArray[np.float32]:
     """Give a vector a text, (texts, features) float32: the mean of its tokens' where the encoder gives these."""
     texts = check_texts(x)
-    parts = [_vectors(encoder, texts[begin : begin + AT_ONCE]) for begin in range(0, len(texts), AT_ONCE)]
+    if isinstance(encoder, TokenEncoder):
+        return means(encoder, texts)
+    encoded = (encoder.transform(texts[begin : begin + AT_ONCE]) for begin in range(0, len(texts), AT_ONCE))
+    parts = [np.asarray(part.toarray() if hasattr(part, "toarray") else part, np.float32) for part in encoded]
     return np.concatenate(parts) if parts else np.empty((0, encoder.features_), np.float32)
-
-
-def _vectors(encoder: Encoder, texts: list[Any]) -> NDArray[np.float32]:
-    encoded = encoder.transform(texts)
-    if not isinstance(encoder, TextEncoder):
-        return mean_by_row(encoded)
-    return np.asarray(encoded.toarray() if hasattr(encoded, "toarray") else encoded, np.float32)
 
 
 def check_form(encoder: Encoder, path: str | os.PathLike[str]) -> str:
@@ -45,15 +41,15 @@ def check_form(encoder: Encoder, path: str | os.PathLike[str]) -> str:
     Raises InputError for an ending that stands for nothing, or for what the encoder does not have.
     """
     place = Path(path)
-    ending = place.suffix.lower() or (place.name.lower() if place.name in (*OF_WORDS, *WRITERS) else "")
+    ending, endings = place.suffix.lower(), (*OF_WORDS, *WRITERS)
     if ending in OF_WORDS and not isinstance(encoder, VectorEncoder):
         raise InputError(
             f"a {type(encoder).__name__} has no vector of its own for each word: write .npy or .parquet, a vector "
             "a text, or a folder"
         )
-    if ending in (*OF_WORDS, *WRITERS) and place.suffix:
+    if ending in endings:
         return ending
-    if not place.is_dir() and (ending in (*OF_WORDS, *WRITERS) or OF_FILES.fullmatch(ending) or place.name == "-"):
+    if (OF_FILES.fullmatch(ending) or place.name in ("-", *endings)) and not place.is_dir():
         raise InputError(
             f"{place}: must be a name that ends in {', '.join(OF_WORDS)}, for vectors of words, in "
             f"{' or '.join(WRITERS)}, for a vector a text, or in none of a file's endings, for a folder"
