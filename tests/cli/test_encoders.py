@@ -143,6 +143,14 @@ class TestCompare:
         assert result.out.count("\n") == 2 - len(options)
         assert "stopped; not measured: tfidf, glove" in result.err
 
+    @pytest.mark.parametrize("command", [("compare",), ("train", "--no-baseline", "--out")])
+    def test_what_to_do_where_no_row_can_be_held_back(self, command: tuple[str, ...], run: Run, tmp_path: Path) -> None:
+        lines = [f"a{number},{number}" for number in range(1200)]
+        (tmp_path / "rare.csv").write_text("text,label\n" + "\n".join(lines) + "\n")
+        result = run(*command, *([tmp_path / "m"] if command[1:] else []), tmp_path / "rare.csv")
+        assert (result.status, result.out) == (1, "")
+        assert "so none can be held back: give --dev, rows to choose the epoch by\n" in result.err
+
     def test_an_unknown_encoder_is_refused(self, run: Run, files: Path) -> None:
         result = run("compare", files / "train.csv", "--encoders", "one-hot,bert")
         assert (result.status, result.out) == (2, "")
@@ -215,7 +223,6 @@ class TestEmbed:
             assert f"holds {message}, which" in result.err
             assert result.err.count("\n") == 1
         assert run("embed", files / "train.csv", "--encoder", "tfidf", "--out", tmp_path / "e").status == 0
-
 
     def test_a_model_is_no_encoder_nor_an_encoder_a_model(self, run: Run, files: Path, tmp_path: Path) -> None:
         given = ("embed", files / "train.csv", "--encoder", files / "model", "--out", tmp_path / "x.npy")

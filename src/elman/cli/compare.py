@@ -2,10 +2,12 @@
 
 import sys
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..errors import InputError
 from ._options import (
     CELLS,
     ENCODERS,
@@ -66,7 +68,6 @@ def compare(
     """
     from ..data import read_labelled, read_texts
     from ..estimators import TextClassifier, compare_encoders
-    from ._console import warn
 
     names = ENCODERS if encoders == ALL else (encoders,) if isinstance(encoders, str) else encoders
     for name in names:
@@ -82,25 +83,36 @@ def compare(
         for part in (dev, test)
     )
     more = None if unlabelled is None else read_texts(unlabelled).texts
-    rest = list(names)
-
-    def report(figures: "EncoderFigures") -> None:
-        _print(figures, json, first=len(rest) == len(names))
-        rest.remove(figures.encoder)
-
-    failed: list[str] = []
-
-    def fail(encoder: str, error: Exception) -> None:
-        warn(f"{encoder}: {as_typed(str(error), context)}")
-        failed.append(encoder)
-
+    printed = _Printed(context, json)
     try:
-        compare_encoders(model, rows, names, dev_rows, test_rows, more, seeds, report, fail)
+        compare_encoders(model, rows, names, dev_rows, test_rows, more, seeds, printed.report, printed.fail)
+    except InputError as mistake:
+        raise InputError(as_typed(str(mistake), context)) from None
     except KeyboardInterrupt:
-        left = [name for name in rest if name not in failed]
+        left = [name for name in names if name not in (*printed.measured, *printed.failed)]
         raise StoppedError(f"stopped; not measured: {', '.join(left)}") from None
-    if failed:
+    if printed.failed:
         raise typer.Exit(1)
+
+
+@dataclass
+class _Printed:
+    """Prints what comes of each encoder, and keeps which have been."""
+
+    context: typer.Context
+    json: bool
+    measured: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+
+    def report(self, figures: "EncoderFigures") -> None:
+        _print(figures, self.json, first=not self.measured)
+        self.measured.append(figures.encoder)
+
+    def fail(self, encoder: str, error: Exception) -> None:
+        from ._console import warn
+
+        warn(f"{encoder}: {as_typed(str(error), self.context)}")
+        self.failed.append(encoder)
 
 
 def _print(figures: "EncoderFigures", json: bool, first: bool) -> None:

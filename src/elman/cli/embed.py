@@ -32,7 +32,8 @@ def embed(
         typer.Option(
             metavar="FILE",
             help="What to write: .vec, .txt, .bin or .safetensors: the vectors of words. .npy or .parquet: a vector a "
-            "text, the mean of its words' where the encoder gives these. A name without ending: the encoder, as a folder.",
+            "text, the mean of its words' where the encoder gives these. A name without ending: the encoder, as a "
+            "folder.",
         ),
     ],
     text_column: TextColumn = None,

@@ -74,9 +74,8 @@ def load(path: "str | os.PathLike[str]") -> Encoder:
     folder = read_model_folder(path)
     kind = folder.config.get("kind")
     if not isinstance(kind, str) or kind not in KINDS:
-        raise ModelFolderError(
-            f"{path}: holds a {kind!s:.60}, which is no encoder; `elman embed` and `save` of {', '.join(KINDS)} write these"
-        )
+        known = ", ".join(KINDS)
+        raise ModelFolderError(f"{path}: holds a {kind!s:.60}, which is no encoder that this Elman knows: {known}")
     try:
         return restored(folder)
     except (ElmanError, TypeError, ValueError, KeyError, AttributeError, IndexError, OverflowError) as error:
