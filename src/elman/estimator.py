@@ -58,7 +58,7 @@ class Estimator(ABC):
         changed = [
             f"{name}={value!r:.60}"
             for name, value in self.get_params(deep=False).items()
-            if value is not defaults[name].default and value != defaults[name].default
+            if not _is_same(value, defaults[name].default)
         ]
         return f"{type(self).__name__}({', '.join(changed)})"
 
@@ -94,6 +94,14 @@ class Estimator(ABC):
             vars(self).clear()
             vars(self).update(before)
             raise
+
+
+def _is_same(value: Any, default: Any) -> bool:
+    """Tell whether a setting is its default; arrays, which compare element by element, never are."""
+    try:
+        return value is default or bool(value == default)
+    except ValueError:
+        return False
 
 
 def not_fitted(message: str) -> NotFittedError:

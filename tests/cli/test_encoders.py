@@ -9,7 +9,7 @@ import pytest
 
 import elman
 from elman.cli import _options
-from elman.encoders import NAMED, Word2Vec, WordVectors
+from elman.encoders import NAMED, OneHotEncoder, Word2Vec, WordVectors
 from elman.estimators._encoding import ENCODERS
 
 from .conftest import Run
@@ -124,6 +124,42 @@ class TestCompare:
         assert figures["standard_error"] == pytest.approx((p * (1 - p) / 100) ** 0.5)
         assert figures["bytes"] > 4 * model.network_.count_params()
 
+    def test_one_that_fails_leaves_the_figures_of_the_others(self, run: Run, tmp_path: Path) -> None:
+        lines = [f"a{number} b{number} c{number},{number % 2}" for number in range(40)]
+        (tmp_path / "rare.csv").write_text("text,label\n" + "\n".join(lines) + "\n")
+        options = ("--encoders", "one-hot,word2vec,tfidf", "--epochs", 1, "--units", 2)
+        result = run("compare", tmp_path / "rare.csv", *options)
+        assert result.status == 1
+        assert [line.split()[0] for line in result.out.splitlines()] == ["encoder", "one-hot", "tfidf"]
+        assert "Warning: word2vec: no word comes 5 times or more" in result.err
+
+    @pytest.mark.parametrize("options", [(), ("--json",)])
+    def test_ctrl_c_leaves_what_was_measured(
+        self, options: tuple[str, ...], run: Run, files: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        fit = elman.TextClassifier.fit
+
+        def stopped(self: Any, *given: Any, **more: Any) -> Any:
+            if self.encoder == "tfidf":
+                raise KeyboardInterrupt
+            return fit(self, *given, **more)
+
+        monkeypatch.setattr(elman.TextClassifier, "fit", stopped)
+        given = ("--encoders", "one-hot,tfidf,glove", "--epochs", 1, "--units", 4)
+        result = run("compare", files / "train.csv", *given, *options)
+        assert result.status == 130
+        assert "one-hot" in result.out
+        assert result.out.count("\n") == 2 - len(options)
+        assert "stopped; not measured: tfidf, glove" in result.err
+
+    @pytest.mark.parametrize("command", [("compare",), ("train", "--no-baseline", "--out")])
+    def test_what_to_do_where_no_row_can_be_held_back(self, command: tuple[str, ...], run: Run, tmp_path: Path) -> None:
+        lines = [f"a{number},{number}" for number in range(1200)]
+        (tmp_path / "rare.csv").write_text("text,label\n" + "\n".join(lines) + "\n")
+        result = run(*command, *([tmp_path / "m"] if command[1:] else []), tmp_path / "rare.csv")
+        assert (result.status, result.out) == (1, "")
+        assert "so none can be held back: give --dev, rows to choose the epoch by\n" in result.err
+
     def test_an_unknown_encoder_is_refused(self, run: Run, files: Path) -> None:
         result = run("compare", files / "train.csv", "--encoders", "one-hot,bert")
         assert (result.status, result.out) == (2, "")
@@ -149,7 +185,11 @@ class TestEmbed:
             (("--encoder", "bert", "--out", "x.npy"), 2, "--encoder must be one of one-hot, tfidf"),
             (("--encoder", "embedding", "--out", "x.npy"), 2, "--encoder must be one of one-hot, tfidf"),
             (("--encoder", "one-hot", "--dimensions", "3", "--out", "x.npy"), 2, "--dimensions has no effect"),
-            (("--encoder", "tfidf", "--out", "x.vec"), 1, "has no vector of its own for each word"),
+            (("--encoder", "tfidf", "--out", "x.vec"), 2, "has no vector of its own for each word"),
+            (("--encoder", "word2vec", "--out", "x.vec.gz"), 2, "x.vec.gz: must be a name that ends in .vec, .txt"),
+            (("--encoder", "word2vec", "--out", "a.csv"), 2, "a.csv: must be a name that ends in .vec, .txt"),
+            (("--encoder", "word2vec", "--out", "-"), 2, "-: must be a name that ends in .vec, .txt"),
+            (("--encoder", "word2vec", "--out", ".vec"), 2, ".vec: must be a name that ends in .vec, .txt"),
         ],
     )
     def test_mistakes(
@@ -159,7 +199,51 @@ class TestEmbed:
         result = run("embed", files / "train.csv", *others, tmp_path / name)
         assert (result.status, result.out) == (status, "")
         assert message in result.err
+        assert "learns" not in result.err
         assert list(tmp_path.iterdir()) == []
+
+    def test_what_cannot_be_written_is_said_before_it_learns(self, run: Run, files: Path, tmp_path: Path) -> None:
+        (tmp_path / "file").write_text("")
+        (tmp_path / "v.npy").mkdir()
+        (tmp_path / "notes").mkdir()
+        (tmp_path / "notes" / "n").write_text("")
+        before = sorted(tmp_path.rglob("*"))
+        for name, message in (
+            ("file/x.npy", "cannot be written: Not a directory"),
+            ("file/x.vec", "cannot be written: Not a directory"),
+            ("v.npy", "is a folder; name a file"),
+            ("notes", "is a folder, but not of an Elman model"),
+            ("file", "is a file; name a folder to be made"),
+        ):
+            result = run("embed", files / "train.csv", "--encoder", "word2vec", "--out", tmp_path / name)
+            assert (result.status, result.out) == (1, "")
+            assert message in result.err
+            assert "learns" not in result.err
+        assert sorted(tmp_path.rglob("*")) == before
+
+    def test_an_encoder_and_a_model_do_not_replace_each_other(self, run: Run, files: Path, tmp_path: Path) -> None:
+        OneHotEncoder().fit(["a b"]).save(tmp_path / "e")
+        for arguments, message in (
+            (("embed", files / "train.csv", "--encoder", "one-hot", "--out", files / "model"), "a TextClassifier"),
+            (("train", files / "train.csv", "--out", tmp_path / "e"), "a OneHotEncoder"),
+        ):
+            result = run(*arguments)
+            assert (result.status, result.out) == (1, "")
+            assert f"holds {message}, which" in result.err
+            assert result.err.count("\n") == 1
+        assert run("embed", files / "train.csv", "--encoder", "tfidf", "--out", tmp_path / "e").status == 0
+
+    def test_a_model_is_no_encoder_nor_an_encoder_a_model(self, run: Run, files: Path, tmp_path: Path) -> None:
+        given = ("embed", files / "train.csv", "--encoder", files / "model", "--out", tmp_path / "x.npy")
+        OneHotEncoder().fit(["a b"]).save(tmp_path / "e")
+        for arguments, message in (
+            (given, "holds a TextClassifier, which is no encoder"),
+            (("predict", tmp_path / "e", "a"), "is a OneHotEncoder, an encoder and no model; `elman embed"),
+            (("evaluate", tmp_path / "e", files / "dev.jsonl"), "is a OneHotEncoder, an encoder and no model"),
+        ):
+            result = run(*arguments)
+            assert (result.status, result.out) == (1, "")
+            assert message in result.err
 
 
 class TestNeighbors:

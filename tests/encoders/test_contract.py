@@ -1,6 +1,7 @@
 """What all encoders promise: one contract, folders, odd texts, threads, scikit-learn's tools."""
 
 import pickle
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from elman.encoders import (
     TokenEncoder,
     Word2Vec,
     WordVectors,
+    mean_of_vectors,
     text_vectors,
     write_encoded,
 )
@@ -150,11 +152,25 @@ class TestEncoder:
             lambda encoder: encoder.transform(["a"]),
             lambda encoder: encoder.save(tmp_path / "e"),
             lambda encoder: encoder.get_feature_names_out(),
+            lambda encoder: encoder.features_,
+            lambda encoder: encoder.vocabulary_,
         )
         for use in uses:
             with pytest.raises(NotFittedError, match="call fit"):
                 use(new(name))
         assert not (tmp_path / "e").exists()
+
+    def test_nothing_that_is_learned_is_given_before(self, name: str) -> None:
+        for use in ("layer", "weights", "arrays", "facts"):
+            with suppress(NotFittedError):  # some have nothing to give, whatever they learned
+                assert not getattr(new(name), use, dict)()
+        assert not hasattr(new(name), "vocabulary_")
+
+    def test_no_texts(self, name: str) -> None:
+        encoder = new(name).fit(TEXTS)
+        encoded = encoder.transform([])
+        assert len(encoded) == 0 if isinstance(encoded, Sequences) else encoded.shape == (0, encoder.features_)
+        assert text_vectors(encoder, []).shape == (0, encoder.features_)
 
     @pytest.mark.parametrize("check", OF_SETTINGS)
     def test_scikit_learns_checks(self, name: str, check: str) -> None:
@@ -178,6 +194,34 @@ class TestEncoder:
             assert np.isfinite(long.values).all()
         else:
             assert long.shape == (1, encoder.features_)
+
+
+class TestSettings:
+    def test_numbers_of_numpy_are_saved(self, tmp_path: Path) -> None:
+        filters: Any = [(np.int64(1), np.int64(4)), (np.int64(2), np.int64(5))]
+        for encoder in (
+            OneHotEncoder(min_count=np.int64(1)),
+            Word2Vec(dimensions=np.int64(3), min_count=np.int8(1), epochs=np.int64(1), learning_rate=np.float32(0.5)),
+            ELMo(level="character", units=np.int64(4), samples=np.int64(3), filters=filters, epochs=1, layers=1),
+            MeanOfVectors(encoder=OneHotEncoder(max_vocabulary=np.int64(4))),
+        ):
+            encoder.fit(TEXTS).save(tmp_path / "e")
+            again: Any = elman.load(tmp_path / "e")
+            assert rows(again.transform(ODD)) == rows(encoder.transform(ODD))
+            assert again.get_params(deep=False).keys() == encoder.get_params(deep=False).keys()
+
+    def test_settings_are_shown_and_come_back_as_they_were(self, tmp_path: Path) -> None:
+        encoder = ELMo(filters=np.array([[1, 4]]), level="character", units=4, epochs=1)  # type: ignore[arg-type]
+        assert repr(encoder).startswith("ELMo(epochs=1, filters=array([[1, 4]]), level='character'")
+        with pytest.raises(InputError, match="filters must be pairs"):
+            encoder.fit(TEXTS)
+        encoder.set_params(filters=((1, 4),)).fit(TEXTS).save(tmp_path / "e")
+        assert repr(ELMo.load(tmp_path / "e")) == repr(encoder)
+
+    def test_a_model_is_no_encoder(self, tmp_path: Path) -> None:
+        elman.TextClassifier(units=2, epochs=1).fit(["a b", "b c"], [0, 1]).save(tmp_path / "m")
+        with pytest.raises(ModelFolderError, match="holds a TextClassifier, which is no encoder"):
+            Word2Vec.load(tmp_path / "m")
 
 
 class TestOneHot:
@@ -228,6 +272,27 @@ class TestMeanOfVectors:
         expected = [encoded[n].mean(axis=0) if len(encoded[n]) else np.zeros(5) for n in range(len(TEXTS))]
         np.testing.assert_allclose(means, expected, atol=1e-6)
 
+    def test_texts_are_encoded_in_parts_that_fit_in_memory(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        encoder = OneHotEncoder().fit(TEXTS)
+        expected, at_once, transform = text_vectors(encoder, ODD), list[int](), OneHotEncoder.transform
+
+        def counted(self: OneHotEncoder, x: Any) -> Sequences:
+            encoded = transform(self, x)
+            at_once.append(encoded.values.size)
+            return encoded
+
+        monkeypatch.setattr(OneHotEncoder, "transform", counted)
+        monkeypatch.setattr(mean_of_vectors, "CELLS", 8 * encoder.features_)
+        texts = [*ODD[:-1], *TEXTS]
+        assert (text_vectors(encoder, ODD) == expected).all()
+        assert len(at_once) == 3  # up to 8 tokens, up to 8 tokens, and one text of 800
+        at_once.clear()
+        monkeypatch.setattr(mean_of_vectors, "CELLS", 30 * encoder.features_)
+        inside = MeanOfVectors(encoder=OneHotEncoder()).fit(TEXTS).transform(texts)
+        assert (inside == text_vectors(encoder, texts)).all()
+        assert max(at_once) <= 30 * encoder.features_
+        assert len(at_once) > 2
+
     def test_it_takes_one_vector_a_token(self) -> None:
         with pytest.raises(InputError, match="encoder must be one that gives a vector a token"):
             MeanOfVectors(encoder=TfidfEncoder()).fit(TEXTS)  # type: ignore[arg-type]
@@ -261,6 +326,26 @@ class TestFiles:
             assert table["text"].to_list() == TEXTS
             assert (table["vector"].to_numpy() == vectors).all()
         assert sorted(path.name for path in tmp_path.iterdir()) == ["v.npy", "v.parquet"]
+
+    def test_folders_are_made_and_links_followed(self, tmp_path: Path) -> None:
+        encoder = Word2Vec(dimensions=4, min_count=1, epochs=1).fit(TEXTS)
+        for ending in (".npy", ".parquet", ".vec"):
+            write_encoded(encoder, TEXTS, tmp_path / ending[1:] / f"v{ending}")
+            link = tmp_path / f"link{ending}"
+            link.symlink_to(tmp_path / ending[1:] / f"v{ending}")
+            before = link.read_bytes()
+            (tmp_path / ending[1:] / f"v{ending}").write_bytes(b"")
+            write_encoded(encoder, TEXTS, link)
+            assert link.is_symlink()
+            assert (tmp_path / ending[1:] / f"v{ending}").read_bytes() == before
+            assert len(list((tmp_path / ending[1:]).iterdir())) == 1
+
+    def test_half_a_character(self, tmp_path: Path) -> None:
+        encoder = OneHotEncoder().fit(["a b"])
+        with pytest.raises(InputError, match=r"text 1 holds '\\ud800', half a character"):
+            write_encoded(encoder, ["a", "a\ud800"], tmp_path / "v.parquet")
+        assert list(tmp_path.iterdir()) == []
+        write_encoded(encoder, ["a", "a\ud800"], tmp_path / "v.npy")
 
     def test_vectors_of_words_and_folders(self, tmp_path: Path) -> None:
         encoder = Word2Vec(dimensions=4, min_count=1, epochs=1).fit(TEXTS)

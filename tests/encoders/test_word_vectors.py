@@ -392,6 +392,13 @@ class TestLookUps:
         assert table.similarity("one", "one") == pytest.approx(1)
         assert table.most_similar("zero") == [("one", 0.0)]
 
+    def test_words_that_cancel_give_no_direction(self) -> None:
+        table = WordVectors(["a", "b", "c"], [[1, 2, 3], [0.3, 0.1, 0.7], [5, 1, 1]])
+        for words in ("a", ["a", "b", "c"]):
+            with pytest.raises(InputError, match="cancel each other"):
+                table.most_similar(words, words)
+        assert table.most_similar(["a", "b"], "a")[0][0] == "c"
+
     def test_unknown_words(self) -> None:
         table = WordVectors(["movie", "Movie", "rain"], np.eye(3))
         for call in (table.__getitem__, table.get_vector, table.most_similar, lambda w: table.similarity("rain", w)):

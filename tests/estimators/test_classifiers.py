@@ -256,7 +256,12 @@ class TestTextClassifier:
             (["a", "b"], [0, 1], {"early_stopping": np.ones(2)}, "early_stopping must be True, False"),
             (["a", "b"], [0, 1], {"report": 5}, "report must be a function"),
             (["a", "b"], [0, 1], {"min_count": 5}, "lower min_count"),
-            (["a", "b"], [0, 1], {"early_stopping": True}, "turn early stopping off"),
+            (
+                ["a", "b"],
+                [0, 1],
+                {"early_stopping": True},
+                "give dev, rows to choose the epoch by, or early_stopping=False",
+            ),
             (["", " "], [0, 1], {}, "no word"),
         ],
     )

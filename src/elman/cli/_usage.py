@@ -57,8 +57,8 @@ def check_settings(model: Any, context: typer.Context) -> None:
 def as_typed(message: str, context: typer.Context) -> str:
     """Turn the parameters that an estimator's message names into the command's options.
 
-    That is where a message has a name with an underscore, `name=value`, "name must" or "leave name out"; elsewhere
-    "units" or "layers" are plain words.
+    That is where a message has a name with an underscore, `name=value`, "name must", "give name," or "leave
+    name out"; elsewhere "units" or "layers" are plain words. What no option says is left out.
     """
     for parameter in context.command.params:
         name, option = parameter.name or "", parameter.opts[0]
@@ -67,7 +67,8 @@ def as_typed(message: str, context: typer.Context) -> str:
         message = re.sub(rf"\b{name}=False\b", off, message)
         message = re.sub(rf"\b{name}=(['\"]?)([^\s:;,]+)\1(?=[\s:;,]|$)", rf"{option} \2", message)
         message = re.sub(rf"^(?:\w+: )?{name}(?= must\b)", option, message)
+        message = re.sub(rf"\bgive {name},", f"give {option},", message)
         message = re.sub(rf"\bleave {name} out\b", f"leave {option} out", message)
         if "_" in name:
             message = re.sub(rf"(?<!['\"\w/]){name}(?!['\"\w])", option, message)
-    return message.replace(", or None,", ",")
+    return message.replace(", or None,", ",").replace(", or early_stopping=False", "")

@@ -1,9 +1,13 @@
 """`elman compare`: the same network begun with one encoder after another."""
 
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..errors import InputError
 from ._options import (
     CELLS,
     ENCODERS,
@@ -18,7 +22,7 @@ from ._options import (
     whole,
     words,
 )
-from ._usage import WrongUsageError, check_settings, given_options
+from ._usage import StoppedError, WrongUsageError, as_typed, check_settings, given_options
 
 if TYPE_CHECKING:
     from ..estimators import EncoderFigures
@@ -26,6 +30,8 @@ if TYPE_CHECKING:
 __all__ = ["compare"]
 
 ALL = "all"
+WIDTH = 11
+"""Of a column of figures, in characters."""
 SETTINGS = ("cell", "units", "layers", "epochs")
 
 
@@ -57,11 +63,11 @@ def compare(
     json: Json = False,
 ) -> None:
     """Train a classifier with each encoder, on the same texts and with the same settings, and print how good, how fast
-    and how large each is: accuracy with its standard error, seconds to train, bytes of the model folder.
+    and how large each is: accuracy with its standard error, seconds to train, bytes of the model folder. Each is
+    printed as it comes; one that fails is a warning, the others go on, and the status is 1 in the end.
     """
     from ..data import read_labelled, read_texts
     from ..estimators import TextClassifier, compare_encoders
-    from ._console import print_json, say
 
     names = ENCODERS if encoders == ALL else (encoders,) if isinstance(encoders, str) else encoders
     for name in names:
@@ -77,31 +83,65 @@ def compare(
         for part in (dev, test)
     )
     more = None if unlabelled is None else read_texts(unlabelled).texts
-    found = compare_encoders(
-        model,
-        rows,
-        names,
-        dev_rows,
-        test_rows,
-        more,
-        seeds,
-        report=lambda one: say(f"{one.encoder}: {one.seconds:.0f} s"),
-    )
+    printed = _Printed(context, json)
+    try:
+        compare_encoders(model, rows, names, dev_rows, test_rows, more, seeds, printed.report, printed.fail)
+    except InputError as mistake:
+        raise InputError(as_typed(str(mistake), context)) from None
+    except KeyboardInterrupt:
+        left = [name for name in names if name not in (*printed.measured, *printed.failed)]
+        raise StoppedError(f"stopped; not measured: {', '.join(left)}") from None
+    if printed.failed:
+        raise typer.Exit(1)
+
+
+@dataclass
+class _Printed:
+    """Prints what comes of each encoder, and keeps which have been."""
+
+    context: typer.Context
+    json: bool
+    measured: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+
+    def report(self, figures: "EncoderFigures") -> None:
+        _print(figures, self.json, first=not self.measured)
+        self.measured.append(figures.encoder)
+
+    def fail(self, encoder: str, error: Exception) -> None:
+        from ._console import warn
+
+        warn(f"{encoder}: {as_typed(str(error), self.context)}")
+        self.failed.append(encoder)
+
+
+def _print(figures: "EncoderFigures", json: bool, first: bool) -> None:
+    """Print a row of the table, below its heads if it is the first one, or a line of JSON."""
+    from ._console import print_json
+
     if json:
-        for figures in found:
-            print_json(figures.to_json())
+        print_json(figures.to_json())
     else:
-        _print(found)
+        row = _row(figures)
+        if first:
+            print(_aligned(row))
+        print(_aligned(row.values()))
+    sys.stdout.flush()
 
 
-def _print(found: "list[EncoderFigures]") -> None:
-    from ._console import print_table
+def _row(figures: "EncoderFigures") -> dict[str, str]:
+    over_seeds = {} if figures.spread is None else {"spread": f"{figures.spread:.4f}"}
+    return {
+        "encoder": figures.encoder,
+        "accuracy": f"{figures.accuracy:.4f}",
+        "std error": f"{figures.standard_error:.4f}",
+        **over_seeds,
+        "seconds": f"{figures.seconds:.1f}",
+        "MB": f"{figures.bytes / 1e6:.1f}",
+    }
 
-    spread = found[0].spread is not None
-    columns = ("encoder", "accuracy", "std error", *(("spread",) if spread else ()), "seconds", "MB")
-    rows = []
-    for row in found:
-        over_seeds = (f"{row.spread:.4f}",) if row.spread is not None else ()
-        shares = (f"{row.accuracy:.4f}", f"{row.standard_error:.4f}", *over_seeds)
-        rows.append((row.encoder, *shares, f"{row.seconds:.1f}", f"{row.bytes / 1e6:.1f}"))
-    print_table(columns, rows)
+
+def _aligned(cells: Iterable[str]) -> str:
+    """Give a line of a table whose rows come one by one, so that nobody knows how wide the widest will be."""
+    first, *others = cells
+    return first.ljust(max(map(len, ENCODERS))) + "".join(cell.rjust(WIDTH) for cell in others)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..errors import InputError
 from ._options import ENCODERS, Seed, TextColumn, Threads, whole
 from ._usage import WrongUsageError, check_settings, given_options
 
@@ -31,7 +32,8 @@ def embed(
         typer.Option(
             metavar="FILE",
             help="What to write: .vec, .txt, .bin or .safetensors: the vectors of words. .npy or .parquet: a vector a "
-            "text, the mean of its words' where the encoder gives these. Any other name: the encoder, as a folder.",
+            "text, the mean of its words' where the encoder gives these. A name without ending: the encoder, as a "
+            "folder.",
         ),
     ],
     text_column: TextColumn = None,
@@ -48,12 +50,26 @@ def embed(
     from ._console import say
 
     chosen = _encoder(encoder, context)
+    _check_out(chosen, out)
     texts = read_texts(data, text_column).texts
     if not chosen.is_fitted:
         say(f"{type(chosen).__name__} learns from {len(texts):,} texts")
         chosen.fit(texts)
     say(f"{len(chosen.vocabulary_):,} words, {chosen.features_:,} features")
     say(f"{out}: {write_encoded(chosen, texts, out)}")
+
+
+def _check_out(encoder: "Encoder", out: Path) -> None:
+    """Refuse, before anything is learned, what cannot be written: names that stand for nothing are wrong usage."""
+    from ..encoders.writing import check_form, check_writable
+    from ._models import check_replaced
+
+    try:
+        check_form(encoder, out)
+    except InputError as mistake:
+        raise WrongUsageError(f"--out {mistake}") from None
+    check_writable(encoder, out)
+    check_replaced(out, encoder=True)
 
 
 def _encoder(name: str, context: typer.Context) -> "Encoder":

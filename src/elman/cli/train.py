@@ -268,12 +268,14 @@ def train(
     from ..estimators.tasks import TASKS
     from ..modelfolder import check_target
     from ._console import print_json, say
+    from ._models import check_replaced
     from ._progress import training_progress
 
     kind = TASKS[task]
     columns = columns_of(kind, context, f"with --task {task}")
     model = _model(kind, context)
     check_target(out)
+    check_replaced(out, encoder=False)
     rows = kind.read_for(model, data, **columns)
     classes = list(rows.class_counts())
     dev_rows = kind.read_for(model, dev, classes, **columns) if dev else None

@@ -137,7 +137,13 @@ class Encoder(Estimator):
     @property
     def is_fitted(self) -> bool:
         """Whether it has learned from texts."""
-        return hasattr(self, "vocabulary_")
+        return "vocabulary_" in vars(self)
+
+    def __getattr__(self, name: str) -> Any:
+        """Raise the error of what has not learned yet for a fitted attribute; called where Python finds none."""
+        if name.endswith("_") and not name.startswith("__") and "vocabulary_" not in vars(self):
+            self._check_fitted()
+        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
 
     @property
     def is_whole(self) -> bool:

@@ -5,7 +5,6 @@ import gzip
 import mmap
 import os
 import re
-import secrets
 import zlib
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
@@ -15,6 +14,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from ..errors import DataError, InputError
+from ._replacing import replaced
 from ._vector_binary import is_safetensors, map_safetensors, read_binary, write_binary, write_safetensors
 from ._vector_rows import VectorRows, first_of_each
 from ._vector_text import HEADER, is_row, read_text, write_text
@@ -143,22 +143,5 @@ def check_ending(path: str | os.PathLike[str]) -> str:
 def write_vectors(path: str | os.PathLike[str], rows: VectorRows) -> None:
     """Write vectors as the ending of `path` says, crash-safe: beside it first, then in its place."""
     write = WRITERS[check_ending(path)]
-    try:
-        with _replaced(Path(os.path.realpath(path))) as file:
-            write(file, rows)
-    except OSError as error:
-        raise DataError(f"{os.fspath(path)}: cannot be written: {error.strerror or error}") from None
-
-
-@contextlib.contextmanager
-def _replaced(target: Path) -> Iterator[Any]:
-    beside = target.parent / f".{target.name}.{secrets.token_hex(4)}.saving"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with open(beside, "xb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, target)
-    finally:
-        beside.unlink(missing_ok=True)
+    with replaced(path) as file:
+        write(file, rows)

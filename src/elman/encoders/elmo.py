@@ -133,7 +133,9 @@ class ELMo(TokenEncoder):
         if self.tied is True and self.level == "character":
             raise InputError("tied=True needs a vector of each word, but with level='character' there is none")
         samples = self.samples
-        if not is_text(samples, "auto") and (not isinstance(samples, int) or isinstance(samples, bool) or samples < 0):
+        if not is_text(samples, "auto") and (
+            isinstance(samples, bool) or not isinstance(samples, (int, np.integer)) or samples < 0
+        ):
             raise InputError(f"samples must be an integer, 0 or more, or 'auto', got {samples!r:.80}")
         Adam(self.learning_rate)
         check_choice("schedule", self.schedule, sorted(SCHEDULES))

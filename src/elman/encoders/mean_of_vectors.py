@@ -1,7 +1,7 @@
 """The mean of a text's vectors: the shortest way from words to a text; the order is lost."""
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,10 +10,13 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..sequences import Sequences
-from ._encoder import Array, TextEncoder, TokenEncoder, check_texts
+from ._encoder import Array, Text, TextEncoder, TokenEncoder, check_texts
 from .word2vec import Word2Vec
 
-__all__ = ["MeanOfVectors", "mean_by_row"]
+__all__ = ["MeanOfVectors", "means"]
+
+CELLS = 1 << 26
+"""Numbers that the vectors of the tokens hold that are encoded at once: 256 MiB. A text is never cut."""
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -67,7 +70,7 @@ class MeanOfVectors(TextEncoder):
     def transform(self, x: Any) -> NDArray[np.float32]:
         """Give a vector a text, (texts, features) float32."""
         self._check_fitted()
-        return mean_by_row(self.encoder_.transform(self._tokens(check_texts(x))))
+        return means(self.encoder_, self._tokens(check_texts(x)))
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[Any]:
         """Give the name of each feature, (features,) of str."""
@@ -87,7 +90,28 @@ class MeanOfVectors(TextEncoder):
         self.encoder_.take_up(self.vocabulary_, self.tokenizer_, arrays, facts)
 
 
-def mean_by_row(sequences: Sequences) -> NDArray[np.float32]:
+def means(encoder: TokenEncoder, texts: Sequence[Text]) -> NDArray[np.float32]:
+    """Give the mean of each text's vectors, (texts, features) float32, for so many texts at once as memory may hold."""
+    encoder._check_fitted()
+    found = [_mean_by_row(encoder.transform(part)) for part in _parts(encoder, texts)]
+    return np.concatenate(found) if found else np.empty((0, encoder.features_), np.float32)
+
+
+def _parts(encoder: TokenEncoder, texts: Sequence[Text]) -> Iterator[list[Text]]:
+    """Give texts as tokens, in parts of at most `CELLS` numbers, but at least a text."""
+    most, part, room = max(CELLS // max(encoder.features_, 1), 1), list[Text](), 0
+    for text in texts:
+        (tokens,) = encoder._tokens([text])
+        if part and len(tokens) > room:
+            yield part
+            part = []
+        room = (room if part else most) - len(tokens)
+        part.append(tokens)
+    if part:
+        yield part
+
+
+def _mean_by_row(sequences: Sequences) -> NDArray[np.float32]:
     """Give the mean of each row's vectors, summed in the order of time, (rows, features); zeros for an empty row."""
     total = np.zeros((len(sequences), sequences.features or 1), np.float64)
     np.add.at(total, np.repeat(np.arange(len(sequences)), sequences.lengths), sequences.values)

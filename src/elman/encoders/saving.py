@@ -3,13 +3,15 @@
 import os
 from typing import Any
 
+import numpy as np
+
 from .._version import __version__
 from ..errors import ElmanError, ModelFolderError
 from ..modelfolder import ModelFolder, read_model_folder, write_model_folder
 from ..text import Tokenizer, Vocabulary
 from . import ENCODERS, Encoder
 
-__all__ = ["KINDS", "described", "from_description", "load", "restored", "save"]
+__all__ = ["KINDS", "described", "from_description", "load", "plain", "restored", "save"]
 
 KINDS: dict[str, type[Encoder]] = {kind.__name__: kind for kind in ENCODERS}
 
@@ -17,8 +19,18 @@ KINDS: dict[str, type[Encoder]] = {kind.__name__: kind for kind in ENCODERS}
 def described(encoder: Encoder) -> dict[str, Any]:
     """Give kind and settings, as JSON can hold them."""
     given = encoder._saved_params()
-    plain = {name: described(value) if isinstance(value, Encoder) else value for name, value in given.items()}
-    return {"kind": type(encoder).__name__, "parameters": plain}
+    return {"kind": type(encoder).__name__, "parameters": {name: plain(value) for name, value in given.items()}}
+
+
+def plain(value: Any) -> Any:
+    """Give a setting as JSON can hold it: NumPy's numbers and arrays, tuples, paths and encoders are turned into it."""
+    if isinstance(value, Encoder):
+        return described(value)
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return value.tolist() if isinstance(value, (np.generic, np.ndarray)) else value
 
 
 def from_description(config: Any) -> Encoder:
@@ -26,8 +38,14 @@ def from_description(config: Any) -> Encoder:
     kind, parameters = config["kind"], config["parameters"]
     if kind not in KINDS:
         raise ModelFolderError(f'"kind" is {kind!r}, this Elman knows {", ".join(KINDS)}')
-    made = {name: from_description(value) if isinstance(value, dict) else value for name, value in parameters.items()}
-    return KINDS[kind]().set_params(**made)
+    return KINDS[kind]().set_params(**{name: _given(value) for name, value in parameters.items()})
+
+
+def _given(value: Any) -> Any:
+    """Give a setting as it was before `plain`, lists as the tuples that settings are."""
+    if isinstance(value, dict):
+        return from_description(value)
+    return tuple(map(_given, value)) if isinstance(value, list) else value
 
 
 def save(encoder: Encoder, path: "str | os.PathLike[str]") -> None:
@@ -51,9 +69,13 @@ def load(path: "str | os.PathLike[str]") -> Encoder:
     Raises
     ------
     ModelFolderError
-        The folder is missing or damaged; names what is wrong with it.
+        The folder is missing or damaged, or holds a model and no encoder; names what is wrong with it.
     """
     folder = read_model_folder(path)
+    kind = folder.config.get("kind")
+    if not isinstance(kind, str) or kind not in KINDS:
+        known = ", ".join(KINDS)
+        raise ModelFolderError(f"{path}: holds a {kind!s:.60}, which is no encoder that this Elman knows: {known}")
     try:
         return restored(folder)
     except (ElmanError, TypeError, ValueError, KeyError, AttributeError, IndexError, OverflowError) as error:

@@ -83,7 +83,8 @@ class TfidfEncoder(_Weighted, TextEncoder):
         words = np.array(self.vocabulary_.words, object)
         vectorizer = _vectorizer(self.vocabulary_.words)
         vectorizer.idf_ = self.idf_
-        return vectorizer.transform([words[kept[number]] for number in range(len(kept))])
+        rows = [words[kept[number]] for number in range(len(kept))]
+        return vectorizer.transform(rows) if rows else vectorizer.transform([[]])[:0]  # of none it gives an error
 
     def layer(self, word_dropout: float = 0.0) -> Layer:
         """Give a BagOfWords, which begins a network without memory."""

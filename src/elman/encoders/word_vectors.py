@@ -21,6 +21,8 @@ Words = str | Sequence[str]
 
 ROWS_AT_ONCE = 1 << 14
 """Vectors that are brought to length 1 at once."""
+CANCELLED = 1e-6
+"""A sum of directions that is no larger for each of them is what rounding leaves of nothing."""
 SPELLINGS = 3
 """Words that the error for an unknown one names."""
 
@@ -158,7 +160,7 @@ class WordVectors:
         UnknownWordError
             One of the words has no vector.
         InputError
-            No word is given, or `topn` is no positive integer.
+            No word is given, those of `negative` cancel those of `positive`, or `topn` is no positive integer.
         """
         check_positive("topn", topn)
         plus, minus = self._indices(positive), self._indices(negative)
@@ -173,7 +175,10 @@ class WordVectors:
         """Give the direction that is looked in, (features,), of length 1."""
         columns = _unit_columns(self.vectors[plus + minus])
         signs = np.array([1] * len(plus) + [-1] * len(minus), np.float32)
-        return _unit_columns(_in_order(np.ascontiguousarray(columns.T), signs)[None])[:, 0]
+        total = _in_order(np.ascontiguousarray(columns.T), signs)
+        if minus and float(np.abs(total).max()) < CANCELLED * len(signs):
+            raise InputError("the words of positive and of negative cancel each other: give words that differ")
+        return _unit_columns(total[None])[:, 0]
 
     @cached_property
     def _columns(self) -> NDArray[np.float32]:

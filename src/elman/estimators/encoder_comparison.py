@@ -10,7 +10,7 @@ import numpy as np
 
 from ..checks import check_positive
 from ..data import LabelledTexts
-from ..errors import InputError
+from ..errors import ElmanError, InputError
 from ._encoding import ENCODERS
 from .comparison import Split, split_for
 from .text_classifier import TextClassifier
@@ -50,6 +50,7 @@ def compare_encoders(
     unlabelled: Sequence[str] | None = None,
     seeds: int = 1,
     report: Callable[[EncoderFigures], None] = lambda figures: None,
+    failed: Callable[[str, ElmanError], None] | None = None,
 ) -> list[EncoderFigures]:
     """Train a classifier with each encoder, with the same settings on the same split, and measure it on the same texts.
 
@@ -60,6 +61,8 @@ def compare_encoders(
     test : to measure on; by default the dev part, which has chosen the epoch
     unlabelled : texts that encoders learn from besides
     report : called with the figures of each encoder as they come
+    failed : called with the name of an encoder that does not go with the texts or settings and its error; the others
+        go on, and it has no figures. Without, the first error ends the comparison
 
     Raises
     ------
@@ -74,8 +77,15 @@ def compare_encoders(
     model.check_params()
     split, found = split_for(model, data, dev), []
     for encoder in chosen:
-        found.append(_measured(model, encoder, split, split.dev if test is None else tuple(test), unlabelled, seeds))
-        report(found[-1])
+        try:
+            figures = _measured(model, encoder, split, split.dev if test is None else tuple(test), unlabelled, seeds)
+        except ElmanError as error:
+            if failed is None:
+                raise
+            failed(encoder, error)
+            continue
+        found.append(figures)
+        report(figures)
     return found
 
 

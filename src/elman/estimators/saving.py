@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._version import __version__
-from ..encoders import Encoder, WordVectors
+from ..encoders import WordVectors
 from ..encoders import saving as encoders
-from ..encoders.saving import described, from_description
+from ..encoders.saving import from_description, plain
 from ..engine.encoder_decoder import EncoderDecoder
 from ..engine.layers import Layer, SideBySide
 from ..engine.network import Network
@@ -245,15 +245,7 @@ def _plain(parameters: dict[str, Any]) -> dict[str, Any]:
 
 
 def _plain_value(value: Any) -> Any:
-    if isinstance(value, Encoder):
-        return described(value)
-    if isinstance(value, os.PathLike):
-        return os.fspath(value)
-    if isinstance(value, (WordVectors, VectorsInMemory)):
-        return {IN_MEMORY: repr(value)}
-    if isinstance(value, (list, tuple)):
-        return [_plain_value(item) for item in value]
-    return value.item() if isinstance(value, np.generic) else value
+    return {IN_MEMORY: repr(value)} if isinstance(value, (WordVectors, VectorsInMemory)) else plain(value)
 
 
 def _restored(parameters: dict[str, Any]) -> dict[str, Any]:

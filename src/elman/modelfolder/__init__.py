@@ -6,8 +6,17 @@ Next   estimators/ turn it into a fitted model.
 """
 
 from .card import Card, render_card
-from .folder import LISTS, ModelFolder
+from .folder import LISTS, ModelFolder, kind_of
 from .reading import read_model_folder
 from .writing import check_target, write_model_folder
 
-__all__ = ["LISTS", "Card", "ModelFolder", "check_target", "read_model_folder", "render_card", "write_model_folder"]
+__all__ = [
+    "LISTS",
+    "Card",
+    "ModelFolder",
+    "check_target",
+    "kind_of",
+    "read_model_folder",
+    "render_card",
+    "write_model_folder",
+]

@@ -36,6 +36,7 @@ __all__ = [
     "digest",
     "identity",
     "is_model_folder",
+    "kind_of",
     "leftovers",
     "resolve",
 ]
@@ -85,11 +86,21 @@ def beside(target: Path, ending: str) -> Path:
 
 def is_model_folder(place: Path) -> bool:
     """Tell whether a folder says that it holds a model."""
+    return _config_of(place) is not None
+
+
+def kind_of(path: str | os.PathLike[str]) -> str | None:
+    """Give the kind of what a folder says that it holds; None where it is no model folder."""
+    config = _config_of(resolve(path))
+    return None if config is None else str(config.get("kind"))
+
+
+def _config_of(place: Path) -> dict[str, Any] | None:
     try:
         config = json.loads((place / CONFIG).read_bytes())
     except (OSError, ValueError, RecursionError):
-        return False
-    return isinstance(config, dict) and config.get("format") == FORMAT
+        return None
+    return config if isinstance(config, dict) and config.get("format") == FORMAT else None
 
 
 def identity(place: Path) -> tuple[int, ...] | None:

@@ -49,7 +49,8 @@ def held_back(
         held += [rows[i] for i in order[:count]]
     if not held:
         raise InputError(
-            f"no class has two rows among {len(labels)}, so none can be held back; turn early stopping off"
+            f"no class has two rows among {len(labels)}, so none can be held back: give dev, rows to choose the epoch "
+            "by, or early_stopping=False"
         )
     mask = np.zeros(len(labels), bool)
     mask[held] = True
