@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -24,14 +24,12 @@ from ..engine.layers.bidirectional import MERGES
 from ..engine.layers.pooling import KINDS
 from ..errors import InputError
 
-__all__ = ["CELLS", "Architecture", "fits_classes", "head"]
+__all__ = ["CELLS", "OF_LAYERS", "Architecture", "fits_classes", "head"]
 
 CELLS: dict[str, Any] = {"simple-rnn": SimpleRNN, "gru": GRU, "lstm": LSTM}
 OF_LAYERS = ("cell", "units", "activation", "initial_state", "recurrent_gain")
 """What every recurrent layer has. With layers=0 they are left alone, so that a search may compare networks with and
 without memory that are the same for the rest."""
-OF_WORDS = ("embedding_dim", "pooling")
-"""What some encoders leave nothing to do: likewise left alone, so that encoders may be compared."""
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -89,6 +87,9 @@ class Architecture:
     shared_dropout: bool = False
     hidden: int | Sequence[int] = 0
 
+    _left_alone: ClassVar[tuple[str, ...]] = OF_LAYERS
+    """Settings that are not refused where they change nothing."""
+
     def _check_architecture(self) -> None:
         check_choice("cell", self.cell, CELLS)
         check_choice("merge", self.merge, MERGES)
@@ -108,7 +109,7 @@ class Architecture:
                 "at the last word the backward direction has read only that word; take 'last' out, or take it alone"
             )
         for name, reason in self.without_use().items():
-            if name in self._changed() and name not in (*OF_LAYERS, *OF_WORDS):
+            if name in self._changed() and name not in self._left_alone:
                 raise InputError(f"{name}={getattr(self, name)!r:.60} has no effect {reason}")
         self._words(1)
         self._above(2)

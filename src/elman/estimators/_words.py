@@ -4,7 +4,7 @@ from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,6 +19,7 @@ from ..text import Affixes, Tokenizer, Vocabulary
 from ..text.tokenizer import folded
 from ._classifier import MANY_ROWS, Classifier
 from ._encoding import EMBEDDING, Encoding, Place, VectorsInMemory, check_encoder, encoder_for
+from ._layers import OF_LAYERS
 
 __all__ = ["WordClassifier", "Words"]
 
@@ -150,6 +151,7 @@ class WordClassifier(Words, Classifier):
     encoding_: Encoding | None = field(init=False)
     found_: int = field(init=False)
     sought_: int = field(init=False)
+    _left_alone: ClassVar[tuple[str, ...]] = (*OF_LAYERS, "embedding_dim", "pooling")
     _more: list[str | list[str]] = field(init=False, default_factory=list)
 
     @abstractmethod
