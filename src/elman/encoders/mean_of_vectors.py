@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -112,7 +113,8 @@ def _parts(encoder: TokenEncoder, texts: Sequence[Text]) -> Iterator[list[Text]]
 
 
 def _mean_by_row(sequences: Sequences) -> NDArray[np.float32]:
-    """Give the mean of each row's vectors, summed in the order of time, (rows, features); zeros for an empty row."""
+    """Give the mean of each row's vectors, summed in float64, (rows, features); zeros for an empty row."""
     total = np.zeros((len(sequences), sequences.features or 1), np.float64)
-    np.add.at(total, np.repeat(np.arange(len(sequences)), sequences.lengths), sequences.values)
+    for row, (begin, end) in enumerate(pairwise(sequences.offsets.tolist())):
+        np.add.reduce(sequences.values[begin:end], axis=0, dtype=np.float64, out=total[row])
     return np.asarray(total / np.maximum(sequences.lengths, 1)[:, None], np.float32)
