@@ -1,10 +1,5 @@
 """Same bits, by ==: whatever the batch, its order, the padding, the number of threads."""
 
-import os
-import platform
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -35,6 +30,7 @@ from elman.engine.layers import Layer
 from elman.engine.optimizers import Adam
 from elman.sequences import Sequences
 from elman.training import Data, Recipe, train
+from tests.processors import OTHERS, output_on, x86_alone
 
 WORDS = 40
 STACKS: dict[str, list[Layer]] = {
@@ -268,19 +264,10 @@ for stack in STACKS:
 """
 
 
-def hashes(**environment: str) -> str:
-    program = [sys.executable, "-c", PROGRAM]
-    root = Path(__file__).parents[2]
-    return subprocess.run(
-        program, capture_output=True, text=True, check=True, cwd=root, env=os.environ | environment
-    ).stdout
-
-
 @pytest.mark.slow
-@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="names of x86 processors")
-@pytest.mark.parametrize("processor", ["haswell", "generic"])
+@x86_alone
+@pytest.mark.parametrize("processor", OTHERS)
 def test_other_processors_train_the_same_bits(processor: str) -> None:
-    """haswell: AVX2, half as many lanes. generic: no fused multiply-add, which the C library then computes."""
-    own = hashes()
+    own = output_on(PROGRAM)
     assert own.count("\n") == len(STACKS)
-    assert hashes(NUMBA_CPU_NAME=processor, NUMBA_CPU_FEATURES="") == own
+    assert output_on(PROGRAM, processor) == own

@@ -1,11 +1,6 @@
 """The objective against finite differences; the kernels against their readable twins; draws against random.uniform."""
 
-import os
-import platform
-import subprocess
-import sys
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +12,7 @@ from elman.engine import random
 from elman.engine.kernels.word_vectors import Examples, Noise, learn_examples
 from elman.engine.parallel import ahead
 from elman.sequences import Sequences
+from tests.processors import OTHERS, output_on, x86_alone
 
 COUNTS = np.array([50, 20, 9, 5, 3, 1, 1])
 WORDS, WIDTH = len(COUNTS), 32
@@ -265,18 +261,10 @@ for encoder in (Word2Vec(), Word2Vec(architecture="cbow"), Doc2Vec(), Doc2Vec(ar
 """
 
 
-def hashes(**environment: str) -> str:
-    program, root = [sys.executable, "-c", PROGRAM], Path(__file__).parents[2]
-    return subprocess.run(
-        program, capture_output=True, text=True, check=True, cwd=root, env=os.environ | environment
-    ).stdout
-
-
 @pytest.mark.slow
-@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="names of x86 processors")
-@pytest.mark.parametrize("processor", ["haswell", "generic"])
+@x86_alone
+@pytest.mark.parametrize("processor", OTHERS)
 def test_other_processors_learn_the_same_bits(processor: str) -> None:
-    """haswell: AVX2, half as many lanes. generic: no fused multiply-add, which the C library then computes."""
-    own = hashes()
+    own = output_on(PROGRAM)
     assert own.count("\n") == 4
-    assert hashes(NUMBA_CPU_NAME=processor, NUMBA_CPU_FEATURES="") == own
+    assert output_on(PROGRAM, processor) == own

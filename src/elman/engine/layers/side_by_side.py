@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ...errors import InputError
 from ...sequences import Sequences
@@ -15,6 +14,8 @@ from ._layer import Array, Back, Connection, Layer, Run, Shape, Shard
 from .subword_embedding import SubwordEmbedding
 
 __all__ = ["SideBySide"]
+
+Words = TypeVar("Words", Sequences, Shard)
 
 
 @dataclass(frozen=True)
@@ -62,10 +63,7 @@ class SideBySide(Layer):
     def each(self, sequences: Sequences) -> Iterator[tuple[Layer, Sequences]]:
         """Give each layer with the sequences as it reads them."""
         for layer in self.layers:
-            if sequences.spellings is None or isinstance(layer, SubwordEmbedding):
-                yield layer, sequences
-            else:
-                yield layer, replace(sequences, values=_own_ids(sequences, sequences.values), spellings=None)
+            yield layer, _as_read(layer, sequences)
 
     def prepare(self, weights: Mapping[str, Array]) -> list[Any]:
         return [
@@ -76,23 +74,16 @@ class SideBySide(Layer):
     def forward(self, weights: list[Any], x: Array, shard: Shard, run: Run) -> tuple[Features, list[Any]]:
         made = []
         for layer, own in zip(self.layers, weights, strict=True):
-            ids, part = self._read(layer, x, shard)
-            made.append(layer.forward(own, ids, part, replace(run, folded=False)))
-        return Features(np.concatenate([y.dense() for y, _ in made], axis=1)), made
-
-    def _read(self, layer: Layer, x: Array, shard: Shard) -> tuple[Array, Shard]:
-        if shard.spellings is None or isinstance(layer, SubwordEmbedding):
-            return x, shard
-        ids = _own_ids(shard, x)
-        return ids, replace(shard, values=ids, spellings=None)
+            part = _as_read(layer, shard)
+            made.append((*layer.forward(own, part.values, part, replace(run, folded=False)), part))
+        return Features(np.concatenate([y.dense() for y, _, _ in made], axis=1)), made
 
     def backward(self, weights: list[Any], dy: Array, tape: list[Any], shard: Shard, run: Run) -> Back:
         gradients: Gradients = {}
         begin = 0
-        for i, (layer, own, (y, inner)) in enumerate(zip(self.layers, weights, tape, strict=True)):
+        for i, (layer, own, (y, inner, part)) in enumerate(zip(self.layers, weights, tape, strict=True)):
             end = begin + (layer.output_shape(Shape(None, sequence=True)).features or 0)
             d = y.collect(np.ascontiguousarray(dy[:, begin:end]))
-            _, part = self._read(layer, shard.values, shard)
             back = layer.backward(own, d, inner, part, replace(run, folded=False))
             gradients |= {f"{i}/{name}": value for name, value in back.gradients.items()}
             begin = end
@@ -102,7 +93,9 @@ class SideBySide(Layer):
         return {**super().to_config(), "layers": [layer.to_config() for layer in self.layers]}
 
 
-def _own_ids(spelled: Sequences | Shard, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Give the first id of the spelling of each word."""
-    assert spelled.spellings is not None
-    return np.asarray(spelled.spellings.values[spelled.spellings.offsets[numbers]])
+def _as_read(layer: Layer, words: Words) -> Words:
+    """Give words as a layer reads them: by the first id of each spelling, unless it reads these, or there are none."""
+    if words.spellings is None or isinstance(layer, SubwordEmbedding):
+        return words
+    ids = words.spellings.values[words.spellings.offsets[words.values]]
+    return replace(words, values=ids, spellings=None)
