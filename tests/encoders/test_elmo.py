@@ -107,6 +107,12 @@ class TestLearning:
         assert elmo._data([["aix"] * 29], 30).weights.tolist() == [0.5] + [1.0] * 13 + [0.5, 0.5] + [1.0] * 14 + [0.5]
         assert elmo._data([["aix"]], 2).weights.tolist() == [0.0, 0.5, 0.5]
 
+    @pytest.mark.parametrize(("most", "epochs"), [(10**6, 10), (1300, 6), (1500, 8), (300, 2), (1, 1)])
+    def test_large_texts_are_read_less_often(self, most: int, epochs: int, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("elman.encoders.elmo.TOKENS", most)
+        settings = SETTINGS | {"epochs": "auto", "units": 4}
+        assert len(ELMo(**settings).fit([["ba"] * 150, ["di"] * 50]).history_.epochs) == epochs
+
     def test_frequent_words_stand_first_and_the_end_among_them(self, fitted: dict[str, ELMo]) -> None:
         words = fitted["word"].vocabulary_.words
         counts = {word: sum(text.count(word) for text in LEARNED) for word in WORDS} | {"<eos>": len(LEARNED)}

@@ -41,6 +41,8 @@ LEVELS = ("word", "character")
 MANY_WORDS = 10_000
 """With samples="auto", words are sampled while training from so many on."""
 SAMPLES = 2_000
+EPOCHS, TOKENS = 10, 5_000_000
+"""With epochs="auto", the texts are read so often at most, and not beyond about so many tokens in all."""
 BOUNDARY, NOTHING = 0, 1
 """Rows of the spellings that stand for the boundary of a text, and for a word of no characters."""
 
@@ -78,9 +80,12 @@ class ELMo(TokenEncoder):
         With words: share of those that training reads as the unknown one, which learns its vector so.
     dropout : float
         Share of silent features while training, of the words' vectors and of what each layer gives.
-    epochs, batch_size, learning_rate, schedule, clip_norm
-        Adam's passes over the texts, texts that are read side by side, peak rate, its course ("linear", "constant"),
-        the global norm that gradients are brought down to.
+    epochs : int or "auto"
+        Passes over the texts. "auto": 10, fewer where the texts hold more than half a million tokens, so that about
+        five million are read in all; one at least.
+    batch_size, learning_rate, schedule, clip_norm
+        Texts that are read side by side, Adam's peak rate, its course ("linear", "constant"), the global norm that
+        gradients are brought down to.
     truncation : int
         Longer texts are cut into pieces of about so many tokens while training, each read by itself.
     min_count, max_vocabulary, random_state, threads
@@ -108,7 +113,7 @@ class ELMo(TokenEncoder):
     samples: int | str = "auto"
     word_dropout: float = 0.05
     dropout: float = 0.1
-    epochs: int = 10
+    epochs: int | str = "auto"
     batch_size: int = 16
     learning_rate: float = 0.01
     schedule: str = "linear"
@@ -123,8 +128,10 @@ class ELMo(TokenEncoder):
         """Raise InputError if a parameter is not what it must be; `fit` asks first."""
         super().check_params()
         check_choice("level", self.level, LEVELS)
-        for name in ("units", "layers", "epochs", "batch_size", "truncation"):
+        for name in ("units", "layers", "batch_size", "truncation"):
             check_positive(name, getattr(self, name))
+        if not is_text(self.epochs, "auto"):
+            check_positive("epochs", self.epochs)
         if self.truncation < 2:
             raise InputError(f"truncation must be 2 or more, as a word by itself predicts none, got {self.truncation}")
         for name in ("word_dropout", "dropout"):
@@ -156,7 +163,8 @@ class ELMo(TokenEncoder):
         self.vocabulary_ = self._learn_vocabulary(tokens)
         self.network_ = Network(self._network_layers(), random_state=int(self.random_state))
         data = self._data(tokens, self.truncation)
-        self.history_ = train(self.network_, data, Adam(self.learning_rate), self._recipe(), report=self.report)
+        recipe = self._recipe(sum(map(len, tokens)))
+        self.history_ = train(self.network_, data, Adam(self.learning_rate), recipe, report=self.report)
 
     def _learn_vocabulary(self, tokens: list[list[str]]) -> Vocabulary:
         known = super()._learn_vocabulary([[word for word in row if word != UNKNOWN] for row in tokens])
@@ -178,13 +186,14 @@ class ELMo(TokenEncoder):
         tied = word if is_text(self.tied, "auto") else bool(self.tied)
         return [*stack, Dropout(self.dropout), BidirectionalSoftmax(known + 1, tied, samples)]
 
-    def _recipe(self) -> Recipe:
+    def _recipe(self, tokens: int) -> Recipe:
+        epochs = max(1, min(EPOCHS, round(TOKENS / max(1, tokens)))) if isinstance(self.epochs, str) else self.epochs
         return Recipe(
-            epochs=self.epochs,
+            epochs=epochs,
             batch_size=self.batch_size,
             schedule=self.schedule,
             clip_norm=self.clip_norm,
-            patience=self.epochs,
+            patience=epochs,
             average=False,
             seed=int(self.random_state),
             threads=check_threads(self.threads),
