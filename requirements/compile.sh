@@ -5,4 +5,4 @@ cd "$(dirname "$0")"
 options=(--quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
          --strip-extras --allow-unsafe --no-header --no-annotate)
 pip-compile "${options[@]}" --output-file core.txt ../pyproject.toml build.in
-pip-compile "${options[@]}" --constraint core.txt --extra test --extra dev --output-file dev.txt ../pyproject.toml build.in
+pip-compile "${options[@]}" --constraint core.txt --extra test --extra docs --extra dev --output-file dev.txt ../pyproject.toml build.in

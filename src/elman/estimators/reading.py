@@ -1,0 +1,124 @@
+"""How a fitted model reads one text: its tokens, what its network takes, and what its answers are called."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..engine.network import Network
+from ..errors import InputError
+from ..sequences import Sequences
+from ..text import UNKNOWN
+from ..text.tokenizer import folded
+from ._words import WordClassifier
+from .sequence_classifier import SequenceClassifier
+from .text_generator import TextGenerator
+
+__all__ = ["Reading", "read", "read_tokens", "tokens_of"]
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """One text as a model's network reads it.
+
+    tokens : what the text was cut into; of a language model, what leads it among them
+    known : (tokens,) bool, whether the model knows each; of one that it does not know it may still read affixes
+    sequences : a single row, as `network.accept` gives it
+    network : which reads it
+    answers : names of the classes, or of the words that are written, in the order of the probabilities
+    """
+
+    tokens: tuple[str, ...]
+    known: NDArray[np.bool_]
+    sequences: Sequences
+    network: Network
+    answers: tuple[Any, ...]
+
+    @property
+    def by_token(self) -> bool:
+        """Whether each token is a time step, and not the text a single vector."""
+        return self.network.shapes[1].sequence and len(self.tokens) == int(self.sequences.lengths[0])
+
+    @property
+    def answers_every_step(self) -> bool:
+        """Whether there is an answer at every time step."""
+        return self.network.shapes[-1].sequence
+
+
+def read(model: Any, text: Any, about: Any = None) -> Reading:
+    """Read a text as `model.predict` does; as `generate` begins with it, if the model is a language model.
+
+    Parameters
+    ----------
+    model : TextClassifier, Tagger, SequenceClassifier or TextGenerator, fitted
+    text : str, or a list of words for a Tagger, or a row of numbers for a SequenceClassifier
+    about : label, of a language model that was trained with labels
+
+    Raises
+    ------
+    InputError
+        A text that the model cannot read, a label that is missing or unknown, a model of another kind.
+    NotFittedError
+    """
+    tokens = tokens_of(model, text, about)
+    sequences = _sequence(model, text) if isinstance(model, SequenceClassifier) else read_tokens(model, [tokens])
+    return Reading(tuple(tokens), _known(model, tokens), sequences, model._fitted(), _answers(model))
+
+
+def tokens_of(model: Any, text: Any, about: Any = None) -> list[str]:
+    """Give what a model cuts a text into: for numbers, each written out or its place. Errors as of `read`."""
+    _check_kind(model)
+    if about is not None and not isinstance(model, TextGenerator):
+        raise InputError(f"about={about!r:.60} has no effect on a {type(model).__name__}: leave about out")
+    model._fitted()
+    if isinstance(model, TextGenerator):
+        ids = model._start(text, about)
+        lead = len(ids) - len(model._level.cut(text))
+        return [*model.vocabulary_.to_tokens(ids[:lead]), *model._level.cut(text)]
+    if isinstance(model, SequenceClassifier):
+        row = _sequence(model, text)
+        ids = row.values if row.features is None else np.arange(1, len(row.values) + 1)
+        return [str(number) for number in ids.tolist()]
+    return next(iter(model._tokens(model._check_rows([text]))))
+
+
+def read_tokens(model: Any, rows: Iterable[list[str]]) -> Sequences:
+    """Give rows of tokens, as `tokens_of` gives them, as the network takes them.
+
+    Raises InputError for a model that reads no tokens.
+    """
+    _check_kind(model)
+    network: Network = model._fitted()
+    tokens = list(rows)
+    if isinstance(model, SequenceClassifier):
+        raise InputError("a SequenceClassifier reads numbers and no tokens: give the rows to its network")
+    if isinstance(model, TextGenerator):
+        return network.accept(Sequences.from_rows([model.vocabulary_.to_ids(row) for row in tokens]))
+    return network.accept(model._numbers(tokens))
+
+
+def _sequence(model: SequenceClassifier, row: Any) -> Sequences:
+    return model._fitted().accept(model._encode(model._check_rows([row])))
+
+
+def _known(model: Any, tokens: list[str]) -> NDArray[np.bool_]:
+    if isinstance(model, SequenceClassifier):
+        return np.ones(len(tokens), bool)
+    fold = isinstance(model, WordClassifier) and not (model.encoding_ is not None and model.encoding_.cased)
+    words = [folded(token) for token in tokens] if fold else tokens
+    return np.asarray([word in model.vocabulary_ for word in words], bool)
+
+
+def _answers(model: Any) -> tuple[Any, ...]:
+    if isinstance(model, TextGenerator):
+        return (*model.vocabulary_.words, UNKNOWN)
+    return tuple(model.classes_.tolist())
+
+
+def _check_kind(model: Any) -> None:
+    if not isinstance(model, (WordClassifier, SequenceClassifier, TextGenerator)):
+        raise InputError(
+            f"model must be a TextClassifier, Tagger, SequenceClassifier or TextGenerator, got a {type(model).__name__}"
+        )

@@ -1,0 +1,6 @@
+"""Inspection: every number of a fitted network, shown.
+
+Takes  a fitted model, and a text or labelled texts.
+Gives  ledgers, traces, attributions and audits, as objects, tables and files.
+Next   cli/ prints them, the figures draw them.
+"""
