@@ -74,10 +74,21 @@ def test_numbers_are_their_own_tokens() -> None:
     assert read(vectors, np.eye(3)).tokens == ("1", "2", "3")
 
 
+def test_a_network_by_itself() -> None:
+    network = elman.Network([elman.OneHot(5), elman.SimpleRNN(3), elman.Dense(1, "sigmoid")])
+    reading = read(network, [0, 1, 4, 2], tokens=["movie", "was", "not", "good"])
+    assert reading.tokens == ("movie", "was", "not", "good") and reading.answers == (0, 1)
+    assert reading.network is network and reading.sequences.lengths.tolist() == [4]
+    assert read(network, np.eye(5)[[0, 1]]).tokens == ("0", "1")  # one-hot vectors are ids
+    with pytest.raises(InputError, match="tokens must be 2 strings"):
+        read(network, [0, 1], tokens=["movie"])
+
+
 def test_refuses_what_it_cannot_read(classifier: elman.TextClassifier) -> None:
     for model, text, more, message in [
         (elman.Transducer(), "a", {}, "got a Transducer"),
         (classifier, 3, {}, "text 0 is int"),
+        (classifier, "a", {"tokens": ["a"]}, "leave tokens out"),
         (classifier, "a", {"about": "good"}, "leave about out"),
     ]:
         with pytest.raises(InputError, match=message):

@@ -1,6 +1,6 @@
 """How a fitted model reads one text: its tokens, what its network takes, and what its answers are called."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,9 @@ from .sequence_classifier import SequenceClassifier
 from .text_generator import TextGenerator
 
 __all__ = ["Reading", "read", "read_tokens", "tokens_of"]
+
+OF_NUMBERS = (SequenceClassifier, Network)
+"""What reads rows of numbers and no texts."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,24 +50,38 @@ class Reading:
         return self.network.shapes[-1].sequence
 
 
-def read(model: Any, text: Any, about: Any = None) -> Reading:
+def read(model: Any, text: Any, about: Any = None, tokens: Sequence[str] | None = None) -> Reading:
     """Read a text as `model.predict` does; as `generate` begins with it, if the model is a language model.
 
     Parameters
     ----------
-    model : TextClassifier, Tagger, SequenceClassifier or TextGenerator, fitted
-    text : str, or a list of words for a Tagger, or a row of numbers for a SequenceClassifier
+    model : TextClassifier, Tagger, SequenceClassifier or TextGenerator, fitted; or a Network
+    text : str, or a list of words for a Tagger, or a row of numbers for a SequenceClassifier or a Network
     about : label, of a language model that was trained with labels
+    tokens : names for a row of numbers, one a time step; by default ids are their own, vectors are counted from 1
 
     Raises
     ------
     InputError
-        A text that the model cannot read, a label that is missing or unknown, a model of another kind.
+        A text that the model cannot read, a label that is missing or unknown, a model of another kind, names that are
+        not as many as time steps.
     NotFittedError
     """
-    tokens = tokens_of(model, text, about)
-    sequences = _sequence(model, text) if isinstance(model, SequenceClassifier) else read_tokens(model, [tokens])
-    return Reading(tuple(tokens), _known(model, tokens), sequences, model._fitted(), _answers(model))
+    names = tokens_of(model, text, about)
+    numeric = isinstance(model, OF_NUMBERS)
+    if tokens is not None:
+        names = _renamed(names, tokens, numeric)
+    sequences = _sequence(model, text) if numeric else read_tokens(model, [names])
+    network = model if isinstance(model, Network) else model._fitted()
+    return Reading(tuple(names), _known(model, names), sequences, network, _answers(model))
+
+
+def _renamed(names: list[str], tokens: Sequence[str], numeric: bool) -> list[str]:
+    if not numeric:
+        raise InputError("tokens name the time steps of a row of numbers, but this model reads texts: leave tokens out")
+    if len(tokens) != len(names) or not all(isinstance(token, str) for token in tokens):
+        raise InputError(f"tokens must be {len(names)} strings, one a time step, got {tokens!r:.80}")
+    return list(tokens)
 
 
 def tokens_of(model: Any, text: Any, about: Any = None) -> list[str]:
@@ -72,15 +89,15 @@ def tokens_of(model: Any, text: Any, about: Any = None) -> list[str]:
     _check_kind(model)
     if about is not None and not isinstance(model, TextGenerator):
         raise InputError(f"about={about!r:.60} has no effect on a {type(model).__name__}: leave about out")
+    if isinstance(model, OF_NUMBERS):
+        row = _sequence(model, text)
+        ids = row.values if row.features is None else np.arange(1, len(row.values) + 1)
+        return [str(number) for number in ids.tolist()]
     model._fitted()
     if isinstance(model, TextGenerator):
         ids = model._start(text, about)
         lead = len(ids) - len(model._level.cut(text))
         return [*model.vocabulary_.to_tokens(ids[:lead]), *model._level.cut(text)]
-    if isinstance(model, SequenceClassifier):
-        row = _sequence(model, text)
-        ids = row.values if row.features is None else np.arange(1, len(row.values) + 1)
-        return [str(number) for number in ids.tolist()]
     return next(iter(model._tokens(model._check_rows([text]))))
 
 
@@ -90,21 +107,23 @@ def read_tokens(model: Any, rows: Iterable[list[str]]) -> Sequences:
     Raises InputError for a model that reads no tokens.
     """
     _check_kind(model)
+    if isinstance(model, OF_NUMBERS):
+        raise InputError(f"a {type(model).__name__} reads numbers and no tokens: give the rows to its network")
     network: Network = model._fitted()
     tokens = list(rows)
-    if isinstance(model, SequenceClassifier):
-        raise InputError("a SequenceClassifier reads numbers and no tokens: give the rows to its network")
     if isinstance(model, TextGenerator):
         return network.accept(Sequences.from_rows([model.vocabulary_.to_ids(row) for row in tokens]))
     return network.accept(model._numbers(tokens))
 
 
-def _sequence(model: SequenceClassifier, row: Any) -> Sequences:
+def _sequence(model: "SequenceClassifier | Network", row: Any) -> Sequences:
+    if isinstance(model, Network):
+        return model.accept([row])
     return model._fitted().accept(model._encode(model._check_rows([row])))
 
 
 def _known(model: Any, tokens: list[str]) -> NDArray[np.bool_]:
-    if isinstance(model, SequenceClassifier):
+    if isinstance(model, OF_NUMBERS):
         return np.ones(len(tokens), bool)
     fold = isinstance(model, WordClassifier) and not (model.encoding_ is not None and model.encoding_.cased)
     words = [folded(token) for token in tokens] if fold else tokens
@@ -114,11 +133,14 @@ def _known(model: Any, tokens: list[str]) -> NDArray[np.bool_]:
 def _answers(model: Any) -> tuple[Any, ...]:
     if isinstance(model, TextGenerator):
         return (*model.vocabulary_.words, UNKNOWN)
+    if isinstance(model, Network):
+        return tuple(range(max(2, model.shapes[-1].features or 0)))
     return tuple(model.classes_.tolist())
 
 
 def _check_kind(model: Any) -> None:
-    if not isinstance(model, (WordClassifier, SequenceClassifier, TextGenerator)):
+    if not isinstance(model, (WordClassifier, TextGenerator, *OF_NUMBERS)):
         raise InputError(
-            f"model must be a TextClassifier, Tagger, SequenceClassifier or TextGenerator, got a {type(model).__name__}"
+            "model must be a TextClassifier, Tagger, SequenceClassifier, TextGenerator or Network, "
+            f"got a {type(model).__name__}"
         )
