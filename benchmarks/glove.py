@@ -1,12 +1,12 @@
 """How fast does GloVe count and learn, and does counting keep within its memory?
 
-    python benchmarks/glove.py [--threads 1 2] [--memory 16 64 512] [--epochs 3] [--min-count 5] [--dimensions 100]
+    python benchmarks/glove.py [--threads 1 2] [--memory 4 16 64 512] [--epochs 3] [--min-count 5] [--dimensions 100]
 
 Texts are wikitext2's wiki.train.tokens, words as they are given. Needs the data in ELMAN_DATA, default ../shared/data.
 
-* counting: once for each `--memory`, in MiB, in a process of its own that holds only the tokens' ids, whose largest
-  memory is measured before and after (Linux). What counting took must be within its argument and what working copies of
-  the tokens take, 40 bytes each at most;
+* counting: once for each `--memory`, in MiB, in a process of its own that holds only the tokens' ids. The most that its
+  arrays took (by tracemalloc, in a second run, which is slower) must be within the argument; by how much the process
+  grew (Linux) has the allocator's leftovers and pages of code in it, and is shown beside;
 * learning: once for each of `--threads`, the fastest of the epochs; the losses must not differ in a bit;
 * Stanford's programs, where `vocab_count`, `cooccur`, `shuffle` and `glove` are on PATH: the same texts and settings,
   on as many threads as the last of `--threads`, and their losses; they read the entries from a file in each epoch.
@@ -23,6 +23,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import tracemalloc
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,6 @@ from elman.sequences import Sequences
 from elman.text import Vocabulary
 
 DATA = Path(os.environ.get("ELMAN_DATA", Path(__file__).parents[1] / "../shared/data"))
-BYTES_PER_TOKEN = 40
 X_MAX, ALPHA, RATE = 100.0, 0.75, 0.05
 PROGRAMS = ("vocab_count", "cooccur", "shuffle", "glove")
 
@@ -65,12 +65,18 @@ def count(folder: Path, words: int, window: int, memory_mb: int) -> dict[str, An
     pairs = sum(len(some.counts) for some in count_cooccurrences(ids, words, window, memory_mb))
     seconds = time.perf_counter() - begin
     tokens = int((ids.values < words).sum())
-    took = largest_mb() - before
-    assert took <= memory_mb + tokens * BYTES_PER_TOKEN / 2**20, f"counting took {took:.0f} MiB of {memory_mb}"
+    grown = largest_mb() - before
+    tracemalloc.start()
+    for _ in count_cooccurrences(ids, words, window, memory_mb):
+        pass
+    took = tracemalloc.get_traced_memory()[1] / 2**20
+    tracemalloc.stop()
+    assert took <= memory_mb, f"counting took {took:.1f} MiB of {memory_mb}"
     return {
         "task": "count",
         "memory_mb": memory_mb,
         "took_mb": round(took, 1),
+        "process_grew_mb": round(grown, 1),
         "tokens": tokens,
         "words": words,
         "pairs": pairs,
@@ -157,7 +163,7 @@ def blocks_of(pairs: list[Pairs], threads: int) -> list[Entries]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
-    parser.add_argument("--memory", type=int, nargs="+", default=[16, 64, 512], help="MiB for counting")
+    parser.add_argument("--memory", type=int, nargs="+", default=[4, 16, 64, 512], help="MiB for counting")
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--min-count", type=int, default=5)
     parser.add_argument("--window", type=int, default=10)

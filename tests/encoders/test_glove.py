@@ -4,6 +4,7 @@ import math
 import re
 import shutil
 import subprocess
+import tracemalloc
 from collections import defaultdict
 from fractions import Fraction
 from pathlib import Path
@@ -102,6 +103,31 @@ def test_counts_do_not_hang_on_memory(slots: int, at_once: int, monkeypatch: pyt
     monkeypatch.setattr(_cooccurrence, "BYTES_PER_RECORD", 2**20)  # runs are read a record at a time, with 4 MB
     assert counted(rows, 60, 10) == expected
     assert written > (_cooccurrence.MERGED_AT_ONCE if slots == 64 else 2)
+
+
+@pytest.mark.parametrize("tokens_at_once", [1, 3, 64])
+@pytest.mark.parametrize("window", [1, 10])
+def test_counts_do_not_hang_on_the_parts_that_tokens_are_read_in(
+    tokens_at_once: int, window: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_cooccurrence, "TOKENS_AT_ONCE", tokens_at_once)
+    rows = [[], *drawn_rows(300), [], [60] * 5, [1] * 5, [60]]
+    assert counted(rows, 60, window) == naive_counts(rows, 60, window)
+
+
+def test_counting_stays_within_its_memory() -> None:
+    draw = np.random.default_rng(2)
+    ids = Sequences(draw.integers(0, 20_001, 200_000), np.arange(0, 200_001, 50_000))
+    for _ in count_cooccurrences(Sequences.from_rows([ids[0][:100]]), 20_000, 10, 4):  # compiles
+        pass
+    tracemalloc.start()
+    try:
+        pairs = sum(len(some.counts) for some in count_cooccurrences(ids, 20_000, 10, 4))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert pairs > 1_900_000  # 30 MB, and many runs
+    assert peak <= 4 * 2**20
 
 
 def test_the_temporary_folder_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

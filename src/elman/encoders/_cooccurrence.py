@@ -9,6 +9,7 @@ the table is begun anew; in the end these runs are merged, a few at a time, with
 """
 
 import math
+import os
 import secrets
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -35,6 +36,10 @@ MERGED_AT_ONCE = 16
 """Runs that are merged at a time: of more each would have too short a stretch in little memory."""
 RECORDS_AT_ONCE = 1 << 20
 """Pairs that are given at a time, at most."""
+TOKENS_AT_ONCE = 1 << 14
+"""Tokens that are made ready for counting at a time."""
+BYTES_PER_TOKEN = 64
+"""What a token takes then: whether it is known, its place in its text, and how far it reaches back, with copies."""
 
 Integers = NDArray[np.int64]
 
@@ -58,6 +63,9 @@ class Records(NamedTuple):
     shares: Integers
 
 
+NO_RECORDS = Records(np.empty(0, np.int64), np.empty(0, np.int64))
+
+
 def count_cooccurrences(ids: Sequences, words: int, window: int, memory_mb: int) -> Iterator[Pairs]:
     """Count the pairs of words that stand in the same text, at most `window` apart.
 
@@ -69,7 +77,7 @@ def count_cooccurrences(ids: Sequences, words: int, window: int, memory_mb: int)
     window : int
         From 1 to `LONGEST_WINDOW`.
     memory_mb : int
-        MiB that the table and the merging take; texts and what is given come on top.
+        MiB that counting takes; `ids` and what is given come on top.
 
     Yields
     ------
@@ -81,33 +89,65 @@ def count_cooccurrences(ids: Sequences, words: int, window: int, memory_mb: int)
     DataError
         The temporary folder cannot be written.
     """
-    known = ids.values < words
-    tokens = ids.values[known]
-    reach = np.minimum(_places(known, ids.offsets)[known], window)
     whole = math.lcm(*range(1, window + 1))
     shares = np.array([whole // distance for distance in range(1, window + 1)])
     with tempfile.TemporaryDirectory(prefix="elman-") as folder:
-        runs = _sorted_runs(tokens, reach, shares, words, memory_mb, Path(folder))
+        slots = _slots(len(ids.values) * window, words, memory_mb)
+        runs = _sorted_runs(_parts(ids, words, window), slots, shares, words, memory_mb, Path(folder))
         for keys, sums in runs:
             yield Pairs(keys // words, keys % words, sums / whole)
 
 
-def _places(known: NDArray[np.bool_], offsets: Integers) -> Integers:
-    """Give how many known tokens stand before each token in its text."""
-    before = np.concatenate([[0], np.cumsum(known)])
-    places: Integers = before[:-1] - np.repeat(before[offsets[:-1]], np.diff(offsets))
-    return places
+class Part(NamedTuple):
+    """Known tokens in a row, to be counted from one of them on.
+
+    tokens : (n,) int64
+    reach : (n,) int64, how many of them before each stand in the same text and window
+    begin : the first that is to be counted; those before it are only reached back to
+    """
+
+    tokens: Integers
+    reach: Integers
+    begin: int
+
+
+def _parts(ids: Sequences, words: int, window: int) -> Iterator[Part]:
+    """Give all known tokens, `TOKENS_AT_ONCE` at most, each part with what it reaches back to before it."""
+    before, text_before = np.empty(0, np.int64), 0
+    for begin in range(0, len(ids.values), TOKENS_AT_ONCE):
+        values = ids.values[begin : begin + TOKENS_AT_ONCE]
+        known = values < words
+        places = _places(known, ids.offsets, begin, text_before)
+        text_before = int(places[-1] + known[-1])
+        tokens = np.concatenate([before, values[known]])
+        reach = np.zeros_like(tokens)
+        np.minimum(places[known], window, out=reach[len(before) :])
+        yield Part(tokens, reach, len(before))
+        before = tokens[len(tokens) - min(window, len(tokens)) :].copy()
+
+
+def _places(known: NDArray[np.bool_], offsets: Integers, begin: int, text_before: int) -> Integers:
+    """Give how many known tokens stand before each token in its text.
+
+    known : (tokens,) bool, of the tokens from `begin` on
+    text_before : known tokens before them, in the text that the first of them stands in, if that began before them
+    """
+    counted = np.concatenate([[0], np.cumsum(known)])
+    texts = offsets.searchsorted(np.arange(begin, begin + len(known)), "right") - 1
+    starts = offsets[texts] - begin
+    at_start = np.where(starts < 0, -text_before, counted[np.maximum(starts, 0)])
+    return np.asarray(counted[:-1] - at_start)
 
 
 def _sorted_runs(
-    tokens: Integers, reach: Integers, shares: Integers, words: int, memory_mb: int, folder: Path
+    parts: Iterable[Part], slots: int, shares: Integers, words: int, memory_mb: int, folder: Path
 ) -> Iterator[Records]:
     """Count, and give all pairs in order, a piece at a time."""
-    table = Table(_slots(int(reach.sum()), words, memory_mb))
-    runs: list[Run] = []
-    at = 0
-    while (at := table.count(tokens, reach, at, words, shares)) < len(tokens):
-        runs.append(Run(folder, [table.take()]))
+    table, runs = Table(slots), list[Run]()
+    for part in parts:
+        at = part.begin
+        while (at := table.count(part, at, words, shares)) < len(part.tokens):
+            runs.append(Run(folder, [table.take()]))
     last = table.take()
     del table
     if not runs:
@@ -128,7 +168,7 @@ def _slots(pairs: int, words: int, memory_mb: int) -> int:
     """Give how many slots the table has: a power of two, for all pairs that there can be, or what memory allows."""
     most = min(pairs, words * (words + 1) // 2)
     wanted = max(FEWEST_SLOTS, 2 * (most + LONGEST_WINDOW))
-    allowed = memory_mb * 2**20 // BYTES_PER_SLOT
+    allowed = (memory_mb * 2**20 - TOKENS_AT_ONCE * BYTES_PER_TOKEN) // BYTES_PER_SLOT
     return min(1 << (wanted - 1).bit_length(), 1 << (allowed.bit_length() - 1))
 
 
@@ -140,9 +180,9 @@ class Table:
         self.counts = np.zeros(slots, np.int64)
         self.filled = np.zeros(1, np.int64)
 
-    def count(self, tokens: Integers, reach: Integers, begin: int, words: int, shares: Integers) -> int:
+    def count(self, part: Part, begin: int, words: int, shares: Integers) -> int:
         """Count from a token on; give the one that the table is too full for, or their number."""
-        return int(count_pairs(tokens, reach, begin, words, shares, self.keys, self.counts, self.filled))
+        return int(count_pairs(part.tokens, part.reach, begin, words, shares, self.keys, self.counts, self.filled))
 
     def take(self) -> Records:
         """Give what was counted, in order, and begin anew."""
@@ -160,10 +200,9 @@ class Run:
     """Records in order, in two new files of a folder, read from the front a buffer at a time, once."""
 
     def __init__(self, folder: Path, records: Iterable[Records]) -> None:
-        name = secrets.token_hex(8)
-        self.paths = [folder / f"{name}.{field}" for field in Records._fields]
+        self.folder, self.name = folder, secrets.token_hex(8)
         self.length, self.at = 0, 0
-        self.buffer = Records(np.empty(0, np.int64), np.empty(0, np.int64))
+        self.buffer = NO_RECORDS
         try:
             self._write(records)
         except OSError as error:
@@ -172,8 +211,14 @@ class Run:
                 "or name another folder in TMPDIR"
             ) from None
 
+    @property
+    def paths(self) -> list[str]:
+        """Where keys and shares stand; there may be a thousand runs, and Python would keep the parts of a Path."""
+        return [os.path.join(self.folder, f"{self.name}.{field}") for field in Records._fields]
+
     def _write(self, records: Iterable[Records]) -> None:
-        with open(self.paths[0], "wb") as keys, open(self.paths[1], "wb") as shares:
+        of_keys, of_shares = self.paths
+        with open(of_keys, "wb") as keys, open(of_shares, "wb") as shares:
             for some in records:
                 keys.write(some.keys.data)
                 shares.write(some.shares.data)
@@ -192,13 +237,15 @@ class Run:
         self.at += len(self.buffer.keys)
         if self.at == self.length:
             for path in self.paths:
-                path.unlink()
+                os.unlink(path)
 
     def take(self, bound: int) -> Records:
         """Take the records of the buffer whose keys are not above the bound."""
         cut = int(np.searchsorted(self.buffer.keys, bound, "right"))
         taken = Records(*(values[:cut] for values in self.buffer))
-        self.buffer = Records(*(values[cut:] for values in self.buffer))
+        # A view of nothing would keep the whole buffer in memory, of each run until all are merged.
+        rest = [values[cut:] for values in self.buffer]
+        self.buffer = Records(*rest) if len(rest[0]) else NO_RECORDS
         return taken
 
 
