@@ -10,6 +10,7 @@ each different word once and gathers the results; a one-hot input multiplies not
 the words that are in it are multiplied.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,7 +23,7 @@ from ..kernels.lookup import add_rows, gather_rows
 from ..kernels.product import Factor, multiply, outer, sum_rows
 from ..row_gradient import RowGradient, distinct
 
-__all__ = ["Features", "Lookup", "OneHotRows", "SparseRows", "gather"]
+__all__ = ["Features", "Lookup", "OneHotRows", "SparseRows", "gather", "join_lookups"]
 
 Array = NDArray[Any]
 MOSTLY_DIFFERENT = 0.8
@@ -131,6 +132,26 @@ class Lookup:
         """Give dW, db and the gradient by the table's rows, (words, features)."""
         by_word = _sum_by(self.slots, da, len(self.table))
         return outer(self.table, by_word), sum_rows(by_word), multiply(by_word, W.backward)
+
+
+def join_lookups(parts: Sequence[Lookup]) -> tuple[Lookup, list[NDArray[np.int64]]]:
+    """Put the vectors of several tables one behind the other: a row for each combination that comes.
+
+    Returns
+    -------
+    joined : Lookup
+    numbers : of each part, (rows,) int64, the row of its table that each joined row is made of
+    """
+    keys = np.zeros_like(parts[0].slots)
+    for part in parts:
+        keys = keys * len(part.table) + part.slots
+    rest, slots = distinct(keys)
+    numbers: list[NDArray[np.int64]] = []
+    for part in reversed(parts):
+        rest, number = np.divmod(rest, max(1, len(part.table)))
+        numbers.insert(0, number)
+    tables = [gather(part.table, number) for part, number in zip(parts, numbers, strict=True)]
+    return Lookup(np.concatenate(tables, axis=1), slots), numbers
 
 
 @dataclass(frozen=True, eq=False)

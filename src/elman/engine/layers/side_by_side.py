@@ -2,20 +2,28 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, NamedTuple, TypeVar
 
 import numpy as np
 
 from ...errors import InputError
 from ...sequences import Sequences
 from ..row_gradient import Gradients
-from ._inputs import Features
+from ._inputs import Features, Lookup, join_lookups
 from ._layer import Array, Back, Connection, Layer, Run, Shape, Shard
 from .subword_embedding import SubwordEmbedding
 
 __all__ = ["SideBySide"]
 
 Words = TypeVar("Words", Sequences, Shard)
+
+
+class _Part(NamedTuple):
+    """What a layer gave, in the order of what all give together, with its tape and the words as it read them."""
+
+    y: Any
+    tape: Any
+    words: Shard
 
 
 @dataclass(frozen=True)
@@ -71,14 +79,18 @@ class SideBySide(Layer):
             for i, layer in enumerate(self.layers)
         ]
 
-    def forward(self, weights: list[Any], x: Array, shard: Shard, run: Run) -> tuple[Features, list[Any]]:
+    def forward(self, weights: list[Any], x: Array, shard: Shard, run: Run) -> tuple[Any, list[_Part]]:
         made = []
         for layer, own in zip(self.layers, weights, strict=True):
             part = _as_read(layer, shard)
-            made.append((*layer.forward(own, part.values, part, replace(run, folded=False)), part))
-        return Features(np.concatenate([y.dense() for y, _, _ in made], axis=1)), made
+            made.append(_Part(*layer.forward(own, part.values, part, replace(run, folded=False)), part))
+        if not all(isinstance(part.y, Lookup) for part in made):
+            return Features(np.concatenate([part.y.dense() for part in made], axis=1)), made
+        joined, numbers = join_lookups([part.y for part in made])
+        by_row = [replace(part.y, slots=number) for part, number in zip(made, numbers, strict=True)]
+        return joined, [part._replace(y=y) for part, y in zip(made, by_row, strict=True)]
 
-    def backward(self, weights: list[Any], dy: Array, tape: list[Any], shard: Shard, run: Run) -> Back:
+    def backward(self, weights: list[Any], dy: Array, tape: list[_Part], shard: Shard, run: Run) -> Back:
         gradients: Gradients = {}
         begin = 0
         for i, (layer, own, (y, inner, part)) in enumerate(zip(self.layers, weights, tape, strict=True)):
