@@ -93,7 +93,7 @@ def _as_known(label: str | None, labels: list[Any]) -> Any:
 
 
 def _place(model: Any, task: "Task", text: str, about: Any, position: int | None) -> int | None:
-    """Give the number of the word whose answer is asked for, from 0. Raises WrongUsageError for one that is not there."""
+    """Give the number of the word whose answer is asked for, from 0. Raises WrongUsageError for none that is there."""
     from ..estimators.reading import tokens_of
 
     if task.name == "classify":

@@ -1,13 +1,14 @@
 """One logit of a network, as a function of what is read: its value, its slope, and how it moves along a row.
 
-A network whose last layer is narrowed to one column computes that logit in the same bits, since each element of a product
-is a sum of its own. Prefixes of a row are read once where nothing that comes later could change what was made of them.
+A network whose last layer is narrowed to one column computes that logit in the same bits, since each element of a
+product is a sum of its own. Prefixes of a row are read once where nothing that comes later could change what was made
+of them.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,9 +110,8 @@ class OneLogit:
 
     def along(self, row: Sequences) -> NDArray[np.float64]:
         """Give the logit after each time step of a single row, (time,) float64, where it is `of_last_state`."""
-        recurrent = self.steps[self.depth - 1]
-        at_every_step = recurrent._replace(layer=replace(recurrent.layer, return_sequences=True))  # type: ignore[call-arg]
-        steps = (*self.steps[: self.depth - 1], at_every_step, *self.steps[self.depth :])
+        recurrent = _returning(self.steps[self.depth - 1], sequences=True)
+        steps = (*self.steps[: self.depth - 1], recurrent, *self.steps[self.depth :])
         return self._run(steps, row, None, per_step=True)[:, 0].astype(np.float64)
 
     def states_before(self, row: Sequences) -> State:
@@ -158,9 +158,14 @@ def _answering_once(below: list[Step]) -> list[Step]:
         last = Step("pooling", Pooling("last"), None, below[-1].run)
         return [*below, last]
     top = places[-1]
-    recurrent = below[top]._replace(layer=replace(below[top].layer, return_sequences=False))  # type: ignore[call-arg]
     above = [step._replace(run=replace(step.run, sequence=False)) for step in below[top + 1 :]]
-    return [*below[:top], recurrent, *above]
+    return [*below[:top], _returning(below[top], sequences=False), *above]
+
+
+def _returning(recurrent: Step, sequences: bool) -> Step:
+    """Let a recurrent layer give its outputs after every time step, or after the last one."""
+    layer = replace(cast("Recurrent", recurrent.layer), return_sequences=sequences)
+    return recurrent._replace(layer=layer)
 
 
 def _narrowed(head: Step, column: int) -> Step:

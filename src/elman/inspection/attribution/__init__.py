@@ -5,7 +5,7 @@ Gives  `Attribution`: a score for each word, as numbers, lines for a terminal, J
 Next   cli/explain.py prints it.
 """
 
-from .scoring import BASELINES, attribute
 from .result import METHODS, Attribution
+from .scoring import BASELINES, attribute
 
 __all__ = ["BASELINES", "METHODS", "Attribution", "attribute"]

@@ -22,6 +22,7 @@ class Answer:
     column, sign : which logit it is, and -1 where it is minus that one, as of the first of two classes
     place : number of the time step that answers; None where the answer comes after the last one
     position : number of the word whose answer it is, from 0, where it was asked for
+    lead : tokens that stand before the text's own
     probability : of the answer; None where the last layer gives numbers
     """
 
@@ -32,16 +33,17 @@ class Answer:
     sign: int
     place: int | None
     position: int | None
+    lead: int
     probability: float | None
 
 
 def answer_to(model: Any, reading: Reading, answer: Any, about: Any, position: int | None) -> Answer:
     """Find the answer that is asked for; see `attribute`. Raises InputError for one that the model does not have."""
-    place = position
+    place, lead = position, 0
     if isinstance(model, TextGenerator):
-        place = None
+        place, lead = None, len(tokens_of(model, "", about))
         if position is not None:
-            reading, came = _before(model, reading, about, position)
+            reading, came = _before(model, reading, lead, position)
             answer = came if answer is None else answer
     elif reading.answers_every_step:
         _check_position(position, len(reading.tokens))
@@ -55,7 +57,7 @@ def answer_to(model: Any, reading: Reading, answer: Any, about: Any, position: i
     one = head.activation == "sigmoid" and head.units == 1
     column, sign = (0, 1 if number else -1) if one else (number, 1)
     probability = float(p[number]) if head.activation in ("sigmoid", "softmax") else None
-    return Answer(model, reading, answers[number], column, sign, place, position, probability)
+    return Answer(model, reading, answers[number], column, sign, place, position, lead, probability)
 
 
 def _check_position(position: Any, words: int) -> None:
@@ -68,9 +70,8 @@ def _check_position(position: Any, words: int) -> None:
         )
 
 
-def _before(model: TextGenerator, reading: Reading, about: Any, position: int) -> tuple[Reading, str]:
+def _before(model: TextGenerator, reading: Reading, lead: int, position: int) -> tuple[Reading, str]:
     """Give what a language model reads before a word of the text, and that word as it can predict it."""
-    lead = len(tokens_of(model, "", about))
     _check_position(position, len(reading.tokens) - lead)
     end = lead + int(position)
     came = reading.tokens[end] if reading.known[end] else UNKNOWN

@@ -21,10 +21,10 @@ def left_out(logit: OneLogit, row: Sequences) -> NDArray[np.float64]:
     """Give the logit of a single row without each of its time steps, (time,) float64.
 
     Up to the word that is left out nothing changes: the state before each word is kept from one reading of the row, and
-    what follows is read from there: 1.9 times as fast in a text of 1,000 words. Under a pooling the outputs of the words
-    before are used again as well (1.4 to 1.7 times; but a single SimpleRNN reads as fast as they are copied, and is read
-    anew). So is a layer that reads from the end: a half at most were to save, and only in the first one, since the next
-    reads both directions.
+    what follows is read from there: 1.9 times as fast in a text of 1,000 words. Under a pooling the outputs of the
+    words before are used again as well (1.4 to 1.7 times; but a single SimpleRNN reads as fast as they are copied, and
+    is read anew). So is a layer that reads from the end: a half at most were to save, and only in the first one, since
+    the next reads both directions.
     """
     times = np.arange(len(row.values))
     if not len(times) or not _pays(logit):
@@ -64,7 +64,7 @@ def replaced_by_unknown(logit: OneLogit, row: Sequences) -> NDArray[np.float64]:
 
 
 def left_out_anew(logit: OneLogit, model: Any, reading: Reading) -> NDArray[np.float64]:
-    """Give the logit of a text without each of its tokens, (tokens,) float64, for a model that makes a vector of all."""
+    """Give the logit of a text without each token, (tokens,) float64, for a model that makes one vector of them."""
     tokens = list(reading.tokens)
 
     def anew(group: Ids) -> NDArray[np.float64]:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from textwrap import wrap
 
+import numpy as np
+
 from .result import METHODS, Attribution
 
 __all__ = ["marked", "of", "sentences", "shown", "summary", "table"]
@@ -33,7 +35,7 @@ def sentences(attribution: Attribution) -> list[str]:
     a = attribution
     how = f"{100 * a.probability:.2f} %, logit {a.logit:.4f}" if a.probability is not None else f"{a.logit:.4f}"
     at = "" if a.position is None else f" for word {a.position + 1}"
-    found = [f"{a.answer}{at}: {how}"]
+    found = [f"answer {shown(str(a.answer))}{at}: {how}"]
     if not a.tokens:
         return [*found, "The text is empty: no word did anything, and the logit is what the model begins with."]
     what = METHODS[a.method]
@@ -77,7 +79,9 @@ def table(attribution: Attribution, width: int = 80) -> list[str]:
     for number, word in zip(chosen, words, strict=True):
         score = attribution.scores[number]
         padded = word + " " * (widest - cell_len(word))
-        lines.append(f"{number + 1:>{place}}  {padded}  {score:+9.4f}  {_bar(score / size.max(initial=1e-300), half)}")
+        count = number + 1 - attribution.lead
+        bar = _bar(score / max(size.max(), np.finfo(float).tiny), half)
+        lines.append(f"{count if count > 0 else '':>{place}}  {padded}  {score:+9.4f}  {bar}")
     return [line.rstrip() for line in lines]
 
 
@@ -85,7 +89,7 @@ def _title(attribution: Attribution, shown_words: int) -> str:
     count = len(attribution.tokens)
     which = "Each word" if shown_words == count else f"The {shown_words} strongest of {count} words"
     unknown = "" if attribution.known.all() else "; ? is a word that the model does not know"
-    return f"{which}; + speaks for the answer {attribution.answer}, - against it{unknown}"
+    return f"{which}; + speaks for the answer {shown(str(attribution.answer))}, - against it{unknown}"
 
 
 def _bar(share: float, half: int) -> str:

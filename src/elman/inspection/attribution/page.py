@@ -21,7 +21,8 @@ h1 { font-size: 1.3rem; margin: 0 0 .5rem; overflow-wrap: anywhere; } p { margin
   padding: .8rem 1rem; overflow-wrap: anywhere; }
 .text span { border-radius: .25rem; padding: .12rem .25rem; }
 .for { background: rgb(var(--for) / var(--share)); } .against { background: rgb(var(--against) / var(--share)); }
-.strong.for { border-bottom: 3px solid rgb(var(--for)); } .strong.against { border-bottom: 3px dashed rgb(var(--against)); }
+.strong.for { border-bottom: 3px solid rgb(var(--for)); }
+.strong.against { border-bottom: 3px dashed rgb(var(--against)); }
 .unknown { font-style: italic; }
 .legend { display: flex; flex-wrap: wrap; gap: .4rem 1.4rem; font-size: .9rem; color: var(--quiet); }
 .legend span { border-radius: .25rem; color: var(--ink); padding: .1rem .4rem; }
@@ -88,9 +89,9 @@ def _legend(attribution: Attribution) -> str:
 def _table(attribution: Attribution) -> str:
     rows = zip(attribution.tokens, attribution.known.tolist(), attribution.scores, strict=True)
     lines = [
-        f'<tr><td class="number">{number}</td><td><bdi>{_shown(word)}</bdi></td><td class="number">{score:+.4f}</td>'
+        f'<tr><td class="number">{number if number > 0 else ""}</td><td><bdi>{_shown(word)}</bdi></td><td class="number">{score:+.4f}</td>'
         f"<td>{'' if known else 'not known'}</td></tr>"
-        for number, (word, known, score) in enumerate(rows, start=1)
+        for number, (word, known, score) in enumerate(rows, start=1 - attribution.lead)
     ]
     head = '<tr><th class="number">place</th><th>word</th><th class="number">score</th><th></th></tr>'
     return f"<details><summary>All numbers</summary><table>{head}{''.join(lines)}</table></details>"

@@ -17,8 +17,8 @@ def after_each(logit: OneLogit, row: Sequences) -> NDArray[np.float64]:
     """Give the logit of each prefix of a single row, the empty one first, (time + 1,) float64.
 
     The state after a word is all that a last state needs, so the row is read once. Under a pooling what the layers
-    below it made of a word is used in all prefixes that hold it. A layer that reads from the end makes something else of
-    each prefix, which is read anew: time / 2 times as much work.
+    below it made of a word is used in all prefixes that hold it. A layer that reads from the end makes something else
+    of each prefix, which is read anew: time / 2 times as much work.
     """
     nothing = logit.values(prefixes(row, np.zeros(1, np.int64)))
     if logit.of_last_state:

@@ -35,6 +35,7 @@ class Attribution:
     error : |base + sum of the scores - logit|, where a method promises that this is 0; else None
     position : number of the word in the text, from 0, whose answer it is, where each word has one; else None
     steps, baseline : of integrated gradients; else None
+    lead : how many tokens stand before the text's own, as what begins the texts of a language model
     replaced : whether leave-one-out put the unknown word, or zeros, in a word's place, as it does where each word
         has an answer
     """
@@ -50,6 +51,7 @@ class Attribution:
     position: int | None = None
     steps: int | None = None
     baseline: str | None = None
+    lead: int = 0
     replaced: bool = False
 
     @property
@@ -69,7 +71,8 @@ class Attribution:
         if not strongest:
             return np.zeros(len(self.scores), np.int64)
         size = np.abs(self.scores) / strongest
-        return np.sign(self.scores).astype(np.int64) * ((size >= SOME).astype(np.int64) + (size >= STRONG))
+        strength = (size >= SOME).astype(np.int64) + (size >= STRONG)
+        return np.asarray(np.where(self.scores < 0, -strength, strength))
 
     def to_json(self) -> dict[str, Any]:
         """Give everything as JSON can hold it."""

@@ -1,4 +1,4 @@
-"""Rows that are made of one row: its prefixes, itself without a time step or with another in its place, a few at a time."""
+"""Rows that are made of one: its prefixes, itself without a time step or with another in its place, in groups."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace

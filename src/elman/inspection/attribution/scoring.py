@@ -64,11 +64,11 @@ def attribute(
     "leave-one-out": the logit less that of the text without the word. Where each word has an answer, the unknown word
     stands in its place, so that the answer that is explained keeps its own.
 
-    "gradient-x-input": x_t . d logit / d x_t, where x_t is what the first layer makes of the word, such as the sum of its
-    own vector and those of its affixes.
+    "gradient-x-input": x_t . d logit / d x_t, where x_t is what the first layer makes of the word, such as the sum of
+    its own vector and those of its affixes.
 
-    "integrated-gradients": the same gradient, in the mean along the way from a baseline to the text (Sundararajan, Taly &
-    Yan 2017, "Axiomatic Attribution for Deep Networks", eq. 1), by `steps` midpoints. The scores of an exact integral
+    "integrated-gradients": the same gradient, in the mean along the way from a baseline to the text (Sundararajan, Taly
+    & Yan 2017, "Axiomatic Attribution for Deep Networks", eq. 1), by `steps` midpoints. The scores of an exact integral
     add up to the logit less that of the baseline; how much these miss is `error`.
 
     Parameters
@@ -80,8 +80,8 @@ def attribute(
     about : optional
         Label that leads the text, of a language model that was trained with labels.
     position : int, optional
-        Which word's answer, from 0: needed where each word has one. Of a language model, the word that is predicted from
-        those before it, which is then the answer by default; by default the one that follows the text.
+        Which word's answer, from 0: needed where each word has one. Of a language model, the word that is predicted
+        from those before it, which is then the answer by default; by default the one that follows the text.
     baseline : "zero" or "unknown", optional
         Where integrated gradients begin: zero vectors, the default, or the text made of unknown words.
     steps : int, optional
@@ -102,9 +102,10 @@ def attribute(
 
     Notes
     -----
-    Cost, in readings of the text of T words. Telescoping: one; under a pooling one, and T / 2 poolings; T / 2 where a layer
-    reads from the end. Leave-one-out: T / 2, from states that are kept; T where a layer reads from the end.
+    Cost, in readings of the text of T words. Telescoping: one; under a pooling T / 2 poolings besides; T / 2 where a
+    layer reads from the end. Leave-one-out: T / 2, from states that are kept; T where a layer reads from the end.
     Gradients: about three; integrated, as many times `steps`. Rows are read in groups, so that memory stays bounded.
+    An encoder that makes one vector of a text makes it anew for each text without a word.
 
     Examples
     --------
@@ -138,6 +139,7 @@ def attribute(
         method=method,
         error=float(abs(found.base + found.scores.sum() - value)) if found.exact else None,
         position=asked.position,
+        lead=asked.lead,
         steps=found.steps,
         baseline=found.baseline,
         replaced=method == "leave-one-out" and asked.place is not None,
@@ -172,9 +174,7 @@ def _check_defined(asked: Answer, method: str) -> None:
             f"{method} is of words that {what}, but this model makes one vector of all words at once: {instead}"
         )
     if method == "telescoping" and asked.place is not None:
-        raise InputError(
-            f"telescoping follows one answer through the text, but here each word has its own: {instead} or {INTEGRATED}"
-        )
+        raise InputError(f"telescoping follows one answer through the text, but each word has its own here: {instead}")
 
 
 def _telescoping(asked: Answer, logit: OneLogit, value: float, settings: _Settings) -> _Scored:
