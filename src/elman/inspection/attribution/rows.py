@@ -95,7 +95,7 @@ def _unknown_word(row: Sequences, first: Layer) -> tuple[Ids, Sequences | None]:
     """Give what stands for the unknown word, (1,), and the spellings by which it can be read."""
     if isinstance(first, ContextualEmbedding):
         return np.array([first.unknown]), row.spellings
-    known = _known_words(first)
+    known = _unknown_id(first)
     if row.spellings is None:
         return np.array([known]), None
     spelled = row.spellings
@@ -103,9 +103,11 @@ def _unknown_word(row: Sequences, first: Layer) -> tuple[Ids, Sequences | None]:
     return np.array([len(spelled)]), Sequences(values, offsets)
 
 
-def _known_words(first: Layer) -> int:
-    """Give the number of known words, which is the id of every unknown one."""
+def _unknown_id(first: Layer) -> int:
+    """Give the id of every unknown word, the number of known ones; of layers side by side it is the same."""
     if isinstance(first, SideBySide):
-        return max(_known_words(layer) for layer in first.layers)
+        return max(_unknown_id(layer) for layer in first.layers)
+    if isinstance(first, ContextualEmbedding):
+        return first.unknown
     assert isinstance(first, (Embedding, OneHot, SubwordEmbedding))
     return first.input_dim
