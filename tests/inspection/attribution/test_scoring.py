@@ -1,5 +1,6 @@
 """Attributions: sums that hold, what is reused as what is read anew, what has no meaning refused."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,7 @@ READ_FORWARD: dict[str, dict[str, Any]] = {
 AS_A_WHOLE: dict[str, dict[str, Any]] = {
     "bag": {"encoder": "tfidf", "layers": 0},
     "doc2vec": {"encoder": "doc2vec", "layers": 0},
+    "means": {"encoder": elman.MeanOfVectors(encoder=elman.Word2Vec(dimensions=4, min_count=1, epochs=1)), "layers": 0},
     "doc2vec-beside": {"encoder": "doc2vec", "pooling": "last"},
 }
 SENTENCES = ["movie was zzz not good", "", "good", "xyzzy", "Movie 🙂 was שלום GOOD!", "not " * 40]
@@ -170,6 +172,34 @@ def test_a_taggers_words_with_affixes_become_wholly_unknown() -> None:
     found = attribute(tagger, ["walked", "tasked"], "leave-one-out", position=0)
     assert found.scores.all()
     assert attribute(tagger, ["walked", "tasked"], "integrated-gradients", position=0, baseline="unknown").steps
+
+
+@pytest.mark.parametrize("vectors", [False, True])
+def test_numbers_with_an_answer_at_each_time_step(vectors: bool) -> None:
+    data: list[Any] = (
+        [[[0.5, 1.0], [0.2, 3.0]], [[0.1, 1.0], [2.0, 0.0], [1.0, 1.0]]] if vectors else [[0, 1], [2, 1, 0]]
+    )
+    model = elman.SequenceClassifier(units=3, epochs=2, return_sequences=True, bidirectional=True)
+    model.fit(data, [[0, 1], [1, 0, 1]])
+    row = np.array(data[1], float if vectors else int)
+    found = attribute(model, row, "leave-one-out", position=1, answer=1)
+    silent = [np.where(np.arange(3).reshape(-1, *[1] * vectors) == i, 0 if vectors else 3, row) for i in range(3)]
+    logits = [float(model.network_.logits([one])[1, 0]) for one in [row, *silent]]
+    assert found.logit == logits[0] and (found.scores == logits[0] - np.array(logits[1:])).all()
+    assert len(attribute(model, row, "integrated-gradients", position=1).scores) == 3
+
+
+def test_vectors_that_are_made_before_the_network_are_made_anew(real_data: Path) -> None:
+    folder = real_data / "elmo_fixture"
+    elmo = elman.PublishedELMo(options_file=f"{folder}/options.json", weight_file=f"{folder}/lm_weights.hdf5")
+    model = elman.TextClassifier(**FEW, encoder=elmo.fit(), pooling="last").fit(TEXTS, LABELS)
+    tokens = tokens_of(model, "movie was good")
+    without = attribute(model, "movie was good", "leave-one-out", answer="good")
+    anew = logits(model, [tokens[:i] + tokens[i + 1 :] for i in range(3)])
+    assert (without.scores == without.logit - np.array(anew)).all()
+    story = attribute(model, "movie was good", answer="good")
+    assert (story.scores == np.diff(logits(model, [tokens[:end] for end in range(4)]))).all() and story.error == 0
+    assert attribute(model, "movie was good", "integrated-gradients").steps
 
 
 def test_a_language_model_says_what_comes_next() -> None:

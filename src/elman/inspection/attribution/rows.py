@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...engine.layers import ContextualEmbedding, Embedding, Input, Layer, OneHot, SideBySide, SubwordEmbedding
-from ...errors import InputError
 from ...sequences import Sequences
 
 __all__ = ["groups", "in_groups", "of_places", "prefixes", "suffixes", "unknown_row", "with_unknown", "without_each"]
@@ -73,9 +72,7 @@ def with_unknown(row: Sequences, first: Layer) -> Callable[[Ids], Sequences]:
 
 
 def unknown_row(row: Sequences, first: Layer) -> Sequences:
-    """Give a row of unknown words alone, as long as a single row. Raises InputError where the layer reads numbers."""
-    if isinstance(first, Input):
-        raise InputError("rows of numbers have no unknown word: leave baseline out, which is zero vectors then")
+    """Give a row of unknown words alone, or zeros, as long as a single row."""
     unknown = _unknown(row, first)
     return of_places(unknown, [np.full(len(row.values), len(row.values))])
 
