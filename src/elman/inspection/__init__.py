@@ -4,3 +4,18 @@ Takes  a fitted model, and a text or labelled texts.
 Gives  ledgers, traces, attributions and audits, as objects, tables and files.
 Next   cli/ prints them, the figures draw them.
 """
+
+from .bptt import BPTTLedger, LayerLedger, bptt
+from .parameters import ParameterLedger, parameter_ledger
+from .trace import LayerTrace, Trace, trace
+
+__all__ = [
+    "BPTTLedger",
+    "LayerLedger",
+    "LayerTrace",
+    "ParameterLedger",
+    "Trace",
+    "bptt",
+    "parameter_ledger",
+    "trace",
+]
