@@ -12,7 +12,7 @@ from ..errors import InputError
 if TYPE_CHECKING:
     from .trace import LayerTrace, Trace
 
-__all__ = ["block_lines", "cell", "columns_of", "likeliest_answers", "shown", "shown_words", "trace_table"]
+__all__ = ["block_lines", "cell", "columns_of", "likeliest_answers", "printable", "shown", "shown_words", "trace_table"]
 
 Array = NDArray[Any]
 NUMBER, PLACE, TOKEN, QUANTITY = 9, 4, 10, 12
@@ -31,11 +31,16 @@ def cell(value: float) -> str:
     return f"{value:>{NUMBER}.4f}" if plain else f"{value:>{NUMBER}.1e}"
 
 
+def printable(text: str) -> str:
+    """Escape the signs of a text that cannot be printed."""
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode("ascii") for sign in text)
+
+
 def shown(token: str, width: int = TOKEN) -> str:
     """Write a token in so many columns, signs that cannot be printed escaped."""
     from rich.cells import set_cell_size
 
-    plain = "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode("ascii") for sign in token)
+    plain = printable(token)
     fits = set_cell_size(plain, width)
     return fits if fits.rstrip() == plain.rstrip() else set_cell_size(plain, width - 1) + "…"
 
