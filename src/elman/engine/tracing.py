@@ -107,12 +107,15 @@ def ways_back(network: Network, row: Sequences, targets: ArrayLike) -> tuple[flo
 
 
 def logits_of_beginnings(network: Network, row: Sequences) -> Array | None:
-    """Give the logits that a row would have if it ended after its 1st, 2nd, ... time step, (time, units), the same bits.
+    """Give the logits, (time, units), that a row would have if it ended after its 1st, 2nd, ... time step: the same bits.
 
-    The recurrent layers go over the row once. None where that cannot do, as what stands at a time step hangs on later ones
-    (Bidirectional, ELMo), or something stands beside the row: then each beginning is to be read by itself.
+    The recurrent layers go over the row once. None where that cannot do, as what stands at a time step hangs on later
+    ones (Bidirectional, ELMo), or something stands beside the row: then each beginning is to be read by itself; and of a
+    network that answers at every time step.
     """
-    at = next((i for i, shape in enumerate(network.shapes[1:]) if not shape.sequence), len(network.layers))
+    if network.shapes[-1].sequence:
+        return None
+    at = next(i for i, shape in enumerate(network.shapes[1:]) if not shape.sequence)
     below, above = network.layers[:at], network.layers[at + 1 :]
     if any(layer.needs_whole_rows for layer in below) or any(isinstance(layer, Beside) for layer in above):
         return None
@@ -149,7 +152,7 @@ def _beginnings(values: Array, needed: int | None) -> Iterator[Sequences]:
     needed : of each row its last so many vectors; all by default
     """
     lengths = np.arange(1, len(values) + 1) if needed is None else np.full(len(values), needed)
-    ends, first = np.arange(1, len(values) + 1), 0
+    ends = np.arange(1, len(values) + 1)
     for part in np.split(ends, np.flatnonzero(np.diff(lengths.cumsum() // AT_ONCE)) + 1):
         rows = [values[end - lengths[end - 1] : end] for end in part.tolist()]
         if rows:

@@ -93,15 +93,15 @@ def reference_backward(
 
 @dataclass(frozen=True, eq=False)
 class WayBack:
-    """A shard's way back through time, to be gone step by step, as often as one likes: arguments of `reference_backward`.
+    """A shard's way back through time, to be gone step by step as often as one likes; fields: `reference_backward`.
 
     Examples
     --------
-    >>> from .cells import SimpleRNNCell
-    >>> weights, one = Weights(np.ones((1, 1)), np.full((1, 1), 0.5), np.zeros(1)), np.ones(1, np.int64)
-    >>> packing, state = Packing.from_lengths(2 * one), SimpleRNNCell.State(np.zeros((1, 1)))
-    >>> _, _, tapes = reference_forward(SimpleRNNCell("relu"), weights, np.ones((2, 1)), state, packing)
-    >>> way = WayBack(SimpleRNNCell("relu"), weights, np.zeros((2, 1)), SimpleRNNCell.State(np.ones((1, 1))), tapes, packing)
+    >>> from elman.engine.cells import SimpleRNNCell
+    >>> cell, weights = SimpleRNNCell("relu"), Weights(np.ones((1, 1)), np.full((1, 1), 0.5), np.zeros(1))
+    >>> packing, state = Packing.from_lengths(np.asarray([2])), cell.State(np.zeros((1, 1)))
+    >>> _, _, tapes = reference_forward(cell, weights, np.ones((2, 1)), state, packing)
+    >>> way = WayBack(cell, weights, np.zeros((2, 1)), cell.State(np.ones((1, 1))), tapes, packing)
     >>> [(step.t, step.d_state.h.item(), step.shares.W_xh.item()) for step in way]
     [(1, 1.0, 1.0), (0, 0.5, 0.5)]
     """

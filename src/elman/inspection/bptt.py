@@ -1,4 +1,4 @@
-"""The ledger of one training step: how the loss goes back through time, and what each time step adds to each gradient."""
+"""The ledger of one training step: how the loss goes back through time, and what each step adds to each gradient."""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -40,7 +40,8 @@ class Share(NamedTuple):
     bias: Array
 
 
-class WeightCheck(NamedTuple):
+@dataclass(frozen=True)
+class WeightCheck:
     """A derivative by one weight: as the ledger has it, and as a central difference of the loss."""
 
     name: str
@@ -118,9 +119,10 @@ class BPTTLedger:
     layers : the recurrent layers, as in `Trace`
     gradients : by full name of each trainable parameter, before clipping, as the readable engine gives them
     norm : the length of all of them together
-    clip_norm, scale : what they are brought down to, None for never; the factor that does it, 1.0 where clipping did not strike
-    differences : how far the compiled engine's gradients are from these, the largest difference by the largest gradient:
-        {"float64": {name: ...}, "float32": {name: ...}}
+    clip_norm, scale : what they are brought down to, None for never; the factor that does it, 1.0 where clipping did
+        not strike
+    differences : how far the compiled engine's gradients are from these, the largest difference by the largest
+        gradient: {"float64": {name: ...}, "float32": {name: ...}}
     """
 
     reading: Reading
@@ -192,7 +194,7 @@ class BPTTLedger:
         return tuple(int(i) for i in where)
 
     def to_rows(self) -> Iterator[TraceRow]:
-        """Give dL/dh_t, dL/da_t and the rest with a row for each number, and the lengths of the shares; as `Trace.to_rows`."""
+        """Give dL/dh_t, dL/da_t and so on, a row for each number, and the lengths of the shares; as `Trace.to_rows`."""
         from .trace_files import length_rows, vector_rows
 
         for layer in self.layers:
@@ -246,17 +248,19 @@ def bptt(
 ) -> BPTTLedger:
     """Differentiate the loss of one text, and keep how the derivative went back through time (Werbos 1990).
 
-    The network is copied in `dtype` and goes forward and back by the readable equations of engine/cells, whose loop over time
-    gives the shares. The compiled engine, which trains, adds the same shares in another order (blocks of 128 time steps)
-    and rounds a product and its sum once: `differences` says how far both are apart, in float64 and in float32.
+    The network is copied in `dtype` and goes forward and back by the readable equations of engine/cells, whose loop
+    over time gives the shares. The compiled engine, which trains, adds up the same shares in another order (blocks of
+    128 time steps) and rounds a product and its sum once: `differences` says how far both are apart, in float64 and in
+    float32.
 
     Parameters
     ----------
     model, text, about, tokens
         As of `trace`.
     label
-        What the text is: a class; where there is an answer at each word, a list of them; of a Network its class's number, or
-        numbers where its output is linear. None for a TextGenerator, which is to write the text itself, and its end.
+        What the text is: a class; where there is an answer at each word, a list of them; of a Network its class's
+        number, or numbers where its output is linear. None for a TextGenerator, which is to write the text itself, and
+        its end.
     dtype : "float64" or "float32"
     clip_norm : float, None or "model"
         Global norm that gradients are brought down to; "model" is the model's own setting, none of a Network.

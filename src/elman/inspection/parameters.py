@@ -23,7 +23,8 @@ class ForeignCount:
 class ParameterLedger:
     """The trainable parameters of a network.
 
-    lines : a line for each connection, as the engine computes them: layer, between what, terms such as ("5*3", "3"), count
+    lines : a line for each connection, as the engine computes them: layer, between what, terms such as ("5*3", "3"),
+        and their count
     total : their sum
     pytorch : as `sum(p.numel() for p in module.parameters() if p.requires_grad)` counts the same network
     onnx : as the initializers of an ONNX graph of it hold
@@ -50,7 +51,7 @@ class ParameterLedger:
 
     def notes(self) -> list[str]:
         """Give what others count, a sentence each."""
-        return [f"{name}: {x.count:,}, {x.reason}" for name, x in zip(("PyTorch", "ONNX"), (self.pytorch, self.onnx))]
+        return [f"{name}: {x.count:,}, {x.reason}" for name, x in (("PyTorch", self.pytorch), ("ONNX", self.onnx))]
 
 
 def parameter_ledger(model: Any) -> ParameterLedger:

@@ -92,7 +92,7 @@ def next_words(reading: Reading) -> NextWords:
 
 
 def _expected(network: Network, ids: NDArray[np.int64]) -> Iterator[tuple[int, Array]]:
-    """Give the probabilities of all words after each word, in pieces, (begin, (time, words)); the state is carried over."""
+    """Give the probabilities of all words after each word in pieces, (begin, (time, words)), the state carried over."""
     size, state = max(1, LOGITS_AT_ONCE // network.head.units), None
     for begin in range(0, len(ids), size):
         output, state = network.predict([ids[begin : begin + size]], state=state, return_state=True)

@@ -33,7 +33,9 @@ class Table:
 class Timeline:
     """A sheet with a row for each time step and columns for each quantity's units."""
 
-    def __init__(self, sheet: Worksheet, first_row: int, first_column: int, quantities: Iterable[tuple[str, int]]) -> None:
+    def __init__(
+        self, sheet: Worksheet, first_row: int, first_column: int, quantities: Iterable[tuple[str, int]]
+    ) -> None:
         self.sheet, self.first_row, self.columns = sheet, first_row, dict[str, tuple[int, int]]()
         for name, width in quantities:
             self.columns[name] = first_column, width
@@ -152,7 +154,9 @@ def _gru(s: Sheets, t: int, u: int) -> None:
     cell: Any = s.cell
     for gate, name in enumerate("rz"):
         own = f"+{s.weights['b_h'].at(1, gate * s.units + u)}" if cell.reset_after else ""
-        s.forward.put(f"a_{name}", t, u, f"{s.input_sum(gate, t, u)}+{s.state_sum(gate, t, u)}{own}")  # (GRU.1), (GRU.2)
+        s.forward.put(
+            f"a_{name}", t, u, f"{s.input_sum(gate, t, u)}+{s.state_sum(gate, t, u)}{own}"
+        )  # (GRU.1), (GRU.2)
         s.forward.put(name, t, u, value(cell.recurrent_activation, s.f(f"a_{name}", t, u)))  # (GRU.3)
     r, z, n, h_prev = s.f("r", t, u), s.f("z", t, u), s.f("n", t, u), s.f("h", t - 1, u)
     if cell.reset_after:

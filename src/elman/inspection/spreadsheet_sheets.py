@@ -284,12 +284,10 @@ Compared = tuple[str, str, str, str, float]
 def _of_steps(ledger: "BPTTLedger", s: Sheets, passage: "Passage") -> Iterator[Compared]:
     (layer,), gates = ledger.layers, tuple(passage.gates) or ("t",)
     order = -1 if layer.direction == "backward" else 1
-    split = lambda values: np.split(values, len(gates), axis=1)  # noqa: E731
-    forward = dict(zip((f"a_{name}" for name in gates), split(passage.a), strict=True)) | passage.gates | {"h": passage.h}
+    forward = _by_gate("a_", gates, passage.a) | passage.gates | {"h": passage.h}
     if passage.c is not None:
         forward["c"] = passage.c
-    backward = {"dh": layer.dh[::order]}
-    backward |= dict(zip((f"da_{name}" for name in gates), split(layer.da[::order]), strict=True))
+    backward = {"dh": layer.dh[::order]} | _by_gate("da_", gates, layer.da[::order])
     if layer.dc is not None:
         backward["dc from later"] = layer.dc[::order]
     for at, numbers in ((s.f, forward), (s.d, backward)):
@@ -298,6 +296,10 @@ def _of_steps(ledger: "BPTTLedger", s: Sheets, passage: "Passage") -> Iterator[C
                 yield name, str(t + 1), str(u + 1), at(name, t + 1, u), value
     for u, value in enumerate(layer.dh_start.tolist()):
         yield "dh", "0", str(u + 1), s.d("dh", 0, u), value
+
+
+def _by_gate(prefix: str, gates: Sequence[str], values: Array) -> dict[str, Array]:
+    return {prefix + name: part for name, part in zip(gates, np.split(values, len(gates), axis=1), strict=True)}
 
 
 def _of_output(ledger: "BPTTLedger", output: _Output, s: Sheets) -> Iterator[Compared]:

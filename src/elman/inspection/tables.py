@@ -69,7 +69,8 @@ def block_lines(
     widest = max(columns_of(values.shape[1], units) for _, values in quantities)
     normed = any(values.shape[1] > columns_of(values.shape[1], units) for name, values in quantities if name != "x_t")
     head = "".join(f"{number:>{NUMBER}}" for number in range(1, widest + 1))
-    yield f"{'t':>{PLACE}} {'word':<{TOKEN}} {'':<{QUANTITY}}{'norm' if normed else '':>{NUMBER * normed}}{head}".rstrip()
+    lead = f"{'t':>{PLACE}} {'word':<{TOKEN}} {'':<{QUANTITY}}"
+    yield lead + ("norm".rjust(NUMBER) if normed else "") + head
     for t in shown_words(len(tokens), words):
         if t is None:
             yield _left_out(len(tokens), words)
@@ -103,7 +104,7 @@ def trace_table(trace: "Trace", units: int | None, words: int) -> str:
         lines += ["", *_header(layer)]
         columns = columns_of(layer.units, units)
         brief = units is None and columns < layer.units
-        listed = [item for item in layer.quantities() if not brief or " " not in item[0] and item[0][:2] != "a_"]
+        listed = [item for item in layer.quantities() if not brief or (" " not in item[0] and item[0][:2] != "a_")]
         lines += block_lines(tokens, listed, units, words) if tokens else []
         if columns < layer.units and tokens:
             more = "; products and a_t where `units` asks for so many" if brief else ""
@@ -113,14 +114,19 @@ def trace_table(trace: "Trace", units: int | None, words: int) -> str:
 
 def _header(layer: "LayerTrace") -> list[str]:
     what = f"{layer.units} units" if layer.units > 1 else "1 unit"
-    order = [] if layer.direction == "forward" else ["the last word first: h_prev is the state of the word in the block below"]
+    order = (
+        []
+        if layer.direction == "forward"
+        else ["the last word first: h_prev is the state of the word in the block below"]
+    )
     return [f"{layer.name}: {layer.kind}, {what}, reads {layer.direction}", *order, *EQUATIONS[layer.kind].split("\n")]
 
 
 EQUATIONS = {
     "SimpleRNN": "a_t = b_h + x_t W_xh + h_prev W_hh   h_t = f(a_t)",
-    "LSTM": "a_t = b_h + x_t W_xh + h_prev W_hh   gates i f g o of a_t\nc_t = f_t c_prev + i_t g_t   h_t = o_t tanh(c_t)",
-    "GRU": "gates r z n of a_t   h_t = (1 - z_t) n_t + z_t h_prev",
+    "LSTM": "a_t = b_h + x_t W_xh + h_prev W_hh   i f g o = activations of a_t\n"
+    "c_t = f_t c_prev + i_t g_t   h_t = o_t k(c_t)",
+    "GRU": "r z n = activations of a_t   h_t = (1 - z_t) n_t + z_t h_prev",
 }
 
 
@@ -149,7 +155,11 @@ def _answer(trace: "Trace", t: int) -> str:
         assert trace.running is not None
         return likeliest_answers(answers, trace.running[t])
     best = zip(words.likeliest[t].tolist(), words.of_likeliest[t].tolist(), strict=True)
-    came = "" if t + 1 == len(trace.reading.tokens) else f"{shown(trace.reading.tokens[t + 1])}{words.probabilities[t]:.4f}"
+    came = (
+        ""
+        if t + 1 == len(trace.reading.tokens)
+        else f"{shown(trace.reading.tokens[t + 1])}{words.probabilities[t]:.4f}"
+    )
     return f"{came:<{TOKEN + 6}};  {_named((answers[i], p) for i, p in best)}"
 
 

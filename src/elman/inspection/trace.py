@@ -29,16 +29,16 @@ class LayerTrace:
     name : of the layer, such as "lstm_1"
     kind : "SimpleRNN", "LSTM" or "GRU"
     direction : "forward", or "backward" where the last word is read first
-    from_input, from_state : (time, gates * units), x_t W_xh and h_prev W_hh, without a bias; where GRU's reset comes before the
-        product, the candidate's part of the latter is (r_t h_prev) W_hn
-    a : (time, gates * units), what the activations are taken of: b + x_t W_xh + h_prev W_hh, one sum in this order. Of GRU's
-        candidate, with the reset after, b_0 + x_t W_xn + r_t (b_1 + h_prev W_hn)
+    from_input, from_state : (time, gates * units), x_t W_xh and h_prev W_hh, without a bias; where GRU's reset comes
+        before the product, the candidate's part of the latter is (r_t h_prev) W_hn
+    a : (time, gates * units), what the activations are taken of: b + x_t W_xh + h_prev W_hh, one sum in this order. Of
+        GRU's candidate, with the reset after, b_0 + x_t W_xn + r_t (b_1 + h_prev W_hn)
     gates : (time, units) each by name, i f g o of LSTM, r z n of GRU; none of SimpleRNN
     c : (time, units), the cell state of LSTM; None of others
     h, h_prev : (time, units), the state after the word, and that before it, which is the one after the word read before
     weights : W_xh, W_hh and b_h, as the network has them
 
-    All are in the network's dtype; h, c and gates are what the compiled pass keeps, and activation(a) is the gate, `==`.
+    All are in the network's dtype; h, c and gates are what the compiled pass keeps, and a's activation is the gate, `==`.
     """
 
     name: str
@@ -95,8 +95,8 @@ class Trace:
 
     reading : tokens, which of them are known, the network, the names of its answers
     layers : its recurrent layers from the first one up, both directions of one apart; none in a network without memory
-    running : (time, answers), what the model would answer if the text ended after the 1st, 2nd, ... word, its own bits: the
-        last row is `predict_proba`. Where there is an answer at every word, these. None of a language model
+    running : (time, answers), what the model would answer if the text ended after the 1st, 2nd, ... word, its own bits:
+        the last row is `predict_proba`. Where there is an answer at every word, these. None of a language model
     next_words : of a language model, the probability of the word that came next, and the likeliest ones
     """
 
@@ -177,8 +177,8 @@ def check_by_token(reading: Reading) -> None:
     """Raise InputError where a text has no time steps."""
     if not reading.by_token:
         raise InputError(
-            f"this model reads a text as one vector, through {type(reading.network.layers[0]).__name__}: it has no time "
-            "steps that could be followed; take a model whose network reads word by word"
+            f"this model reads a text as one vector, through {type(reading.network.layers[0]).__name__}: it has no "
+            "time steps that could be followed; take a model whose network reads word by word"
         )
 
 
