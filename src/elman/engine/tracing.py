@@ -107,11 +107,11 @@ def ways_back(network: Network, row: Sequences, targets: ArrayLike) -> tuple[flo
 
 
 def logits_of_beginnings(network: Network, row: Sequences) -> Array | None:
-    """Give the logits, (time, units), that a row would have if it ended after its 1st, 2nd, ... time step: the same bits.
+    """Give the logits, (time, units), of a row that ends after its 1st, 2nd, ... time step, in the same bits.
 
     The recurrent layers go over the row once. None where that cannot do, as what stands at a time step hangs on later
-    ones (Bidirectional, ELMo), or something stands beside the row: then each beginning is to be read by itself; and of a
-    network that answers at every time step.
+    ones (Bidirectional, ELMo), or something stands beside the row: then each beginning is to be read by itself. None,
+    too, for a network that answers at every time step.
     """
     if network.shapes[-1].sequence:
         return None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..encoders._replacing import replaced
+from ..encoders._replacing import check_replaceable, replaced
 
 if TYPE_CHECKING:
     from .trace import LayerTrace, Trace
@@ -73,6 +73,7 @@ def _all_of(values: Array) -> tuple[Array, Array]:
 
 def write_rows(path: str | os.PathLike[str], rows: Iterable[Sequence[Any]], header: Sequence[str]) -> None:
     """Write rows as CSV, all or nothing; numbers in full. Raises DataError where the file cannot be written."""
+    check_replaceable(path)
     with replaced(path) as file:
         text = io.TextIOWrapper(file, "utf-8", errors="backslashreplace", newline="")
         writer = csv.writer(text)
