@@ -5,7 +5,8 @@ Gives  ledgers, traces, attributions and audits, as objects, tables and files.
 Next   cli/ prints them, the figures draw them.
 """
 
-from .bptt import BPTTLedger, LayerLedger, bptt
+from .bptt import bptt
+from .bptt_ledger import BPTTLedger, LayerLedger
 from .parameters import ParameterLedger, parameter_ledger
 from .trace import LayerTrace, Trace, trace
 

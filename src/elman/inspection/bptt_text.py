@@ -9,7 +9,7 @@ from .tables import NUMBER, PLACE, TOKEN, block_lines, cell, columns_of, shown, 
 from .trace_files import numbers
 
 if TYPE_CHECKING:
-    from .bptt import BPTTLedger, LayerLedger
+    from .bptt_ledger import BPTTLedger, LayerLedger
 
 __all__ = ["ledger_json", "ledger_table"]
 
