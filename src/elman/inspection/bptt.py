@@ -10,7 +10,7 @@ from ..engine.assembly import check_dtype
 from ..engine.network import Network
 from ..engine.optimizers import clip_scale, global_norm
 from ..engine.row_gradient import RowGradient
-from ..engine.tracing import Place, ways_back
+from ..engine.tracing import Place, go_back
 from ..engine.unroll import WayBack
 from ..errors import InputError
 from ..estimators.reading import Reading, read
@@ -74,13 +74,12 @@ def bptt(
     targets, row = targets_of(model, reading, label), reading.sequences
     network = _copied(reading.network, check_dtype(dtype))
     own = Reading(reading.tokens, reading.known, row, network, reading.answers)
-    found = network.differentiate(row, targets, threads=1, backend="reference")
-    gradients = _dense(found.gradients, network)
-    loss, ways = ways_back(network, row, targets)
-    norm, limit = global_norm(found.gradients), _limit(model, clip_norm)
-    layers = tuple(_layer(place, way) for place, way in ways)
+    back = go_back(network, row, targets)
+    gradients = _dense(back.gradients, network)
+    norm, limit = global_norm(back.gradients), _limit(model, clip_norm)
+    layers = tuple(_layer(place, way) for place, way in back.ways)
     differences = {kind: _differences(network, kind, row, targets, gradients) for kind in ("float64", "float32")}
-    return BPTTLedger(own, targets, loss, layers, gradients, norm, limit, clip_scale(norm, limit), differences)
+    return BPTTLedger(own, targets, back.loss, layers, gradients, norm, limit, clip_scale(norm, limit), differences)
 
 
 def _limit(model: Any, clip_norm: Any) -> float | None:
@@ -168,4 +167,4 @@ def _without_shares(way: WayBack) -> Iterator[_Step]:
     for step in way:
         bias = step.shares.b_h
         da = bias if bias.ndim == 1 else bias[0]  # of one row the share of the bias is dL/da_t itself
-        yield _Step(step.d_state, step.d_before, da, [float(np.linalg.norm(share)) for share in step.shares])
+        yield _Step(step.d_state, step.d_before, da, [global_norm({"": share}) for share in step.shares])

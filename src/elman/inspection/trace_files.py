@@ -52,9 +52,10 @@ def vector_rows(
 ) -> Iterator[TraceRow]:
     """Give the rows of vectors a time step, (time, width) each, with their names."""
     for name, values in quantities:
-        for t, unit in zip(*np.nonzero(values) if name == "x_t" else _all_of(values), strict=True):
-            value = float(values[t, unit])
-            yield TraceRow(layer, direction, int(t) + 1, tokens[t], name, int(unit) + 1, value)
+        for t, token in enumerate(tokens):
+            for unit, value in enumerate(values[t].tolist(), 1):
+                if value or name != "x_t":
+                    yield TraceRow(layer, direction, t + 1, token, name, unit, value)
 
 
 def length_rows(
@@ -64,11 +65,6 @@ def length_rows(
     for name, values in lengths:
         for t, value in enumerate(values.tolist()):
             yield TraceRow(layer, direction, t + 1, tokens[t], name, "", value)
-
-
-def _all_of(values: Array) -> tuple[Array, Array]:
-    t, unit = np.indices(values.shape)
-    return t.reshape(-1), unit.reshape(-1)
 
 
 def write_rows(path: str | os.PathLike[str], rows: Iterable[Sequence[Any]], header: Sequence[str]) -> None:
