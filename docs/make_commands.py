@@ -20,6 +20,7 @@ COMMANDS = (
     "embed",
     "neighbors",
     "summary",
+    "trace",
 )
 
 HEADER = """# Commands

@@ -6,5 +6,20 @@ Next   cli/ prints them, the figures draw them.
 """
 
 from .attribution import Attribution, attribute
+from .bptt import bptt
+from .bptt_ledger import BPTTLedger, LayerLedger
+from .parameters import ParameterLedger, parameter_ledger
+from .trace import LayerTrace, Trace, trace
 
-__all__ = ["Attribution", "attribute"]
+__all__ = [
+    "Attribution",
+    "BPTTLedger",
+    "LayerLedger",
+    "LayerTrace",
+    "ParameterLedger",
+    "Trace",
+    "attribute",
+    "bptt",
+    "parameter_ledger",
+    "trace",
+]
