@@ -40,7 +40,7 @@ Be still, and let the moon go down in peace.
 def table(path: Path, header: tuple[str, str], rows: Iterable[tuple[str, str]]) -> None:
     """Write a table of two columns, separated as the name of the file says."""
     with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, delimiter="\t" if path.suffix == ".tsv" else ",")
+        writer = csv.writer(file, delimiter="\t" if path.suffix == ".tsv" else ",", lineterminator="\n")
         writer.writerows([header, *rows])
 
 

@@ -26,12 +26,15 @@ class Result(NamedTuple):
 
 
 def commands(text: str, prompt: str = "") -> list[tuple[str, str]]:
-    """Give the commands of a block, each with the lines that follow it; a backslash joins a line to the next."""
+    """Give the commands of a block, each with the lines that follow it; a backslash joins a line to the next.
+
+    Without a prompt every line is a command.
+    """
     found: list[tuple[str, str]] = []
     for line in text.replace("\\\n", " ").splitlines():
         if line.startswith(prompt) and line.strip():
             found.append((line.removeprefix(prompt), ""))
-        elif found:
+        elif found and prompt:
             command, after = found.pop()
             found.append((command, f"{after}{line}\n"))
         elif line.strip():

@@ -1,0 +1,128 @@
+"""The site, for Sphinx: `make docs`. Its source is the repository, so that a link between pages is the same here and there."""
+
+import re
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.addnodes import pending_xref
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "src"))
+
+import elman  # noqa: E402
+
+project, author, release = "Elman", "the Elman authors", elman.__version__
+root_doc = "docs/index"
+include_patterns = ["*.md", "docs/*.md", "docs/*/*.md", "benchmarks/*.md"]
+exclude_patterns = [".*", "build", "dist", "notebooks", "requirements", "src", "tests"]
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.napoleon"]
+myst_heading_anchors = 3
+suppress_warnings = ["myst.header"]
+default_role = "py:obj"  # `name` in a docstring is code, and leads to what it names where that is public
+
+html_theme, html_title, html_show_copyright = "furo", "Elman", False
+html_copy_source = html_show_sourcelink = False
+
+autosummary_generate = False
+autodoc_default_options = {
+    "members": True,
+    "inherited-members": "BaseException, dict, object, tuple",
+    "member-order": "bysource",
+}
+autodoc_typehints_format = "short"
+python_use_unqualified_type_names = True
+maximum_signature_line_length = 88
+napoleon_google_docstring = False
+napoleon_use_rtype = False
+
+
+def setup(app: Sphinx) -> None:
+    """Tell Sphinx what the functions below do."""
+    app.connect("autodoc-process-docstring", read_informal_parts, priority=400)  # before napoleon
+    app.connect("autodoc-process-docstring", keep_types_as_written, priority=600)  # after it
+    app.connect("autodoc-process-signature", shorten_signature)
+    app.connect("missing-reference", find_by_public_name)
+    app.connect("build-finished", write_start)
+
+
+HEADING = re.compile(r"-{3,}$")
+LABEL = re.compile(r"[A-Z][\w ]*: ")
+ROOM = re.compile(r"(Takes|Gives|Next) {1,3}")
+FIELD = re.compile(r"([a-z_][\w, ]*) : (?=\S)")
+
+
+def read_informal_parts(app: Sphinx, what: str, name: str, item: object, options: object, lines: list[str]) -> None:
+    """Turn what docstrings hold beside numpydoc's sections into reStructuredText.
+
+    That is the three lines of a package, a list of fields without a heading, and a paragraph behind the sections,
+    such as "Fitted: ...", which a second empty line keeps apart from them.
+    """
+    if what == "module":
+        lines[:] = [ROOM.sub(r":\1: ", line) for line in lines]
+        return
+    inside, field, read = False, False, [""]
+    for line in lines:
+        inside = inside or bool(HEADING.match(line))
+        field = not inside and bool(FIELD.match(line) or (field and line.startswith(" ")))
+        if inside and not read[-1] and LABEL.match(line):
+            read.append("")
+        elif field:
+            line = FIELD.sub(r"- ``\1``: ", line) if FIELD.match(line) else f"  {line.strip()}"
+        read.append(line)
+    lines[:] = read[1:]
+
+
+def keep_types_as_written(
+    app: Sphinx, what: str, name: str, item: object, options: object, lines: list[str]
+) -> None:
+    """Print the type of a parameter, "(words, features) float32", and do not look for what its words might name."""
+    lines[:] = [re.sub(r"^:type (.+?): (.+)$", lambda m: f":type {m[1]}: *{escape(m[2])}*", line) for line in lines]
+
+
+def escape(text: str) -> str:
+    return re.sub(r"([*`\\])", r"\\\1", text)
+
+
+def shorten_signature(
+    app: Sphinx, what: str, name: str, item: object, options: object, signature: str | None, returned: str | None
+) -> tuple[str | None, str | None]:
+    """Write types as the source has them, and leave out what tells a reader nothing."""
+    return tuple(part and shorten(part) for part in (signature, returned))  # type: ignore[return-value]
+
+
+def shorten(signature: str) -> str:
+    """Give a signature with shorter types.
+
+    >>> shorten("(x: ndarray[tuple[Any, ...], dtype[float32]], y: ~typing.Any) -> ~elman.engine.state.State")
+    '(x: NDArray[float32], y) -> ~elman.engine.state.State'
+    """
+    signature = re.sub(r"~?(?:numpy\.)?ndarray\[(?:~?typing\.)?tuple\[(?:~?typing\.)?Any, \.\.\.\], ~?(?:numpy\.)?dtype\[([^\]]*)\]\]", r"NDArray[\1]", signature)
+    return re.sub(r": (?:~?typing\.)?Any\b", "", signature)
+
+
+def find_by_public_name(app: Sphinx, env: BuildEnvironment, node: pending_xref, inner: nodes.Node) -> Any:
+    """Lead a name that docstrings use, such as `TextClassifier` or `elman.load`, to where its module is documented."""
+    if node.get("refdomain") != "py":
+        return None
+    name, *rest = node["reftarget"].removeprefix("elman.").split(".")
+    home = elman._HOMES.get(name)
+    target = ".".join(["elman", home, name, *rest]) if home else ""
+    found = env.get_domain("py").objects.get(target)  # type: ignore[attr-defined]
+    if found is None or found.docname == node["refdoc"]:
+        return None
+    return nodes.reference("", "", inner, internal=True, refuri=app.builder.get_relative_uri(node["refdoc"], found.docname) + "#" + found.node_id)
+
+
+def write_start(app: Sphinx, failure: Exception | None) -> None:
+    """Let the site begin where a browser looks first, and take rendered notebooks along."""
+    start = f'<!doctype html><meta http-equiv="refresh" content="0; url={root_doc}.html"><title>{project}</title>\n'
+    (Path(app.outdir) / "index.html").write_text(start, "utf-8")
+    rendered = ROOT / "build" / "notebooks"
+    if rendered.is_dir():
+        shutil.copytree(rendered, Path(app.outdir) / "notebooks", dirs_exist_ok=True)
