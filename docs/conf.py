@@ -37,18 +37,31 @@ autodoc_default_options = {
 }
 autodoc_typehints_format = "short"
 python_use_unqualified_type_names = True
-maximum_signature_line_length = 88
+maximum_signature_line_length = 120
 napoleon_google_docstring = False
-napoleon_use_rtype = False
+napoleon_use_param = napoleon_use_rtype = False  # parameters that are described together stay together
+napoleon_custom_sections = [("Attributes", "params_style")]
 
 
 def setup(app: Sphinx) -> None:
     """Tell Sphinx what the functions below do."""
+    app.connect("source-read", close_up_blocks)
+    app.connect("autodoc-skip-member", skip_fields_of_tuples)
     app.connect("autodoc-process-docstring", read_informal_parts, priority=400)  # before napoleon
-    app.connect("autodoc-process-docstring", keep_types_as_written, priority=600)  # after it
+    app.connect("autodoc-process-docstring", lead_to_pages)
     app.connect("autodoc-process-signature", shorten_signature)
     app.connect("missing-reference", find_by_public_name)
     app.connect("build-finished", write_start)
+
+
+def close_up_blocks(app: Sphinx, name: str, source: list[str]) -> None:
+    """Take away the empty last line of blocks of Python."""
+    source[0] = source[0].replace("\n\n```\n", "\n```\n")
+
+
+def skip_fields_of_tuples(app: Sphinx, what: str, name: str, item: Any, skip: bool, options: object) -> bool | None:
+    """Leave out what Python says of a named tuple's fields, "Alias for field number 0"."""
+    return True if str(item.__doc__).startswith("Alias for field") else None
 
 
 HEADING = re.compile(r"-{3,}$")
@@ -66,6 +79,9 @@ def read_informal_parts(app: Sphinx, what: str, name: str, item: object, options
     if what == "module":
         lines[:] = [ROOM.sub(r":\1: ", line) for line in lines]
         return
+    if what in ("attribute", "data", "property"):
+        lines.insert(0, "")  # else napoleon takes what stands before a colon for a type
+        return
     inside, field, read = False, False, [""]
     for line in lines:
         inside = inside or bool(HEADING.match(line))
@@ -78,15 +94,18 @@ def read_informal_parts(app: Sphinx, what: str, name: str, item: object, options
     lines[:] = read[1:]
 
 
-def keep_types_as_written(
-    app: Sphinx, what: str, name: str, item: object, options: object, lines: list[str]
-) -> None:
-    """Print the type of a parameter, "(words, features) float32", and do not look for what its words might name."""
-    lines[:] = [re.sub(r"^:type (.+?): (.+)$", lambda m: f":type {m[1]}: *{escape(m[2])}*", line) for line in lines]
+def lead_to_pages(app: Sphinx, what: str, name: str, item: object, options: object, lines: list[str]) -> None:
+    """Make links of pages that docstrings name, such as docs/networks.md."""
+    lines[:] = [re.sub(r"\bdocs/([\w/]+)\.md", r":doc:`docs/\1.md </docs/\1>`", line) for line in lines]
 
 
-def escape(text: str) -> str:
-    return re.sub(r"([*`\\])", r"\\\1", text)
+OF = r"~?(?:\w+\.)*"
+TYPES = {
+    rf"{OF}ndarray\[{OF}tuple\[{OF}Any, \.\.\.\], {OF}dtype\[{OF}(\w+)\]\]": r"NDArray[\1]",
+    rf"{OF}_Buffer \| {OF}_SupportsArray\[.*?\] \| complex \| bytes \| str \| {OF}_NestedSequence\[complex \| bytes \| str\]": "ArrayLike",
+    rf": {OF}Any(?=[,)])": "",
+}
+"""How types look when Python has taken their names apart, and what the source says."""
 
 
 def shorten_signature(
@@ -97,13 +116,10 @@ def shorten_signature(
 
 
 def shorten(signature: str) -> str:
-    """Give a signature with shorter types.
-
-    >>> shorten("(x: ndarray[tuple[Any, ...], dtype[float32]], y: ~typing.Any) -> ~elman.engine.state.State")
-    '(x: NDArray[float32], y) -> ~elman.engine.state.State'
-    """
-    signature = re.sub(r"~?(?:numpy\.)?ndarray\[(?:~?typing\.)?tuple\[(?:~?typing\.)?Any, \.\.\.\], ~?(?:numpy\.)?dtype\[([^\]]*)\]\]", r"NDArray[\1]", signature)
-    return re.sub(r": (?:~?typing\.)?Any\b", "", signature)
+    """Give a signature with NumPy's types by their names, and without Any."""
+    for pattern, name in TYPES.items():
+        signature = re.sub(pattern, name, signature)
+    return signature
 
 
 def find_by_public_name(app: Sphinx, env: BuildEnvironment, node: pending_xref, inner: nodes.Node) -> Any:
