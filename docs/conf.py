@@ -1,4 +1,4 @@
-"""The site, for Sphinx: `make docs`. Its source is the repository, so that a link between pages is the same here and there."""
+"""The site, for Sphinx: `make docs`. Its source is the repository, so that links between pages are the same in both."""
 
 import re
 import shutil
@@ -12,6 +12,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 ROOT = Path(__file__).parents[1]
+RENDERED = ROOT / "build" / "notebooks"  # `make notebook`
 sys.path.insert(0, str(ROOT / "src"))
 
 import elman  # noqa: E402
@@ -23,7 +24,7 @@ exclude_patterns = [".*", "build", "dist", "notebooks", "requirements", "src", "
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.napoleon"]
 myst_heading_anchors = 3
-suppress_warnings = ["myst.header"]
+notebooks = sorted(page.stem for page in RENDERED.glob("*.html"))
 default_role = "py:obj"  # `name` in a docstring is code, and leads to what it names where that is public
 
 html_theme, html_title, html_show_copyright = "furo", "Elman", False
@@ -38,6 +39,7 @@ autodoc_default_options = {
 autodoc_typehints_format = "short"
 python_use_unqualified_type_names = True
 maximum_signature_line_length = 120
+add_module_names = False
 napoleon_google_docstring = False
 napoleon_use_param = napoleon_use_rtype = False  # parameters that are described together stay together
 napoleon_custom_sections = [("Attributes", "params_style")]
@@ -45,7 +47,9 @@ napoleon_custom_sections = [("Attributes", "params_style")]
 
 def setup(app: Sphinx) -> None:
     """Tell Sphinx what the functions below do."""
+    app.add_config_value("notebooks", [], "env")
     app.connect("source-read", close_up_blocks)
+    app.connect("source-read", lead_to_rendered_notebooks)
     app.connect("autodoc-skip-member", skip_fields_of_tuples)
     app.connect("autodoc-process-docstring", read_informal_parts, priority=400)  # before napoleon
     app.connect("autodoc-process-docstring", lead_to_pages)
@@ -59,13 +63,25 @@ def close_up_blocks(app: Sphinx, name: str, source: list[str]) -> None:
     source[0] = source[0].replace("\n\n```\n", "\n```\n")
 
 
+def lead_to_rendered_notebooks(app: Sphinx, name: str, source: list[str]) -> None:
+    """Let links to notebooks lead to what `make notebook` made of them, where it did; else they download the file."""
+
+    def link(found: re.Match[str]) -> str:
+        title, notebook = found.groups()
+        if notebook not in app.config.notebooks:
+            return found[0]
+        return f'<a href="{"../" * name.count("/")}notebooks/{notebook}.html">{title}</a>'
+
+    source[0] = re.sub(r"\[([^]]+)\]\((?:\.\./)*notebooks/(\w+)\.ipynb\)", link, source[0])
+
+
 def skip_fields_of_tuples(app: Sphinx, what: str, name: str, item: Any, skip: bool, options: object) -> bool | None:
     """Leave out what Python says of a named tuple's fields, "Alias for field number 0"."""
     return True if str(item.__doc__).startswith("Alias for field") else None
 
 
 HEADING = re.compile(r"-{3,}$")
-LABEL = re.compile(r"[A-Z][\w ]*: ")
+SENTENCE = re.compile(r"[A-Z](?!.* : )")
 ROOM = re.compile(r"(Takes|Gives|Next) {1,3}")
 FIELD = re.compile(r"([a-z_][\w, ]*) : (?=\S)")
 
@@ -80,13 +96,13 @@ def read_informal_parts(app: Sphinx, what: str, name: str, item: object, options
         lines[:] = [ROOM.sub(r":\1: ", line) for line in lines]
         return
     if what in ("attribute", "data", "property"):
-        lines.insert(0, "")  # else napoleon takes what stands before a colon for a type
+        lines[:0] = ["..", ""]  # an empty comment, else napoleon takes what stands before a colon for a type
         return
     inside, field, read = False, False, [""]
-    for line in lines:
+    for line, following in zip(lines, [*lines[1:], ""], strict=True):
         inside = inside or bool(HEADING.match(line))
         field = not inside and bool(FIELD.match(line) or (field and line.startswith(" ")))
-        if inside and not read[-1] and LABEL.match(line):
+        if inside and not read[-1] and SENTENCE.match(line) and not HEADING.match(following):
             read.append("")
         elif field:
             line = FIELD.sub(r"- ``\1``: ", line) if FIELD.match(line) else f"  {line.strip()}"
@@ -102,7 +118,8 @@ def lead_to_pages(app: Sphinx, what: str, name: str, item: object, options: obje
 OF = r"~?(?:\w+\.)*"
 TYPES = {
     rf"{OF}ndarray\[{OF}tuple\[{OF}Any, \.\.\.\], {OF}dtype\[{OF}(\w+)\]\]": r"NDArray[\1]",
-    rf"{OF}_Buffer \| {OF}_SupportsArray\[.*?\] \| complex \| bytes \| str \| {OF}_NestedSequence\[complex \| bytes \| str\]": "ArrayLike",
+    rf"{OF}_Buffer \| .*? \| {OF}_NestedSequence\[complex \| bytes \| str\]": "ArrayLike",
+    rf": {OF}Any = ": "=",
     rf": {OF}Any(?=[,)])": "",
 }
 """How types look when Python has taken their names apart, and what the source says."""
@@ -130,15 +147,18 @@ def find_by_public_name(app: Sphinx, env: BuildEnvironment, node: pending_xref, 
     home = elman._HOMES.get(name)
     target = ".".join(["elman", home, name, *rest]) if home else ""
     found = env.get_domain("py").objects.get(target)  # type: ignore[attr-defined]
-    if found is None or found.docname == node["refdoc"]:
+    if found is None:
         return None
-    return nodes.reference("", "", inner, internal=True, refuri=app.builder.get_relative_uri(node["refdoc"], found.docname) + "#" + found.node_id)
+    uri = app.builder.get_relative_uri(node["refdoc"], found.docname)
+    return nodes.reference("", "", inner, internal=True, refuri=f"{uri}#{found.node_id}")
 
 
 def write_start(app: Sphinx, failure: Exception | None) -> None:
     """Let the site begin where a browser looks first, and take rendered notebooks along."""
+    if failure is not None:
+        return
     start = f'<!doctype html><meta http-equiv="refresh" content="0; url={root_doc}.html"><title>{project}</title>\n'
     (Path(app.outdir) / "index.html").write_text(start, "utf-8")
-    rendered = ROOT / "build" / "notebooks"
-    if rendered.is_dir():
-        shutil.copytree(rendered, Path(app.outdir) / "notebooks", dirs_exist_ok=True)
+    (Path(app.outdir) / "notebooks").mkdir(exist_ok=True)
+    for page in RENDERED.glob("*.html"):
+        shutil.copy(page, Path(app.outdir) / "notebooks")

@@ -60,14 +60,21 @@ class TestFences:
         page = tmp_path / "page.md"
         page.write_text("a\n\n```sh no-run\nmake\n```\n\n````text\n```\n````\n```\n```\n")
         found = fences(page)
-        assert [(f.line, f.tag, f.text) for f in found] == [(4, ["sh", "no-run"], "make\n"), (8, ["text"], "```\n"), (11, [], "")]
+        assert [(f.line, f.tag, f.text) for f in found] == [
+            (4, ["sh", "no-run"], "make\n"),
+            (8, ["text"], "```\n"),
+            (11, [], ""),
+        ]
         assert [f.runs for f in found] == [False, False, False]
         assert found[2].language not in LANGUAGES
 
 
 class TestShell:
     def test_commands_are_joined_and_split_from_what_they_print(self) -> None:
-        assert shell.commands("# why\nelman a \\\n  b\n\nelman c  # d\n") == [("elman a    b", ""), ("elman c  # d", "")]
+        assert shell.commands("# why\nelman a \\\n  b\n\nelman c  # d\n") == [
+            ("elman a    b", ""),
+            ("elman c  # d", ""),
+        ]
         assert shell.commands("$ elman a\nx\n\ny\n$ elman b\n", "$ ") == [("elman a", "x\n\ny\n"), ("elman b", "")]
         with pytest.raises(ValueError, match="before the first"):
             shell.commands("x\n", "$ ")

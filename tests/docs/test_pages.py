@@ -11,7 +11,9 @@ import pytest
 from . import shell
 from .fences import ROOT, Fence, fences
 
-PAGES = [page for page in sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]) if any(f.runs for f in fences(page))]
+PAGES = [
+    page for page in sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]) if any(f.runs for f in fences(page))
+]
 
 
 def begins_with_a_model(blocks: list[Fence]) -> bool:
@@ -45,7 +47,9 @@ def run_python(block: Fence, names: dict[str, Any]) -> None:
     examples = doctest.DocTestParser().get_examples(block.text)
     test = doctest.DocTest(examples, names, str(block), str(block.page), block.line - 1, block.text)
     report: list[str] = []
-    failed, _ = doctest.DocTestRunner(optionflags=shell.OPTIONS, verbose=False).run(test, out=report.append, clear_globs=False)
+    failed, _ = doctest.DocTestRunner(optionflags=shell.OPTIONS, verbose=False).run(
+        test, out=report.append, clear_globs=False
+    )
     assert not failed, "".join(report)
     names |= test.globs
 
