@@ -55,9 +55,9 @@ def write_files(folder: Path) -> None:
     texts = elman.order_reviews(60, 3).texts
     (folder / "more_texts.txt").write_text("\n".join(texts) + "\n")
     (folder / "new.txt").write_text("\n".join(texts[:4]) + "\n")
-    (folder / "chunks.txt").write_text(SENTENCES * 20)
+    (folder / "chunks.txt").write_text(SENTENCES * 10)
     (folder / "more_chunks.txt").write_text(SENTENCES * 2)
-    (folder / "plays.txt").write_text(PLAY * 8)
+    (folder / "plays.txt").write_text(PLAY * 4)
     (folder / "more_plays.txt").write_text(PLAY)
 
 

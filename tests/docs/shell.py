@@ -1,4 +1,4 @@
-"""Lines of a shell as documents hold them; `elman` runs in this process, which spares its start, a few tools outside."""
+"""Lines of a shell as documents hold them; `elman` runs in this process, which spares its start."""
 
 import contextlib
 import doctest

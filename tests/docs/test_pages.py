@@ -1,4 +1,4 @@
-"""Every page is read to its end as a reader would: its Python, its commands, in order, in one folder, nothing else there."""
+"""Every page is worked through as a reader would: its Python and its commands, in order, in one folder."""
 
 import doctest
 import re
@@ -47,10 +47,8 @@ def run_python(block: Fence, names: dict[str, Any]) -> None:
     examples = doctest.DocTestParser().get_examples(block.text)
     test = doctest.DocTest(examples, names, str(block), str(block.page), block.line - 1, block.text)
     report: list[str] = []
-    failed, _ = doctest.DocTestRunner(optionflags=shell.OPTIONS, verbose=False).run(
-        test, out=report.append, clear_globs=False
-    )
-    assert not failed, "".join(report)
+    doctest.DocTestRunner(optionflags=shell.OPTIONS, verbose=False).run(test, out=report.append, clear_globs=False)
+    assert not report, "".join(report)
     names |= test.globs
 
 
@@ -65,3 +63,39 @@ def run_console(block: Fence) -> None:
         ended = shell.run(command)
         assert shell.prints(expected, ended.shown), f"{block}: {command}\n{ended.shown}\nbut the page says\n{expected}"
         assert (ended.status != 0) == expected.startswith("Error:"), f"{block}: {command} ends with {ended.status}"
+
+
+class TestAPage:
+    """What is false in a page fails."""
+
+    def block(self, tag: str, text: str) -> Fence:
+        return Fence(ROOT / "README.md", 1, [tag], text)
+
+    def test_what_python_prints(self) -> None:
+        names: dict[str, Any] = {}
+        run_python(self.block("python", ">>> a = 1\n>>> a\n1\n"), names)
+        run_python(self.block("python", ">>> a + 1\n2\n"), names)
+        with pytest.raises(AssertionError, match=r"Expected:\s+3"):
+            run_python(self.block("python", ">>> a + 1\n3\n"), names)
+        with pytest.raises(AssertionError, match="NameError"):
+            run_python(self.block("python", ">>> b = c\n"), names)
+
+    def test_how_commands_end(self, reader: Path) -> None:
+        run_sh(self.block("sh", "ls  # the files\n"))
+        for line in ("elman summary absent", "elman sumary model", "cat absent"):
+            with pytest.raises(AssertionError, match=re.escape(line)):
+                run_sh(self.block("sh", f"{line}\n"))
+
+    def test_what_commands_print(self, reader: Path) -> None:
+        run_console(self.block("console", "$ echo a b\na ...\n$ elman summary absent\nError: absent: ...\n"))
+        with pytest.raises(AssertionError, match="but the page says"):
+            run_console(self.block("console", "$ echo a\nb\n"))
+        with pytest.raises(AssertionError, match="ends with 1"):
+            run_console(self.block("console", "$ elman summary absent\n...\n"))
+
+    def test_whether_a_model_is_there_before_it_begins(self) -> None:
+        train, predict = (self.block("sh", text) for text in ("elman train x --out model\n", "elman predict model x\n"))
+        assert begins_with_a_model([predict, train])
+        assert not begins_with_a_model([train, predict])
+        assert not begins_with_a_model([self.block("sh", "elman compare reviews.csv\n")])
+        assert begins_with_a_model([self.block("python", '>>> elman.load("model")\n')])
