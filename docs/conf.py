@@ -82,6 +82,7 @@ def skip_fields_of_tuples(app: Sphinx, what: str, name: str, item: Any, skip: bo
 
 HEADING = re.compile(r"-{3,}$")
 SENTENCE = re.compile(r"[A-Z](?!.* : )")
+DRAWING = re.compile(r" {4}[^ >]")
 ROOM = re.compile(r"(Takes|Gives|Next) {1,3}")
 FIELD = re.compile(r"([a-z_][\w, ]*) : (?=\S)")
 
@@ -94,7 +95,6 @@ def read_informal_parts(app: Sphinx, what: str, name: str, item: object, options
     """
     if what == "module":
         lines[:] = [ROOM.sub(r":\1: ", line) for line in lines]
-        return
     if what in ("attribute", "data", "property"):
         lines[:0] = ["..", ""]  # an empty comment, else napoleon takes what stands before a colon for a type
         return
@@ -102,6 +102,8 @@ def read_informal_parts(app: Sphinx, what: str, name: str, item: object, options
     for line, following in zip(lines, [*lines[1:], ""], strict=True):
         inside = inside or bool(HEADING.match(line))
         field = not inside and bool(FIELD.match(line) or (field and line.startswith(" ")))
+        if DRAWING.match(line) and not inside and not read[-1]:
+            read += ["::", ""]
         if inside and not read[-1] and SENTENCE.match(line) and not HEADING.match(following):
             read.append("")
         elif field:

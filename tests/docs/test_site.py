@@ -75,6 +75,19 @@ class TestDocstrings:
         listed = ["What.", "", "- ``a, b``: first", "  and more", "- ``c``: last", "", "Then: text."]
         assert self.read(conf, "class", lines) == listed
 
+    def test_what_is_drawn_stays_as_it_is(self, conf: ModuleType) -> None:
+        assert self.read(conf, "class", "What.\n\n    y = x W\n\nMore.") == [
+            "What.",
+            "",
+            "::",
+            "",
+            "    y = x W",
+            "",
+            "More.",
+        ]
+        example = "What.\n\n    >>> 1\n    1"
+        assert self.read(conf, "module", example) == example.splitlines()
+
     def test_the_three_lines_of_a_package(self, conf: ModuleType) -> None:
         assert self.read(conf, "module", "Takes  a,\n       b.\nNext   c") == [":Takes: a,", "       b.", ":Next: c"]
 
