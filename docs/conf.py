@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
-from sphinx.addnodes import pending_xref
+from sphinx.addnodes import desc_annotation, pending_xref
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
@@ -53,6 +53,7 @@ def setup(app: Sphinx) -> None:
     app.connect("autodoc-skip-member", skip_fields_of_tuples)
     app.connect("autodoc-process-docstring", read_informal_parts, priority=400)  # before napoleon
     app.connect("autodoc-process-docstring", lead_to_pages)
+    app.connect("object-description-transform", shorten_annotations)
     app.connect("autodoc-process-signature", shorten_signature)
     app.connect("missing-reference", find_by_public_name)
     app.connect("build-finished", write_start)
@@ -107,24 +108,27 @@ def read_informal_parts(app: Sphinx, what: str, name: str, item: object, options
         if inside and not read[-1] and SENTENCE.match(line) and not HEADING.match(following):
             read.append("")
         elif field:
-            line = FIELD.sub(r"- ``\1``: ", line) if FIELD.match(line) else f"  {line.strip()}"
+            line = FIELD.sub(r"- ``\1``: ", line, count=1) if FIELD.match(line) else f"  {line.strip()}"
         read.append(line)
     lines[:] = read[1:]
 
 
 def lead_to_pages(app: Sphinx, what: str, name: str, item: object, options: object, lines: list[str]) -> None:
-    """Make links of pages that docstrings name, such as docs/networks.md."""
-    lines[:] = [re.sub(r"\bdocs/([\w/]+)\.md", r":doc:`docs/\1.md </docs/\1>`", line) for line in lines]
+    """Make links of pages that docstrings name, such as docs/networks.md, and leave |x|, a size, as it is."""
+    for number, line in enumerate(lines):
+        line = re.sub(r"\bdocs/([\w/]+)\.md", r":doc:`docs/\1.md </docs/\1>`", line)
+        lines[number] = re.sub(r"(?<![\w`])\|(?=[^\s|][^|]*\|)", r"\\|", line)
 
 
 OF = r"~?(?:\w+\.)*"
 TYPES = {
-    rf"{OF}ndarray\[{OF}tuple\[{OF}Any, \.\.\.\], {OF}dtype\[{OF}(\w+)\]\]": r"NDArray[\1]",
+    rf"{OF}ndarray\[{OF}tuple\[{OF}Any, \.\.\.\], {OF}dtype\[{OF}(\w+)(?:\[{OF}Any\])?\]\]": r"NDArray[\1]",
     rf"{OF}_Buffer \| .*? \| {OF}_NestedSequence\[complex \| bytes \| str\]": "ArrayLike",
+    r"(?<== )([\"'])(?:(?!\1).){60,}\1": "...",
     rf": {OF}Any = ": "=",
     rf": {OF}Any(?=[,)])": "",
 }
-"""How types look when Python has taken their names apart, and what the source says."""
+"""How types look when Python has taken their names apart, and what the source says; defaults too long to read."""
 
 
 def shorten_signature(
@@ -132,6 +136,17 @@ def shorten_signature(
 ) -> tuple[str | None, str | None]:
     """Write types as the source has them, and leave out what tells a reader nothing."""
     return tuple(part and shorten(part) for part in (signature, returned))  # type: ignore[return-value]
+
+
+def shorten_annotations(app: Sphinx, domain: str, kind: str, content: nodes.Element) -> None:
+    """Do the same to the types of properties and attributes."""
+    assert content.parent is not None
+    for annotation in content.parent.findall(desc_annotation):
+        # Each name is there twice, short for where it is found and a link, and in full.
+        text = "".join(t for t in annotation.findall(nodes.Text) if t.parent.get("condition") != "*")  # type: ignore[union-attr]
+        if (short := shorten(text)) != text:
+            annotation.clear()
+            annotation += nodes.Text(short)
 
 
 def shorten(signature: str) -> str:

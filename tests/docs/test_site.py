@@ -93,12 +93,19 @@ class TestDocstrings:
     def test_the_three_lines_of_a_package(self, conf: ModuleType) -> None:
         assert self.read(conf, "module", "Takes  a,\n       b.\nNext   c") == [":Takes: a,", "       b.", ":Next: c"]
 
+    def test_pages_and_sizes(self, conf: ModuleType) -> None:
+        lines = ["See docs/networks.md; |a + b| < 1.", "x : int | None", ">>> 1 | 2"]
+        conf.lead_to_pages(None, "class", "", None, None, lines)
+        first = r"See :doc:`docs/networks.md </docs/networks>`; \|a + b| < 1."
+        assert lines == [first, "x : int | None", ">>> 1 | 2"]
+
     @pytest.mark.parametrize(
         ("signature", "short"),
         [
             ("(x: ~numpy.ndarray[tuple[~typing.Any, ...], ~numpy.dtype[~numpy.float32]])", "(x: NDArray[float32])"),
             ("(x: Any, y: ~typing.Any = None) -> Any", "(x, y=None) -> Any"),
             ("(x: dict[str, Any])", "(x: dict[str, Any])"),
+            (f"(x: str = '{'a' * 60}', y: str = 'b')", "(x: str = ..., y: str = 'b')"),
         ],
     )
     def test_types_are_as_in_the_source(self, signature: str, short: str, conf: ModuleType) -> None:
