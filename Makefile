@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo fmt check test test-all docs bench pins clean
+.PHONY: help setup demo fmt check test test-all docs notebook bench pins clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -31,8 +31,12 @@ test: $(VENV)/.dev ## run the tests that finish in about three minutes
 test-all: $(VENV)/.dev ## run all tests
 	@$(BIN)/pytest -q -n auto --maxprocesses 4
 
-docs: $(VENV)/.dev ## write docs/commands.md from the help pages
+docs: $(VENV)/.dev ## build the site, build/docs/index.html, and docs/commands.md from the help pages
 	@$(BIN)/python docs/make_commands.py
+	@$(BIN)/python -m sphinx -q -W --keep-going -c docs -d build/doctrees . build/docs
+
+notebook: $(VENV)/.dev ## run the notebooks, and render them in build/notebooks, from where the site takes them
+	@$(BIN)/python -m jupyter nbconvert --execute --to html --log-level WARN --output-dir build/notebooks notebooks/*.ipynb
 
 bench: $(VENV)/.bench ## time training and inference beside PyTorch, Keras, onnxruntime (15 minutes)
 	@env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE $(BIN)/python benchmarks/training.py
