@@ -4,3 +4,7 @@ Takes  a fitted model, and a text or labelled texts.
 Gives  ledgers, traces, attributions and audits, as objects, tables and files.
 Next   cli/ prints them, the figures draw them.
 """
+
+from .answers import Answers, PrecisionRecall, Reliability, answers_of, precision_recall_of, reliability_of
+
+__all__ = ["Answers", "PrecisionRecall", "Reliability", "answers_of", "precision_recall_of", "reliability_of"]
