@@ -5,6 +5,6 @@ Gives  ledgers, traces, attributions and audits, as objects, tables and files.
 Next   cli/ prints them, the figures draw them.
 """
 
-from .answers import Answers, PrecisionRecall, Reliability, answers_of, precision_recall_of, reliability_of
+from .outcomes import Outcomes, PrecisionRecall, Reliability, outcomes_of, precision_recall_of, reliability_of
 
-__all__ = ["Answers", "PrecisionRecall", "Reliability", "answers_of", "precision_recall_of", "reliability_of"]
+__all__ = ["Outcomes", "PrecisionRecall", "Reliability", "outcomes_of", "precision_recall_of", "reliability_of"]

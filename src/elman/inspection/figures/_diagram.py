@@ -48,7 +48,7 @@ class Diagram(Page):
         if text:
             self.write(at, text)
 
-    def line(self, begin: Point, end: Point, colour: str, width: float = 0.7) -> None:
+    def line(self, begin: Point, end: Point, colour: Any, width: float = 0.7) -> None:
         """Draw a straight line without a head, behind everything."""
         self.board.plot([begin[0], end[0]], [begin[1], end[1]], color=colour, linewidth=width, zorder=1)
 

@@ -66,7 +66,8 @@ def _renderer() -> FigureCanvasAgg:
 @lru_cache(maxsize=100_000)
 def _extent(text: str, size: float, weight: str) -> tuple[float, float]:
     font = FontProperties(family=FAMILY, size=size, weight=weight)
-    width, height, _ = _renderer().get_renderer().get_text_width_height_descent(text, font, ismath=False)
+    renderer = _renderer().get_renderer()  # type: ignore[no-untyped-call]
+    width, height, _ = renderer.get_text_width_height_descent(text, font, ismath=False)
     return width / POINTS, height / POINTS
 
 

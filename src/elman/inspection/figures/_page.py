@@ -29,7 +29,7 @@ DOTS = 150
 """Of a PNG, an inch."""
 _ONE_AT_A_TIME = Lock()
 """matplotlib's settings for SVG are the process's."""
-SETTINGS = {"svg.fonttype": "none", "svg.hashsalt": "elman", "svg.image_inline": True}
+SETTINGS: Any = {"svg.fonttype": "none", "svg.hashsalt": "elman", "svg.image_inline": True}
 """Text stays text, and the same picture has the same bytes."""
 
 
@@ -46,7 +46,7 @@ class Page:
 
     def text(self, x: float, y: float, text: object, size: float = SIZE, **more: Any) -> Text:
         """Put a line of text somewhere."""
-        settings = {"color": self.theme.ink, "family": FAMILY, "parse_math": False} | more
+        settings: dict[str, Any] = {"color": self.theme.ink, "family": FAMILY, "parse_math": False} | more
         return self.figure.text(x / self.width, y / self.height, str(text), fontsize=size, **settings)
 
     def title(self, title: object, below: object = "") -> None:
@@ -60,8 +60,8 @@ class Page:
         """Give axes in the page's colours."""
         place = (left / self.width, bottom / self.height, width / self.width, height / self.height)
         axes = self.figure.add_axes(place, facecolor=self.theme.paper)
-        colours = {"color": self.theme.line, "labelcolor": self.theme.ink, "which": "both"}
-        axes.tick_params(labelsize=SIZE - 1, labelfontfamily=FAMILY, **colours)
+        colours: dict[str, Any] = {"color": self.theme.line, "labelcolor": self.theme.ink}
+        axes.tick_params(which="both", labelsize=SIZE - 1, labelfontfamily=FAMILY, **colours)
         for side, spine in axes.spines.items():
             spine.set_color(self.theme.line)
             spine.set_visible(side in ("left", "bottom"))

@@ -51,7 +51,8 @@ def stages_of(network: Network) -> list[Stage]:
 
 
 def _stage(layer: Layer, shape: Shape, terms: Sequence[str], first: bool) -> Stage:
-    width, name, directions = shape.features or 0, type(layer).__name__, (1,)
+    width, name = shape.features or 0, type(layer).__name__
+    directions: tuple[int, ...] = (1,)
     kind = "input" if first else "other"
     if isinstance(layer, Recurrent):
         kind, width, directions = "recurrent", layer.units, (-1 if layer.go_backwards else 1,)

@@ -4,8 +4,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..answers import Reliability
 from ..intervals import wilson
+from ..outcomes import Reliability
 from ._page import Page
 
 __all__ = ["calibration"]
@@ -30,7 +30,9 @@ def calibration(reliability: Reliability, title: str = "Calibration", dark: bool
     page = Page(SIDE + 1.75, SIDE + 2.75, dark)
     bins, total = len(reliability.counts), int(reliability.counts.sum())
     page.title(title, f"expected calibration error {reliability.error:.4f}")
-    page.text(0.25, page.height - 0.72, f"{bins} bins of equal width, {total:,} answers", va="top", color=page.theme.muted)
+    page.text(
+        0.25, page.height - 0.72, f"{bins} bins of equal width, {total:,} answers", va="top", color=page.theme.muted
+    )
     _draw(page, page.axes(0.8, 1.55, SIDE, SIDE), reliability)
     _count(page, page.axes(0.8, 0.6, SIDE, 0.7), reliability)
     return page.figure

@@ -29,7 +29,7 @@ def confusion_matrix(
     Parameters
     ----------
     counts : (classes, classes) int
-        As `Answers.confusion` gives them.
+        As `Outcomes.confusion` gives them.
 
     Raises
     ------

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from matplotlib.figure import Figure
 
@@ -27,6 +27,9 @@ NAMED = 1.3
 """Inches for names of inputs or answers, at most."""
 
 
+NARROWEST = 5.8
+"""Inches of the page."""
+FEEDBACK = "each hidden neuron feeds each hidden neuron of its layer at the next time step"
 BOX = 0.3
 """Half the width of the box of a layer without neurons."""
 
@@ -90,15 +93,12 @@ def folded_network(
     ['5*3 + 3 = 18', '3*3 = 9', '3*1 + 1 = 4']
     """
     stages = stages_of(network)
-    left = _widest(inputs, stages[0]) + MARGIN
-    places = _places(stages, left)
+    places, width = _places(stages, _widest(inputs, stages[0]), _widest(answers, stages[-1]))
     height = max(_height(stage) for stage in stages)
     below = 0.75 + 0.2 * max(len(stage.terms) for stage in stages)
-    width = places[-1] + _half(stages[-1]) + _widest(answers, stages[-1]) + MARGIN
-    page = Diagram(max(width, 6.0), 1.1 + height + below, dark)
+    page = Diagram(width, 0.9 + height + below, dark)
     loops = any(stage.kind == "recurrent" for stage in stages)
-    said = "each hidden neuron feeds each hidden neuron of its layer at the next time step"
-    page.title(title, said if loops else "no feedback: this network has no memory")
+    page.title(title, FEEDBACK if loops else "no feedback: this network has no memory")
     middle = below + height / 2
     columns = [_column(stage, x, middle) for stage, x in zip(stages, places, strict=True)]
     for column, following in pairwise(columns):
@@ -132,11 +132,14 @@ def _half(stage: Stage) -> float:
     return max(0.75 if stage.kind == "recurrent" else 0.3, max(width_of(line, SIZE) for line in lines) / 2)
 
 
-def _places(stages: Sequence[Stage], left: float) -> list[float]:
-    places = [left + _half(stages[0])]
-    for stage, following in pairwise(stages):
-        places.append(places[-1] + max(BETWEEN, _half(stage) + _half(following) + 0.25))
-    return places
+def _places(stages: Sequence[Stage], left: float, right: float) -> tuple[list[float], float]:
+    """Give where stages stand from left to right, between names of so many inches, and the width of the page."""
+    gaps = [max(BETWEEN, _half(stage) + _half(following) + 0.25) for stage, following in pairwise(stages)]
+    sides = 2 * MARGIN + left + _half(stages[0]) + _half(stages[-1]) + right
+    spare = max(0.0, NARROWEST - sides - sum(gaps)) / max(1, len(gaps))
+    begin = MARGIN + left + _half(stages[0])
+    places = list(accumulate((gap + spare for gap in gaps), initial=begin))
+    return places, max(NARROWEST, sides + sum(gaps))
 
 
 def _column(stage: Stage, x: float, middle: float) -> Column:
@@ -185,8 +188,8 @@ def _draw_group(page: Diagram, stage: Stage, group: Group) -> None:
             page.loop(at, colour)
             for _, other in neurons[:place] + neurons[place + 1 :]:
                 page.bent(at, other, (0.22 if other[1] < at[1] else -0.22) * abs(other[1] - at[1]) ** 0.7, colour)
-    for number, at in group:
-        if number is None:
+    for unit, at in group:
+        if unit is None:
             page.write(at, "⋮", 14, color=page.theme.muted)
 
 

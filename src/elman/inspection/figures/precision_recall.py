@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ...errors import InputError
-from ..answers import PrecisionRecall
+from ..outcomes import PrecisionRecall
 from ._lettering import fitting, height_of, width_of
 from ._page import MARGIN, SIZE, Page
 

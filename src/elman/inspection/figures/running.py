@@ -16,7 +16,7 @@ from ._spread import spread
 __all__ = ["running_answer"]
 
 MOST = 5
-"""Answers that are drawn: those that were ever likeliest to be given."""
+"""Outcomes that are drawn: those that were ever likeliest to be given."""
 HEIGHT = 1.5
 WIDEST = 2.2
 """Inches for the names of the answers, at most."""
@@ -93,7 +93,9 @@ def _draw(page: Page, axes: Axes, shares: NDArray[np.float64], band: slice, two:
         axes.plot(steps, column, color=colour, marker=marker, markersize=3.5, linewidth=1.4)
     if two:
         for colour, side in ((page.theme.positive, part[:, 0] >= 0.5), (page.theme.negative, part[:, 0] <= 0.5)):
-            axes.fill_between(steps, 0.5, part[:, 0], where=side, interpolate=True, color=colour, alpha=0.22, linewidth=0)
+            axes.fill_between(
+                steps, 0.5, part[:, 0], where=side, interpolate=True, color=colour, alpha=0.22, linewidth=0
+            )
 
 
 def _name_lines(page: Page, axes: Axes, ends: NDArray[np.float64], names: list[str]) -> None:

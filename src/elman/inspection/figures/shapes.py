@@ -1,12 +1,13 @@
 """One to many, many to one, many to many, stacked: what recurrent networks read and give."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
 from ...errors import InputError
 from ._diagram import Diagram, Point
+from ._lettering import width_of
 from ._page import MARGIN, SIZE
 
 __all__ = ["SHAPES", "network_shapes"]
@@ -14,8 +15,10 @@ __all__ = ["SHAPES", "network_shapes"]
 ACROSS, UP = 0.75, 0.72
 """Inches between two boxes."""
 BOX = 0.42
-WIDTH, HEIGHT = 4.35, 3.05
-"""Inches of a diagram."""
+APART = 0.6
+"""Inches between two diagrams."""
+ACROSS_PAGE = 3
+"""Diagrams of a line."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,22 @@ class Kind:
     layers: int = 1
     cut: int = 0
 
+    @property
+    def steps(self) -> int:
+        """How many time steps are drawn."""
+        return 1 + max(*self.reads, *self.gives)
+
+    @property
+    def width(self) -> float:
+        """Inches, with the gap to the next diagram."""
+        words = max(width_of(self.name, SIZE + 2), width_of(self.example, SIZE))
+        return max(words, BOX + ACROSS * (self.steps - 1)) + APART
+
+    @property
+    def height(self) -> float:
+        """Inches, with the gap to the diagram below."""
+        return 0.55 + BOX + UP * (self.layers + 1) + 0.45
+
 
 SHAPES: dict[str, Kind] = {
     "one-to-many": Kind("one to many", "a label becomes a text", (0,), (0, 1, 2)),
@@ -46,7 +65,9 @@ SHAPES: dict[str, Kind] = {
 """By their names."""
 
 
-def network_shapes(kinds: Sequence[str] = tuple(SHAPES), title: str = "What flows in and out", dark: bool = False) -> Figure:
+def network_shapes(
+    kinds: Sequence[str] = tuple(SHAPES), title: str = "What flows in and out", dark: bool = False
+) -> Figure:
     """Draw what recurrent networks read and give, a small diagram a kind: time goes to the right, signals go up.
 
     Parameters
@@ -66,34 +87,37 @@ def network_shapes(kinds: Sequence[str] = tuple(SHAPES), title: str = "What flow
     unknown = [kind for kind in kinds if kind not in SHAPES]
     if unknown or not kinds:
         raise InputError(f"kinds must be some of {', '.join(SHAPES)}, got {list(kinds)!r:.100}")
-    across = min(2, len(kinds))
-    lines = [list(kinds[begin : begin + across]) for begin in range(0, len(kinds), across)]
-    heights = [max(HEIGHT + UP * (SHAPES[kind].layers - 1) for kind in line) for line in lines]
-    page = Diagram(across * WIDTH + MARGIN, sum(heights) + 1.1, dark)
+    chosen = [SHAPES[kind] for kind in kinds]
+    lines = [chosen[begin : begin + ACROSS_PAGE] for begin in range(0, len(chosen), ACROSS_PAGE)]
+    heights = [max(kind.height for kind in line) for line in lines]
+    widths = [sum(kind.width for kind in line) for line in lines]
+    page = Diagram(max(5.5, *widths) + 2 * MARGIN - APART, sum(heights) + 0.85, dark)
     page.title(title, "green: what is read; orange: states; blue: what is given")
-    bottom = sum(heights) + 0.3
+    top = page.height - 0.8
     for line, height in zip(lines, heights, strict=True):
-        bottom -= height
-        for place, kind in enumerate(line):
-            _draw(page, SHAPES[kind], (MARGIN + 0.1 + place * WIDTH, bottom), height)
+        left = MARGIN
+        for kind in line:
+            _draw(page, kind, (left, top))
+            left += kind.width
+        top -= height
     return page.figure
 
 
-def _draw(page: Diagram, kind: Kind, corner: Point, height: float) -> None:
-    left, bottom = corner
-    page.write((left, bottom + height - 0.15), kind.name, SIZE + 2, ha="left")
-    page.write((left, bottom + height - 0.38), kind.example, ha="left", color=page.theme.muted)
-    count = 1 + max(*kind.reads, *kind.gives)
-    places = [left + BOX / 2 + ACROSS * step for step in range(count)]
-    floors = [bottom + BOX / 2 + 0.15 + UP * (1 + layer) for layer in range(kind.layers)]
+def _draw(page: Diagram, kind: Kind, corner: Point) -> None:
+    """Draw one diagram below and to the right of its upper left corner."""
+    left, top = corner
+    page.write((left, top - 0.1), kind.name, SIZE + 2, ha="left")
+    page.write((left, top - 0.33), kind.example, ha="left", color=page.theme.muted)
+    places = [left + BOX / 2 + ACROSS * step for step in range(kind.steps)]
+    given = top - 0.55 - BOX / 2
+    floors = [given - UP * (kind.layers - layer) for layer in range(kind.layers)]
     _draw_states(page, kind, places, floors)
-    read, given = page.theme.series[2], page.theme.series[0]
-    for step in kind.reads:
-        _flow(page, places[step], floors[0] - UP, floors[0], read)
-        page.box((places[step], floors[0] - UP), BOX, BOX, read, f"x{_subscript(step)}")
-    for number, step in enumerate(kind.gives):
-        _flow(page, places[step], floors[-1], floors[-1] + UP, given)
-        page.box((places[step], floors[-1] + UP), BOX, BOX, given, f"y{_subscript(number) if len(kind.gives) > 1 else ''}")
+    for number, step in enumerate(kind.reads, start=1):
+        _flow(page, places[step], floors[0] - UP, floors[0], page.theme.series[2])
+        page.box((places[step], floors[0] - UP), BOX, BOX, page.theme.series[2], _numbered("x", number, kind.reads))
+    for number, step in enumerate(kind.gives, start=1):
+        _flow(page, places[step], floors[-1], given, page.theme.series[0])
+        page.box((places[step], given), BOX, BOX, page.theme.series[0], _numbered("y", number, kind.gives))
 
 
 def _draw_states(page: Diagram, kind: Kind, places: Sequence[float], floors: Sequence[float]) -> None:
@@ -107,17 +131,13 @@ def _draw_states(page: Diagram, kind: Kind, places: Sequence[float], floors: Seq
             if layer:
                 _flow(page, x, floors[layer - 1], floor, page.theme.series[2])
     if kind.cut:
-        for begin, end, words in _halves(kind, places):
-            page.write(((begin + end) / 2, floors[0] - BOX / 2 - 0.14), words, SIZE - 1, color=page.theme.muted)
-
-
-def _halves(kind: Kind, places: Sequence[float]) -> Iterator[tuple[float, float, str]]:
-    yield places[kind.cut], places[-1], "decoder"
+        middle = (places[kind.cut] + places[-1]) / 2
+        page.write((middle, floors[0] - BOX / 2 - 0.14), "decoder", SIZE - 1, color=page.theme.muted)
 
 
 def _flow(page: Diagram, x: float, low: float, high: float, colour: str) -> None:
     page.arrow((x, low + BOX / 2), (x, high - BOX / 2 - 0.02), colour)
 
 
-def _subscript(step: int) -> str:
-    return "₁₂₃₄₅₆₇₈₉"[step]
+def _numbered(sign: str, number: int, steps: Sequence[int]) -> str:
+    return sign + "₁₂₃₄₅₆₇₈₉"[number - 1] if len(steps) > 1 else sign

@@ -45,20 +45,22 @@ def hidden_states(
     Examples
     --------
     >>> import numpy as np
-    >>> hidden_states(["movie", "was", "good"], np.tanh([[1, -2, 0], [2, 0, 0], [0, 0, 1]])).axes[0].get_images()[0].get_array().shape
-    (3, 3)
+    >>> figure = hidden_states(["movie", "was"], np.array([[0.5, -1.0, 0.0], [0.25, 0.0, 1.0]]))
+    >>> figure.axes[0].get_images()[0].get_array().T.tolist()
+    [[0.5, -1.0, 0.0], [0.25, 0.0, 1.0]]
     """
     states = as_rows("h", h, tokens)
     units = states.shape[1]
     height = min(TALLEST, max(0.5, units * (0.34 if units <= FEW_UNITS else 0.2)))
     page, bands, rows = by_word(tokens, height, dark, right=1.1)
     page.title(title, f"{units} {'unit' if units == 1 else 'units'} after each of {len(tokens)} time steps")
-    scale = Normalize(-(top := max(1.0, float(np.abs(states).max(initial=0)))), top)
+    top = max(1.0, float(np.abs(states).max(initial=0)))
+    scale = Normalize(-top, top)
     for axes, band in rows:
         _draw(page, axes, states[band], band, scale)
         if units <= FEW_UNITS and len(tokens) <= FEW_WORDS and bands.cell >= 0.4:
             _write(page, axes, states[band], band, scale)
-    _scale_beside(page, rows[0][0], scale)
+    _scale_beside(page, rows[0][0], scale, top)
     return page.figure
 
 
@@ -82,11 +84,11 @@ def _write(page: Page, axes: Axes, states: NDArray[np.float64], band: slice, sca
         axes.text(*place, f"{value:.2f}", ha="center", va="center", fontsize=SIZE - 1, color=ink)
 
 
-def _scale_beside(page: Page, axes: Axes, scale: Normalize) -> None:
+def _scale_beside(page: Page, axes: Axes, scale: Normalize, top: float) -> None:
     box = axes.get_position()
     height = min(box.height * page.height, 1.6)
     place = page.axes(page.width - 0.75, box.y1 * page.height - height, 0.12, height)
     bar = page.figure.colorbar(ScalarMappable(scale, diverging(page.theme)), cax=place)
-    bar.outline.set_edgecolor(page.theme.line)  # type: ignore[operator]
-    ticks = (scale.vmin, 0, scale.vmax)
-    page.ticks(place, "y", ticks, [f"{tick:.3g}" for tick in ticks if tick is not None], color=page.theme.ink)
+    bar.outline.set_edgecolor(page.theme.line)
+    ticks = (-top, 0.0, top)
+    page.ticks(place, "y", ticks, [f"{tick:.3g}" for tick in ticks])

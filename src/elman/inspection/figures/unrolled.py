@@ -1,6 +1,6 @@
 """The network unrolled through time: the same layers at each word, with the same weights."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -29,10 +29,15 @@ CLEAR = 0.42
 
 @dataclass(frozen=True)
 class Row:
-    """A stage where it is drawn: the heights of its directions' boxes, from below."""
+    """A stage where it is drawn.
+
+    heights : of its directions' boxes, from below
+    at : where its box stands, if it comes once a text and not at each time step
+    """
 
     stage: Stage
     heights: tuple[float, ...]
+    at: float
 
     @property
     def middle(self) -> float:
@@ -79,14 +84,14 @@ def unrolled_network(
     if not len(tokens) or not stages[0].sequence:
         raise InputError("there must be time steps to unroll, got none: a text with a word, read word by word")
     shown = _shown(len(tokens))
-    rows = _rows(stages)
     left = MARGIN + max(width_of(line, SIZE) for stage in stages for line in _said(stage)) + 0.3
     both = any(-1 in stage.directions for stage in stages)
     width = left + 0.75 + STEP * len(shown) + (0.9 if both else 0.2) + MARGIN
-    page = Diagram(max(width, 6.0), rows[-1].heights[0] + 1.55, dark)
+    columns = _Columns(left + 0.9 + STEP / 2, shown)
+    rows = _rows(stages, columns)
+    page = Diagram(max(width, 6.0), rows[-1].heights[0] + 1.3, dark)
     weights = "the same weights at every time step"
     page.title(title, weights if len(shown) == len(tokens) else f"{weights}; {len(tokens)} of them")
-    columns = _Columns(page, left + 0.9 + STEP / 2, shown)
     _draw_words(page, columns, tokens)
     for number, row in enumerate(rows):
         _draw_row(page, columns, row, rows[number - 1] if number else None)
@@ -100,17 +105,21 @@ def unrolled_network(
 class _Columns:
     """Where time steps stand; None among them for those that are left out."""
 
-    page: Diagram
     first: float
     steps: tuple[int | None, ...]
 
-    def __iter__(self):  # type: ignore[no-untyped-def]
-        return iter([(step, self.first + STEP * place) for place, step in enumerate(self.steps)])
+    def __iter__(self) -> Iterator[tuple[int | None, float]]:
+        return ((step, self.first + STEP * place) for place, step in enumerate(self.steps))
 
     @property
     def ends(self) -> tuple[float, float]:
         """Where the first and the last time step stand."""
         return self.first, self.first + STEP * (len(self.steps) - 1)
+
+    def ends_of_reading(self, stage: Stage) -> list[float]:
+        """Where each direction of a layer has read everything."""
+        first, last = self.ends
+        return [last if direction > 0 else first for direction in stage.directions]
 
 
 def _shown(count: int) -> tuple[int | None, ...]:
@@ -122,13 +131,16 @@ def _said(stage: Stage) -> tuple[str, str]:
     return stage.name, f"{stage.width:,} {'unit' if stage.kind == 'recurrent' else 'number'}{plural}"
 
 
-def _rows(stages: Sequence[Stage]) -> list[Row]:
+def _rows(stages: Sequence[Stage], columns: _Columns) -> list[Row]:
     rows: list[Row] = []
-    bottom = FLOOR
+    bottom, at = FLOOR, columns.ends[1]
     for stage in stages:
+        if stage.kind in ("recurrent", "pooling"):
+            ends = columns.ends if stage.kind == "pooling" else columns.ends_of_reading(stage)
+            at = sum(ends) / len(ends)
         count = len(stage.directions)
         heights = tuple(bottom + TALL / 2 + ROW * place for place in range(count))
-        rows.append(Row(stage, heights))
+        rows.append(Row(stage, heights, at))
         bottom = heights[-1] + TALL / 2 + CLEAR + (0.07 if count > 1 else 0)
     return rows
 
@@ -176,43 +188,30 @@ def _feed_back(page: Diagram, columns: _Columns, height: float, direction: int, 
 
 
 def _draw_whole(page: Diagram, columns: _Columns, row: Row, below: Row | None) -> None:
-    """Draw a stage that comes once a text: over all time steps where it pools, above the last state elsewhere."""
+    """Draw a stage that comes once a text: over all time steps where it pools, above the last states elsewhere."""
     assert below is not None
-    first, last = columns.ends
-    middle, foot = (first + last) / 2, row.middle - TALL / 2 - 0.02
-    colour = page.theme.series[0]
+    foot, top = row.middle - TALL / 2 - 0.02, below.middle + below.half + 0.02
+    colour, (first, last) = page.theme.series[0], columns.ends
     if row.stage.kind == "pooling":
-        page.box((middle, row.middle), last - first + BOX, TALL, _colour(page, row.stage), row.stage.name)
+        page.box((row.at, row.middle), last - first + BOX, TALL, _colour(page, row.stage), row.stage.name)
         for step, x in columns:
             if step is not None:
-                page.arrow((x, below.middle + below.half + 0.02), (x, foot), colour)
+                page.arrow((x, top), (x, foot), colour)
         return
-    x = middle if below.stage.kind == "pooling" else last
-    page.box((x, row.middle), max(BOX, width_of(row.stage.name, SIZE) + 0.2), TALL, colour, row.stage.name)
-    ends = _ends_of_reading(columns, below)
-    for begin in ends or [(x, below.middle + below.half + 0.02)]:
-        page.arrow(begin, (x, foot), colour)
-
-
-def _ends_of_reading(columns: _Columns, below: Row) -> list[tuple[float, float]]:
-    """Give where the last states of a layer stand, one for each direction; none if it is not recurrent."""
-    if below.stage.kind != "recurrent":
-        return []
-    first, last = columns.ends
-    tops = [(last if direction > 0 else first) for direction in below.stage.directions]
-    return [(x, below.middle + below.half + 0.02) for x in tops]
+    page.box((row.at, row.middle), max(BOX, width_of(row.stage.name, SIZE) + 0.2), TALL, colour, row.stage.name)
+    reads = below.stage.kind == "recurrent"
+    for x in columns.ends_of_reading(below.stage) if reads else [row.at]:
+        page.arrow((x, top), (row.at, foot), colour)
 
 
 def _draw_answer(page: Diagram, columns: _Columns, top: Row, answers: list[str]) -> None:
     height = top.heights[-1] + TALL / 2 + 0.2
-    if top.stage.sequence:
-        for step, x in columns:
-            if step is not None and step < len(answers):
-                page.write((x, height), fitting(answers[step], STEP - 0.1, SIZE), va="center")
-    elif answers and answers[0]:
-        boxes = [patch for patch in page.board.patches if patch.get_zorder() == 4]
-        x = boxes[-1].get_bbox()  # type: ignore[attr-defined]
-        page.write(((x.x0 + x.x1) / 2, height), fitting(answers[0], 2.4, SIZE + 1), SIZE + 1)
+    if not top.stage.sequence:
+        page.write((top.at, height), fitting(answers[0] if answers else "", 2.4, SIZE + 1), SIZE + 1)
+        return
+    for step, x in columns:
+        if step is not None and step < len(answers):
+            page.write((x, height), fitting(answers[step], STEP - 0.1, SIZE))
 
 
 def _colour(page: Diagram, stage: Stage) -> str:

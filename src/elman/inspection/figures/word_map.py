@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 
 from ...errors import InputError
 from ._label_places import place_labels
-from ._lettering import height_of, shortened, width_of
-from ._lettering import FAMILY
+from ._lettering import FAMILY, height_of, shortened, width_of
 from ._page import MARGIN, SIZE, Page
 
 __all__ = ["principal_directions", "word_map"]
@@ -93,7 +92,7 @@ def word_map(
         spine.set_visible(True)
     for one, other in _nearest(np.asarray(vectors, np.float64), neighbours):
         axes.plot(*inches[[one, other]].T, color=page.theme.line, linewidth=0.8, zorder=1)
-    axes.scatter(*inches.T, s=9, color=page.theme.series[0], zorder=2, linewidths=0)
+    axes.scatter(inches[:, 0], inches[:, 1], s=9, color=page.theme.series[0], zorder=2, linewidths=0)
     names = [shortened(word) for word in words]
     sizes = [(width_of(name, SIZE) + 0.02, height_of(SIZE) + 0.02) for name in names]
     for name, corner, size in zip(names, place_labels(inches, sizes, (WIDTH, HEIGHT)), sizes, strict=True):

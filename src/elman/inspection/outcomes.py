@@ -11,15 +11,15 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import InputError
 from ..estimators._classifier import Classifier
 
-__all__ = ["BINS", "Answers", "PrecisionRecall", "Reliability", "answers_of", "precision_recall_of", "reliability_of"]
+__all__ = ["BINS", "Outcomes", "PrecisionRecall", "Reliability", "outcomes_of", "precision_recall_of", "reliability_of"]
 
 BINS = 10
 """Of equal width, from 0 to 1, into which answers are put by how sure they are."""
 
 
 @dataclass(frozen=True, eq=False)
-class Answers:
-    """The answers of a classifier beside the labels.
+class Outcomes:
+    """What a classifier answered, beside the labels.
 
     classes : those of training, and those of the data; in order
     truth : (outputs,) int64, place of each label in `classes`; an output a row, or a word
@@ -35,17 +35,17 @@ class Answers:
     @property
     def predicted(self) -> NDArray[np.int64]:
         """(outputs,), place of the likeliest class."""
-        return self.probabilities.argmax(axis=1)
+        return np.asarray(self.probabilities.argmax(axis=1))
 
     @property
     def right(self) -> NDArray[np.bool_]:
         """(outputs,), whether the likeliest class is the label."""
-        return self.predicted == self.truth
+        return np.asarray(self.predicted == self.truth)
 
     @property
     def confidence(self) -> NDArray[np.float64]:
         """(outputs,), probability of the likeliest class."""
-        return self.probabilities.max(axis=1)
+        return np.asarray(self.probabilities.max(axis=1))
 
     def confusion(self) -> NDArray[np.int64]:
         """Give how often each class, in its row, was taken for each, in its column: (classes, classes)."""
@@ -54,7 +54,7 @@ class Answers:
         return counts
 
 
-def answers_of(model: Any, rows: Any, labels: Sequence[Any]) -> Answers:
+def outcomes_of(model: Any, rows: Any, labels: Sequence[Any]) -> Outcomes:
     """Let a fitted classifier answer to labelled rows.
 
     Raises
@@ -67,7 +67,7 @@ def answers_of(model: Any, rows: Any, labels: Sequence[Any]) -> Answers:
     --------
     >>> import elman
     >>> model = elman.TextClassifier(epochs=5).fit(["movie was good", "movie was bad"], [1, 0])
-    >>> answers_of(model, ["movie was good", "bad"], [1, 0]).confusion().sum()
+    >>> outcomes_of(model, ["movie was good", "bad"], [1, 0]).confusion().sum()
     np.int64(2)
     """
     if not isinstance(model, Classifier):
@@ -77,16 +77,18 @@ def answers_of(model: Any, rows: Any, labels: Sequence[Any]) -> Answers:
     lengths = np.array([len(row) for row in p] if per_step else [1] * len(p), np.int64)
     flat = list(chain.from_iterable(labels)) if per_step else list(labels)
     if len(flat) != lengths.sum() or not flat:
-        raise InputError(f"there must be a label for each of {lengths.sum()} answers, and one at least, got {len(flat)}")
+        raise InputError(
+            f"there must be a label for each of {lengths.sum()} answers, and one at least, got {len(flat)}"
+        )
     every = np.unique(np.concatenate([model.classes_, np.asarray(flat)]))
     found = np.zeros((len(flat), len(every)))
     found[:, np.searchsorted(every, model.classes_)] = np.concatenate(p) if per_step else p
-    return Answers(tuple(every.tolist()), np.searchsorted(every, flat), found, lengths)
+    return Outcomes(tuple(every.tolist()), np.searchsorted(every, flat), found, lengths)
 
 
 @dataclass(frozen=True, eq=False)
 class Reliability:
-    """How often answers are right by how sure they are; bins without an answer are left out of nothing, and count 0.
+    """How often answers are right by how sure they are.
 
     edges : (bins + 1,) float64
     counts, right : (bins,) int64, answers, and right ones
@@ -158,7 +160,7 @@ class PrecisionRecall:
 
     @property
     def average(self) -> float:
-        """Average precision: the sum over the thresholds of precision times the recall that was added; no interpolation."""
+        """Average precision: over the thresholds, precision times the recall that was added; not interpolated."""
         return float(np.diff(self.recall, prepend=0.0) @ self.precision)
 
 
