@@ -30,17 +30,18 @@ def share_of_rows(hits: ArrayLike, n: ArrayLike) -> tuple[float, float]:
     Parameters
     ----------
     hits, n : (rows,) int
-        Of each row. With one a row it is Wilson's interval, or a hair narrower.
+        Of each row. With one a row it is Wilson's interval of one row less.
 
     Examples
     --------
     >>> [round(bound, 2) for bound in share_of_rows([9, 5, 10, 10], [10, 10, 10, 10])]
-    [0.51, 0.96]
+    [0.53, 0.97]
     """
     right, counts = np.asarray(hits, np.float64), np.asarray(n, np.float64)
     rows, total = int((counts > 0).sum()), float(counts.sum())
     share = float(right.sum()) / total
-    variance = float(((right - share * counts) ** 2).sum()) / total**2
+    spread = rows / max(1, rows - 1)
+    variance = spread * float(((right - share * counts) ** 2).sum()) / total**2
     independent = share * (1 - share) / variance if variance > 0 else float(rows)
     independent = min(independent, total)
     return wilson(share * independent, independent)

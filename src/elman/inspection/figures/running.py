@@ -58,7 +58,7 @@ def running_answer(
     last = printable(answers[int(shares[-1].argmax())])
     page.title(title, f"after the last word: {last}, {shares[-1].max():.3f}")
     for axes, band in rows:
-        _frame(page, axes, two)
+        _frame(page, axes)
         _draw(page, axes, shares[:, lines], band, two)
     _name_lines(page, rows[-1][0], shares[-1, lines], [fitting(name, beside, SIZE) for name in names])
     return page.figure
@@ -76,12 +76,10 @@ def _shares(p: NDArray[np.floating], tokens: Sequence[str], answers: Sequence[ob
     return shares
 
 
-def _frame(page: Page, axes: Axes, two: bool) -> None:
+def _frame(page: Page, axes: Axes) -> None:
     axes.set_ylim(-0.04, 1.04)
     page.ticks(axes, "y", (0, 0.5, 1), ("0", "0.5", "1"))
     page.grid(axes)
-    if two:
-        axes.axhline(0.5, color=page.theme.muted, linewidth=0.8)
 
 
 def _draw(page: Page, axes: Axes, shares: NDArray[np.float64], band: slice, two: bool) -> None:
@@ -92,6 +90,7 @@ def _draw(page: Page, axes: Axes, shares: NDArray[np.float64], band: slice, two:
     for column, colour in zip(part.T, page.theme.series, strict=False):
         axes.plot(steps, column, color=colour, marker=marker, markersize=3.5, linewidth=1.4)
     if two:
+        axes.axhline(0.5, color=page.theme.muted, linewidth=0.8, zorder=1)
         for colour, side in ((page.theme.positive, part[:, 0] >= 0.5), (page.theme.negative, part[:, 0] <= 0.5)):
             axes.fill_between(
                 steps, 0.5, part[:, 0], where=side, interpolate=True, color=colour, alpha=0.22, linewidth=0

@@ -77,8 +77,8 @@ def unrolled_network(
     >>> from elman.engine import Dense, OneHot, SimpleRNN
     >>> network = Network([OneHot(5), SimpleRNN(3), Dense(1, "sigmoid")])
     >>> figure = unrolled_network(network, ["movie", "was", "good"])
-    >>> [text.get_text() for text in figure.axes[0].texts if text.get_text().startswith("h")]
-    ['h₀ = 0', 'h₁', 'h₂', 'h₃']
+    >>> [text.get_text() for text in figure.axes[0].texts if text.get_text()[0] in "hx"]
+    ['x₁', 'x₂', 'x₃', 'h₁', 'h₂', 'h₃', 'h₀ = 0']
     """
     stages = stages_of(network)
     if not len(tokens) or not stages[0].sequence:
@@ -207,7 +207,8 @@ def _draw_whole(page: Diagram, columns: _Columns, row: Row, below: Row | None) -
 def _draw_answer(page: Diagram, columns: _Columns, top: Row, answers: list[str]) -> None:
     height = top.heights[-1] + TALL / 2 + 0.2
     if not top.stage.sequence:
-        page.write((top.at, height), fitting(answers[0] if answers else "", 2.4, SIZE + 1), SIZE + 1)
+        room = 2 * min(1.2, page.width - MARGIN - top.at)
+        page.write((top.at, height), fitting(answers[0] if answers else "", room, SIZE + 1), SIZE + 1)
         return
     for step, x in columns:
         if step is not None and step < len(answers):
