@@ -20,7 +20,8 @@ def wilson(hits: float, n: float) -> tuple[float, float]:
     share, square = hits / n, Z * Z
     middle = (share + square / (2 * n)) / (1 + square / n)
     half = Z / (1 + square / n) * np.sqrt(share * (1 - share) / n + square / (4 * n * n))
-    return max(0.0, float(middle - half)), min(1.0, float(middle + half))
+    # Rounding must not move a bound past the share itself.
+    return min(max(0.0, float(middle - half)), share), max(min(1.0, float(middle + half)), share)
 
 
 def share_of_rows(hits: ArrayLike, n: ArrayLike) -> tuple[float, float]:
@@ -42,6 +43,6 @@ def share_of_rows(hits: ArrayLike, n: ArrayLike) -> tuple[float, float]:
     share = float(right.sum()) / total
     spread = rows / max(1, rows - 1)
     variance = spread * float(((right - share * counts) ** 2).sum()) / total**2
-    independent = share * (1 - share) / variance if variance > 0 else float(rows)
-    independent = min(independent, total)
+    # Where all is right, or all is wrong, nothing tells how words hang together: then a row counts once.
+    independent = float(rows) if share in (0.0, 1.0) else min(total, share * (1 - share) / max(variance, 1e-300))
     return wilson(share * independent, independent)

@@ -72,7 +72,7 @@ def picture(kind: str, subject: Subject, dark: bool = False) -> "Figure":
     Raises
     ------
     InputError
-        Another kind; a text or data that is missing; a kind that makes no sense for this model; matplotlib is not there.
+        Another kind; a text or data that is missing; a kind that makes no sense for this model; no matplotlib.
     NotFittedError
 
     Examples

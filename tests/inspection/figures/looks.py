@@ -1,6 +1,9 @@
-"""What is asked of every picture: it draws without a warning, no text lies over another or is cut off, the same bytes."""
+"""What is asked of every picture: it draws without a warning, and no text lies over another or is cut off."""
+
+from typing import Any
 
 import numpy as np
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
@@ -33,3 +36,9 @@ def check_looks(figure: Figure) -> None:
 
 def words_of(figure: Figure) -> list[str]:
     return [item.get_text() for item in texts_of(figure)]
+
+
+def relative_luminance(colour: Any) -> float:
+    """As WCAG has it."""
+    c = np.asarray(to_rgb(colour))
+    return float(np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4) @ (0.2126, 0.7152, 0.0722))

@@ -43,9 +43,7 @@ class Bands:
 
     @classmethod
     def of(cls, tokens: Sequence[str], widest: float = WIDEST) -> "Bands":
-        """Reckon them. Raises InputError where there are no words."""
-        if not len(tokens):
-            raise InputError("there must be a time step to draw, got none: give a text with a word in it")
+        """Reckon them for one word at least."""
         names, count, size = tuple(map(shortened, tokens)), len(tokens), int(LONGEST / NARROWEST)
         if count > ROWS * size:
             return cls(LONGEST / count, count, int(np.ceil(count * NARROWEST / LONGEST)), names, True)
@@ -95,7 +93,11 @@ def by_word(
 
 
 def as_rows(name: str, values: NDArray[np.floating], tokens: Sequence[str]) -> NDArray[np.float64]:
-    """Give numbers, one row a token, as they are drawn. Raises InputError where they are not so many, or not finite."""
+    """Give numbers, one row a token, as they are drawn. Raises InputError where they are none, not so many, or not
+    finite.
+    """
+    if not len(tokens):
+        raise InputError("there must be a time step to draw, got none: give a text with a word in it")
     array = np.asarray(values, np.float64)
     if array.ndim not in (1, 2) or len(array) != len(tokens) or not np.isfinite(array).all():
         raise InputError(

@@ -55,8 +55,8 @@ def coloured_text(
     ['movie', 'was', 'good']
     """
     values = as_rows("scores", scores, tokens)
-    if not len(tokens) or values.shape[1] != 1:
-        raise InputError("there must be words with a score each to draw, got none: give a text with a word in it")
+    if values.shape[1] != 1:
+        raise InputError(f"scores must be one a word, got {values.shape[1]}")
     size = 13.0 if len(tokens) <= MANY else 9.0
     words = [fitting(token, WIDTH, size) for token in tokens]
     line = height_of(size) + 0.14
