@@ -19,6 +19,7 @@ COMMANDS = (
     "embed",
     "neighbors",
     "summary",
+    "trace",
 )
 
 HEADER = """# Commands

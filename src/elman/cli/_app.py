@@ -10,7 +10,7 @@ import typer.core
 
 from .._version import __version__
 from ..errors import ElmanError
-from . import compare, demo, embed, evaluate, generate, neighbors, predict, summary, tag, train, translate
+from . import compare, demo, embed, evaluate, generate, neighbors, predict, summary, tag, trace, train, translate
 from ._console import error, say, warnings_as_lines
 from ._usage import StoppedError, WrongUsageError
 
@@ -52,6 +52,7 @@ for command in (
     embed.embed,
     neighbors.neighbors,
     summary.summary,
+    trace.trace,
 ):
     app.command(cls=Command)(command)
 

@@ -12,6 +12,7 @@ from ..errors import InputError
 from ..sequences import Sequences
 from ..text import UNKNOWN
 from ..text.tokenizer import folded
+from ._classifier import of_each_class
 from ._words import WordClassifier
 from .sequence_classifier import SequenceClassifier
 from .text_generator import TextGenerator
@@ -48,6 +49,10 @@ class Reading:
     def answers_every_step(self) -> bool:
         """Whether there is an answer at every time step."""
         return self.network.shapes[-1].sequence
+
+    def of_each_answer(self, output: NDArray[Any]) -> NDArray[Any]:
+        """Give what the network puts out, (n, units), with a column for each answer: (n, answers)."""
+        return of_each_class(output) if self.network.head.activation == "sigmoid" else output
 
 
 def read(model: Any, text: Any, about: Any = None, tokens: Sequence[str] | None = None) -> Reading:
@@ -134,7 +139,7 @@ def _answers(model: Any) -> tuple[Any, ...]:
     if isinstance(model, TextGenerator):
         return (*model.vocabulary_.words, UNKNOWN)
     if isinstance(model, Network):
-        return tuple(range(max(2, model.shapes[-1].features or 0)))
+        return tuple(range(2 if model.head.activation == "sigmoid" else model.shapes[-1].features or 0))
     return tuple(model.classes_.tolist())
 
 

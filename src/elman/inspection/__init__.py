@@ -5,6 +5,24 @@ Gives  ledgers, traces, attributions and audits, as objects, tables and files.
 Next   cli/ prints them, the figures draw them.
 """
 
+from .bptt import BPTTLedger, LayerLedger, bptt
 from .outcomes import Outcomes, PrecisionRecall, Reliability, outcomes_of, precision_recall_of, reliability_of
+from .parameters import ParameterLedger, parameter_ledger
+from .trace import LayerTrace, Trace, trace
 
-__all__ = ["Outcomes", "PrecisionRecall", "Reliability", "outcomes_of", "precision_recall_of", "reliability_of"]
+__all__ = [
+    "BPTTLedger",
+    "LayerLedger",
+    "LayerTrace",
+    "Outcomes",
+    "ParameterLedger",
+    "PrecisionRecall",
+    "Reliability",
+    "Trace",
+    "bptt",
+    "outcomes_of",
+    "parameter_ledger",
+    "precision_recall_of",
+    "reliability_of",
+    "trace",
+]
