@@ -16,6 +16,7 @@ COMMANDS = (
     "generate",
     "translate",
     "compare",
+    "explain",
     "embed",
     "neighbors",
     "summary",

@@ -10,7 +10,21 @@ import typer.core
 
 from .._version import __version__
 from ..errors import ElmanError
-from . import compare, demo, embed, evaluate, generate, neighbors, predict, summary, tag, trace, train, translate
+from . import (
+    compare,
+    demo,
+    embed,
+    evaluate,
+    explain,
+    generate,
+    neighbors,
+    predict,
+    summary,
+    tag,
+    trace,
+    train,
+    translate,
+)
 from ._console import error, say, warnings_as_lines
 from ._usage import StoppedError, WrongUsageError
 
@@ -49,6 +63,7 @@ for command in (
     generate.generate,
     translate.translate,
     compare.compare,
+    explain.explain,
     embed.embed,
     neighbors.neighbors,
     summary.summary,

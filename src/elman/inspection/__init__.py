@@ -5,12 +5,14 @@ Gives  ledgers, traces, attributions and audits, as objects, tables and files.
 Next   cli/ prints them, the figures draw them.
 """
 
+from .attribution import Attribution, attribute
 from .bptt import BPTTLedger, LayerLedger, bptt
 from .outcomes import Outcomes, PrecisionRecall, Reliability, outcomes_of, precision_recall_of, reliability_of
 from .parameters import ParameterLedger, parameter_ledger
 from .trace import LayerTrace, Trace, trace
 
 __all__ = [
+    "Attribution",
     "BPTTLedger",
     "LayerLedger",
     "LayerTrace",
@@ -19,6 +21,7 @@ __all__ = [
     "PrecisionRecall",
     "Reliability",
     "Trace",
+    "attribute",
     "bptt",
     "outcomes_of",
     "parameter_ledger",

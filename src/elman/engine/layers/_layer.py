@@ -221,6 +221,10 @@ class Layer(ABC):
         """Count what the cells of PyTorch and ONNX have on top, which add a bias to each of their two products."""
         return 0
 
+    def states_along(self, tape: Any) -> Mapping[str, Array]:
+        """Give each state after every time step, (tokens, units) in packed order, by name, of a compiled pass."""
+        return {}
+
     def to_config(self) -> dict[str, Any]:
         """Give the settings as JSON can hold them, with the class's name."""
         settings = {setting.name: getattr(self, setting.name) for setting in fields(self)}  # type: ignore[arg-type]

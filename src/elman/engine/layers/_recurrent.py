@@ -199,6 +199,10 @@ class Recurrent(Layer):
     def last_states(self, tape: _Tape) -> Mapping[str, Array]:
         return dict(zip(self.states(), tape.last, strict=True))
 
+    def states_along(self, tape: _Tape) -> Mapping[str, Array]:
+        _, going = tape.going
+        return dict(zip(self.states(), (going.h, going.more), strict=False))  # LSTM alone has a second state
+
     def backward(self, weights: _Prepared, dy: Array, tape: _Tape, shard: Shard, run: Run) -> Back:
         d_h, d_last = self._from_above(dy, tape, shard, run)
         if tape.steps is not None:
