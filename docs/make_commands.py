@@ -17,6 +17,7 @@ COMMANDS = (
     "translate",
     "compare",
     "explain",
+    "plot",
     "embed",
     "neighbors",
     "summary",
