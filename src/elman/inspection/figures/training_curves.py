@@ -13,7 +13,7 @@ from ._spread import spread
 __all__ = ["training_curves"]
 
 WIDTH, HEIGHT = 3.6, 2.3
-BESIDE = 1.05
+BESIDE = 1.2
 """Inches for the names of the lines."""
 
 Line = tuple[str, list[Epoch], str]
