@@ -4,3 +4,7 @@ Takes  a fitted model, and a text or labelled texts.
 Gives  ledgers, traces, attributions and audits, as objects, tables and files.
 Next   cli/ prints them, the figures draw them.
 """
+
+from .audit import Audit, audit
+
+__all__ = ["Audit", "audit"]
