@@ -16,6 +16,7 @@ COMMANDS = (
     "generate",
     "translate",
     "compare",
+    "audit",
     "embed",
     "neighbors",
     "summary",

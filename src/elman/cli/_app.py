@@ -10,7 +10,7 @@ import typer.core
 
 from .._version import __version__
 from ..errors import ElmanError
-from . import compare, demo, embed, evaluate, generate, neighbors, predict, summary, tag, train, translate
+from . import audit, compare, demo, embed, evaluate, generate, neighbors, predict, summary, tag, train, translate
 from ._console import error, say, warnings_as_lines
 from ._usage import StoppedError, WrongUsageError
 
@@ -49,6 +49,7 @@ for command in (
     generate.generate,
     translate.translate,
     compare.compare,
+    audit.audit,
     embed.embed,
     neighbors.neighbors,
     summary.summary,

@@ -143,9 +143,11 @@ def word_reviews(n: int, random_state: int = 0, noise: float = 0.1, interacting:
 
     Examples
     --------
-    >>> reviews = word_reviews(3, random_state=4, noise=0)
-    >>> for text, label in zip(*reviews):
+    >>> for text, label in zip(*word_reviews(3, random_state=4, noise=0)):
     ...     print(label, text)
+    1 charming movie , charming as a plot , and the scene is funny
+    1 charming scene , funny as a script , and the script is clever
+    0 i found the show dull , its ending silly , the show bad
     """
     _check_counts(n=n)
     if not is_number(noise) or not 0 <= noise <= 0.5:

@@ -5,6 +5,7 @@ Gives  ledgers, traces, attributions and audits, as objects, tables and files.
 Next   cli/ prints them, the figures draw them.
 """
 
-from .audit import Audit, audit
+from .audit import Audit, Method, audit
+from .short_audit import ShortAudit, short_audit
 
-__all__ = ["Audit", "audit"]
+__all__ = ["Audit", "Method", "ShortAudit", "audit", "short_audit"]

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,12 +17,12 @@ from .twins import bag_of, deep_bag_of, untrained
 __all__ = [
     "BAG",
     "BIGRAMS",
+    "BLIND_TWIN",
     "COMMONEST",
     "DEEP_BAG",
     "NEIGHBOURS_KEPT",
     "RECURRENT",
     "SHUFFLED",
-    "SHUFFLED_TWIN",
     "WORDS",
     "Answers",
     "Rows",
@@ -33,8 +33,8 @@ __all__ = [
 RECURRENT = "recurrent model"
 BAG = "bag of embeddings"
 DEEP_BAG = "bag with hidden layer"
-SHUFFLED_TWIN = "twin, knows no order"
-WORDS = "bag of words, linear"
+BLIND_TWIN = "order-blind twin"
+WORDS = "linear bag of words"
 BIGRAMS = "bag of bigrams"
 COMMONEST = "commonest label"
 SHUFFLED = "model, words shuffled"
@@ -134,7 +134,7 @@ def dealt(labels: NDArray[Any], folds: int, seed: int) -> NDArray[np.int64]:
     return fold
 
 
-def _pair(rows: Rows) -> tuple[list[Any], NDArray[Any]]:
+def _pair(rows: Rows) -> tuple[list[Any], Any]:
     return rows.rows, rows.labels
 
 
@@ -143,7 +143,7 @@ def _read(model: Any, train: Rows, texts: Texts, seed: int, say: Say) -> Answers
     rows, truth = texts.as_they_are.rows, texts.as_they_are.labels
     twins = _twins(model, train, seed, say)
     given = {name: twins[name].predict(rows)[None] for name in (BAG, DEEP_BAG)}
-    given[SHUFFLED_TWIN] = _mean_answers(twins[SHUFFLED_TWIN], texts.shuffled)[None]
+    given[BLIND_TWIN] = _mean_answers(twins[BLIND_TWIN], texts.shuffled)[None]
     given[COMMONEST] = np.full((1, len(rows)), Counter(train.labels.tolist()).most_common(1)[0][0])
     seconds = {name: float(one.seconds_) for name, one in twins.items()}
     if isinstance(rows[0], str):
@@ -165,9 +165,9 @@ def _twins(model: Any, train: Rows, seed: int, say: Say) -> dict[str, Any]:
     say("training the twins without memory: a bag of embeddings, and one with a hidden layer")
     bags = {BAG: bag_of(model), DEEP_BAG: deep_bag_of(model)}
     found = {RECURRENT: model, **{name: bag.fit(*_pair(train)) for name, bag in bags.items()}}
-    say("training the twin that knows no order: the same network on shuffled words")
+    say("training the order-blind twin: the same network on shuffled words")
     mixed = shuffled(train.rows, derive(seed, "rows to train on"))
-    return found | {SHUFFLED_TWIN: untrained(model).fit(mixed, train.labels)}
+    return found | {BLIND_TWIN: untrained(model).fit(mixed, train.labels)}
 
 
 def _mean_answers(model: Any, readings: list[list[Any]]) -> NDArray[Any]:

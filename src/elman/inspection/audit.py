@@ -1,7 +1,7 @@
 """The order audit: does word order matter in these texts, to a model of this kind?"""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -12,12 +12,12 @@ from ..errors import InputError
 from .answers import (
     BAG,
     BIGRAMS,
+    BLIND_TWIN,
     COMMONEST,
     DEEP_BAG,
     NEIGHBOURS_KEPT,
     RECURRENT,
     SHUFFLED,
-    SHUFFLED_TWIN,
     WORDS,
     Answers,
     Rows,
@@ -32,7 +32,7 @@ from .verdict import ORDER_FREE, Findings, advise, decide
 
 __all__ = ["Audit", "Method", "audit"]
 
-METHODS = (RECURRENT, BAG, DEEP_BAG, SHUFFLED_TWIN, WORDS, BIGRAMS, COMMONEST, SHUFFLED, NEIGHBOURS_KEPT)
+METHODS = (RECURRENT, BAG, DEEP_BAG, BLIND_TWIN, WORDS, BIGRAMS, COMMONEST, SHUFFLED, NEIGHBOURS_KEPT)
 """In the order of a table."""
 
 
@@ -126,8 +126,8 @@ def audit(
     level : float
         How often order may be said to matter where it does not.
     margin : float
-        What a recurrent model must be ahead by to be worth it, in shares of the texts: order is said not to matter where
-        it is surely ahead by less.
+        What a recurrent model must be ahead by to be worth it, in shares of the texts: order is said not to matter
+        where it is surely ahead by less.
     folds, shuffles : int
         How many folds there are; how often the words of each text are shuffled.
     say : called with a line before each longer step

@@ -1,10 +1,11 @@
-"""How sure a figure is: intervals of a share and of a difference of two, and whether the difference is more than chance."""
+"""How sure a figure is: intervals of a share and of a difference of two, and whether that is more than chance."""
 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from statistics import NormalDist
 
-__all__ = ["Difference", "Share", "compare", "share"]
+__all__ = ["Difference", "Share", "compare", "mcnemar", "share"]
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def compare(gained: float, lost: float, n: int, side: float, p: float | None = N
     --------
     >>> found = compare(gained=30, lost=12, n=200, side=0.025)
     >>> f"{found.value:.3f} ({found.low:.3f} to {found.high:.3f}), p {found.p:.4f}"
-    '0.090 (0.028 to 0.154), p 0.0079'
+    '0.090 (0.028 to 0.155), p 0.0079'
     """
     z = _z(side)
     value = (gained - lost) / n
@@ -91,10 +92,20 @@ def compare(gained: float, lost: float, n: int, side: float, p: float | None = N
 
 
 def mcnemar(gained: int, lost: int) -> float:
-    """Give the probability, to either side, of so unequal a split, or a more unequal one, of tosses of a fair coin."""
-    from scipy.special import bdtr
+    """Give the probability, to either side, of so unequal a split, or a more unequal one, of tosses of a fair coin.
 
-    return min(1.0, 2.0 * float(bdtr(min(gained, lost), gained + lost, 0.5)))
+    McNemar's test, exact: whole numbers are counted, and divided once.
+
+    Examples
+    --------
+    >>> mcnemar(5, 0) == 2 / 2**5
+    True
+    """
+    tosses, ways, tail = gained + lost, 1, 0
+    for number in range(min(gained, lost) + 1):
+        tail += ways
+        ways = ways * (tosses - number) // (number + 1)
+    return min(1.0, 2 * tail / (1 << tosses))
 
 
 def _score(gained: float, lost: float, n: int, delta: float) -> float:
@@ -118,6 +129,4 @@ def _root(falling: Callable[[float], float], low: float, high: float) -> float:
 
 def _z(tail: float) -> float:
     """Give beyond how many standard deviations this share of a normal distribution lies, on one side."""
-    from scipy.special import ndtri
-
-    return -float(ndtri(tail))
+    return -NormalDist().inv_cdf(tail)

@@ -30,6 +30,7 @@ def shuffled(rows: Iterable[Any], seed: int, keep_neighbours: bool = False) -> l
     Examples
     --------
     >>> shuffled(["It wasn't good, it was great!", "Great."], seed=1)
+    ["was good it great , n't was ! It", 'Great .']
     """
     found = []
     for number, row in enumerate(rows):
@@ -70,6 +71,7 @@ def another_order(length: int, seed: int) -> NDArray[np.int64]:
     Examples
     --------
     >>> [["movie", "was", "not", "good"][place] for place in another_order(4, seed=1)]
+    ['was', 'good', 'movie', 'not']
     """
     return permutation(seed, length)
 
@@ -93,6 +95,7 @@ def order_of_same_neighbours(words: Sequence[Hashable], seed: int) -> NDArray[np
     --------
     >>> words = "the film was the best and the end was the worst".split()
     >>> " ".join(words[place] for place in order_of_same_neighbours(words, seed=3))
+    'the best and the end was the film was the worst'
     """
     draw = random.Random(seed).random  # of which only random() keeps its numbers from one Python to the next
     streets: dict[Hashable, list[int]] = {}

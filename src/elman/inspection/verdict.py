@@ -4,13 +4,13 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .answers import BAG, BIGRAMS, COMMONEST, DEEP_BAG, RECURRENT, SHUFFLED, SHUFFLED_TWIN, WORDS
+from .answers import BAG, BIGRAMS, BLIND_TWIN, COMMONEST, DEEP_BAG, RECURRENT, SHUFFLED, WORDS
 from .confidence import Difference, Share
 
 __all__ = ["MATTERS", "MATTERS_NOT", "ORDER_FREE", "UNDECIDED", "Findings", "advise", "decide"]
 
 MATTERS, MATTERS_NOT, UNDECIDED = "matters", "does not matter", "undecided"
-ORDER_FREE = (BAG, DEEP_BAG, WORDS, SHUFFLED_TWIN)
+ORDER_FREE = (BAG, DEEP_BAG, WORDS, BLIND_TWIN)
 """What reads words as if they had no order."""
 HOW = {
     BAG: "`--layers 0 --pooling mean`",
@@ -53,47 +53,48 @@ class Findings:
         return self.ahead[name].high < self.margin
 
     def in_words(self, name: str) -> str:
-        """Say how far the recurrent model is ahead of a method."""
+        """Say how far the recurrent model is ahead of a method, or behind."""
         found = self.ahead[name]
-        return f"{_points(found.value)} points ({_points(found.low)} to {_points(found.high)})"
+        if found.value < 0:
+            return f"behind by {_points(-found.value)} points ({_points(-found.high)} to {_points(-found.low)})"
+        return f"ahead by {_points(found.value)} points ({_points(found.low)} to {_points(found.high)})"
 
 
 def decide(found: Findings) -> tuple[str, str]:
     """Give the verdict, and a sentence that says why.
 
-    Order matters where the recurrent model is ahead of each reader that knows no order, and of itself on shuffled words,
-    each by more than chance. It does not where one that knows no order is as good. Else nobody knows.
+    Order matters where the recurrent model is ahead of each reader that knows no order, and of itself on shuffled
+    words, each by more than chance. It does not where one that knows no order is as good. Else nobody knows.
     """
-    if found.as_good(found.closest):
-        return _as_good(found)
+    rival = found.closest
+    if found.as_good(rival):
+        return _as_good(found, rival)
+    ahead = f"the recurrent model, against the {rival}, is {found.in_words(rival)}"
     if not all(found.ahead[name].is_more(found.level) for name in found.order_free):
-        return UNDECIDED, f"Undecided: {_ahead_of_closest(found)}, which may be chance{_how_many(found)}."
+        return UNDECIDED, f"Undecided: {ahead}, which may be chance{_how_many(found)}."
     own = found.ahead[SHUFFLED]
     if not own.is_more(found.level):
-        return UNDECIDED, (
-            f"Undecided: {_ahead_of_closest(found)}, but its own words shuffled cost it no more than chance, "
-            f"{found.in_words(SHUFFLED)}."
-        )
+        return UNDECIDED, f"Undecided: {ahead}, but where its words are shuffled it loses no more than chance takes."
     return MATTERS, (
-        f"Word order matters: {_ahead_of_closest(found)}; its own words shuffled, it loses {_points(own.value)} points."
+        f"Word order matters: {ahead}, and where its words are shuffled it loses {_points(own.value)} points "
+        f"({_points(own.low)} to {_points(own.high)})."
     )
 
 
-def _as_good(found: Findings) -> tuple[str, str]:
+def _as_good(found: Findings, rival: str) -> tuple[str, str]:
     """Say that order does not matter, unless there is a reason to doubt it."""
-    rival = found.closest
     if _nothing_learned(found):
-        return UNDECIDED, "Undecided: nothing that was trained is more often right than the commonest label."
-    if found.neighbours is not None and found.neighbours.is_more(found.level):
+        return UNDECIDED, "Undecided: nothing that was trained is surely more often right than the commonest label."
+    pairs = found.neighbours
+    if pairs is not None and pairs.is_more(found.level):
         return UNDECIDED, (
-            f"Undecided: the {rival} is as good as the recurrent model, but pairs of neighbours tell something that "
-            f"this model has not learned: the {BIGRAMS} is {_points(found.neighbours.value)} points ahead of one of "
-            "words."
+            f"Undecided: the {rival} is as good as the recurrent model, but pairs of neighbours tell what this model "
+            f"has not learned: the {BIGRAMS} is ahead of the {WORDS} by {_points(pairs.value)} points "
+            f"({_points(pairs.low)} to {_points(pairs.high)})."
         )
-    return MATTERS_NOT, (
-        f"Word order does not matter here: the {rival} is as good as the recurrent model, which is ahead by "
-        f"{found.in_words(rival)}, less than {_points(found.margin)}."
-    )
+    worth = "" if found.ahead[rival].value < 0 else f"; {_points(found.margin)} would be worth it"
+    as_good = f"the {rival} is as good; the recurrent model is {found.in_words(rival)}{worth}"
+    return MATTERS_NOT, f"Word order does not matter here: {as_good}."
 
 
 def _nothing_learned(found: Findings) -> bool:
@@ -104,36 +105,31 @@ def _nothing_learned(found: Findings) -> bool:
 
 def advise(found: Findings, verdict: str, seconds: Mapping[str, float]) -> str:
     """Say which model to take."""
-    cheap = [name for name in HOW if name in found.ahead and found.as_good(name)]
     if verdict == UNDECIDED:
-        return "Audit with more texts, or keep the model that you have."
+        return "Audit with more texts, or stay with the model that you have."
+    cheap = [name for name in HOW if name in found.ahead and found.as_good(name)]
     if not cheap:
-        kept = "Keep the recurrent model"
-        return f"{kept}." if verdict == MATTERS else f"{kept}: what is cheaper is worse, as the words hang together."
+        why = "" if verdict == MATTERS else ": what is cheaper is worse, since words go together"
+        return f"Keep the recurrent model{why}."
     best = max(cheap, key=lambda name: found.accuracy[name].value)
-    why = "neighbours are all the order that pays: " if verdict == MATTERS else ""
-    return f"Take what is cheaper: {why}the {best} ({HOW[best]}){_in_seconds(best, seconds)}."
+    neighbours = ", which knows neighbours, is as good" if verdict == MATTERS else ""
+    return f"Take what is cheaper: the {best}{neighbours}{_in_seconds(best, seconds)} ({HOW[best]})."
 
 
 def _in_seconds(name: str, seconds: Mapping[str, float]) -> str:
     own, other = seconds.get(RECURRENT, math.nan), seconds.get(name, math.nan)
-    return f" is trained in {other:.1f} s instead of {own:.1f}" if other < own else ""
-
-
-def _ahead_of_closest(found: Findings) -> str:
-    return f"the recurrent model is ahead of the {found.closest} by {found.in_words(found.closest)}"
+    return f", trained in {other:.1f} s instead of {own:.1f}" if other < own else ""
 
 
 def _how_many(found: Findings) -> str:
-    """Say how many texts would tell, if the difference stays as it is, where that is a number to be had."""
+    """Say about how many texts would tell, if the difference stays as it is; nothing where it lies on the fence."""
     nearest = found.ahead[found.closest]
-    half, gaps = (nearest.high - nearest.low) / 2, (nearest.value, found.margin - nearest.value)
-    widest = max(gaps)
-    if widest <= 0.002:
+    half, gap = (nearest.high - nearest.low) / 2, max(nearest.value, found.margin - nearest.value)
+    needed = found.n * (half / gap) ** 2
+    if needed <= found.n:
         return ""
-    needed = found.n * (half / widest) ** 2 * 1.2
-    digits = 10 ** max(0, math.floor(math.log10(max(needed, 1))) - 1)
-    return f"; about {math.ceil(needed / digits) * digits:,} texts would tell" if needed > found.n else ""
+    unit = 10 ** (len(str(int(needed))) - 2)
+    return f"; about {math.ceil(needed / unit) * unit:,} texts would tell"
 
 
 def _points(share: float) -> str:
