@@ -16,12 +16,13 @@ COMMANDS = (
     "generate",
     "translate",
     "compare",
+    "audit",
     "explain",
+    "trace",
     "plot",
     "embed",
     "neighbors",
     "summary",
-    "trace",
 )
 
 HEADER = """# Commands

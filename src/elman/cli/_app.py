@@ -11,6 +11,7 @@ import typer.core
 from .._version import __version__
 from ..errors import ElmanError
 from . import (
+    audit,
     compare,
     demo,
     embed,
@@ -64,12 +65,13 @@ for command in (
     generate.generate,
     translate.translate,
     compare.compare,
+    audit.audit,
     explain.explain,
+    trace.trace,
     plot.plot,
     embed.embed,
     neighbors.neighbors,
     summary.summary,
-    trace.trace,
 ):
     app.command(cls=Command)(command)
 
