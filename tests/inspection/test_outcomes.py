@@ -7,7 +7,8 @@ from sklearn.metrics import average_precision_score, confusion_matrix, precision
 import elman
 from elman.errors import InputError
 from elman.inspection import outcomes_of, precision_recall_of, reliability_of
-from elman.inspection.intervals import share_of_rows, wilson
+from elman.inspection.confidence import share
+from elman.inspection.intervals import share_of_rows
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -80,15 +81,12 @@ def test_what_has_no_labels_is_refused() -> None:
         outcomes_of(elman.Vocabulary(["a"]), TEXTS, LABELS)
 
 
-def test_intervals_hold_the_share_and_have_a_width() -> None:
-    for hits, n in ((0, 10), (10, 10), (5, 10)):
-        low, high = wilson(hits, n)
-        assert 0 <= low <= hits / n <= high <= 1
-        assert high - low > 0.2
+def test_with_one_answer_a_row_the_interval_is_wilsons() -> None:
+    assert share_of_rows([1] * 9 + [0], [1] * 10) == share(9, 10, 0.05)
 
 
 def test_words_that_hang_together_make_the_interval_wider() -> None:
-    together, apart = [10] * 9 + [0], [9] * 10
-    low, high = share_of_rows(together, [10] * 10)
-    assert high - low > 1.5 * np.subtract(*share_of_rows(apart, [10] * 10)[::-1])
-    assert share_of_rows([3, 4], [3, 4])[0] < 0.6  # two rows say little, even if all of it is right
+    together, apart = share_of_rows([10] * 9 + [0], [10] * 10), share_of_rows([9] * 10, [10] * 10)
+    assert together.value == apart.value == 0.9
+    assert together.high - together.low > 2 * (apart.high - apart.low)
+    assert share_of_rows([3, 4], [3, 4]).low < 0.6  # two rows say little, even if all of it is right

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...engine.layers import Beside, Bidirectional, Dense, Dropout, OneHot, Pooling
+from ...engine.layers._head import Head
 from ...engine.layers._layer import Layer, Shape
 from ...engine.layers._recurrent import Recurrent
 from ...engine.network import Network
@@ -63,8 +64,8 @@ def _stage(layer: Layer, shape: Shape, terms: Sequence[str], first: bool) -> Sta
         kind, name = "pooling", " + ".join(layer.kinds)
     elif isinstance(layer, Beside):
         name = "beside: the text's vector"
-    elif isinstance(layer, Dense):
-        kind, name = "dense", layer.activation
+    elif isinstance(layer, Head):
+        kind, name = "dense", layer.activation if isinstance(layer, Dense) else name
     if isinstance(layer, OneHot):
         name = "one-hot"
     return Stage(kind, name, width, directions, shape.sequence, tuple(terms))

@@ -4,12 +4,14 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..intervals import wilson
+from ..confidence import share
 from ..outcomes import Reliability
 from ._page import Page
 
 __all__ = ["calibration"]
 
+LEVEL = 0.05
+"""How often an interval misses."""
 SIDE = 3.2
 """Inches."""
 
@@ -41,10 +43,12 @@ def calibration(reliability: Reliability, title: str = "Calibration", dark: bool
 def _draw(page: Page, axes: Axes, found: Reliability) -> None:
     filled = found.counts > 0
     x, y = found.confidence[filled], found.accuracy[filled]
-    bounds = np.array([wilson(int(r), int(n)) for r, n in zip(found.right, found.counts, strict=True) if n]).T
+    shares = [share(int(r), int(n), LEVEL) for r, n in zip(found.right, found.counts, strict=True) if n]
     axes.plot([0, 1], [0, 1], "--", color=page.theme.muted, linewidth=0.9)
     axes.plot(x, y, color=page.theme.series[0], linewidth=1.2, marker="o", markersize=5)
-    axes.vlines(x, *bounds, color=page.theme.series[0], linewidth=1.2, alpha=0.6)
+    axes.vlines(
+        x, [s.low for s in shares], [s.high for s in shares], color=page.theme.series[0], linewidth=1.2, alpha=0.6
+    )
     axes.set(xlim=(0, 1), ylim=(0, 1.02))
     page.ticks(axes, "x", np.linspace(0, 1, 6), [""] * 6)
     page.ticks(axes, "y", np.linspace(0, 1, 6), [f"{tick:.1f}" for tick in np.linspace(0, 1, 6)])

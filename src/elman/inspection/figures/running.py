@@ -28,6 +28,7 @@ def running_answer(
     answers: Sequence[object] = (0, 1),
     title: str = "The answer as the text is read",
     dark: bool = False,
+    below: str | None = None,
 ) -> Figure:
     """Draw the probability of the answers after each word: of two classes that of the second, of more the likeliest.
 
@@ -37,6 +38,7 @@ def running_answer(
     p : (time, answers) float, or of two answers (time,), the probability of the second
         After each word, as `trace` gives it.
     answers : names of the classes, in the order of the probabilities
+    below : in smaller letters; by default the answer after the last word
 
     Raises
     ------
@@ -56,7 +58,7 @@ def running_answer(
     beside = min(WIDEST, max(width_of(name, SIZE) for name in names) + 0.1)
     page, _, rows = by_word(tokens, HEIGHT, dark, left=0.6, right=beside + MARGIN)
     last = printable(answers[int(shares[-1].argmax())])
-    page.title(title, f"after the last word: {last}, {shares[-1].max():.3f}")
+    page.title(title, f"after the last word: {last}, {shares[-1].max():.3f}" if below is None else below)
     for axes, band in rows:
         _frame(page, axes)
         _draw(page, axes, shares[:, lines], band, two)

@@ -206,12 +206,11 @@ def _draw_whole(page: Diagram, columns: _Columns, row: Row, below: Row | None) -
 
 def _draw_answer(page: Diagram, columns: _Columns, top: Row, answers: list[str]) -> None:
     height = top.heights[-1] + TALL / 2 + 0.2
-    if not top.stage.sequence:
+    if not top.stage.sequence and answers[0]:
         room = 2 * min(1.2, page.width - MARGIN - top.at)
-        page.write((top.at, height), fitting(answers[0] if answers else "", room, SIZE + 1), SIZE + 1)
-        return
+        page.write((top.at, height), fitting(answers[0], room, SIZE + 1), SIZE + 1)
     for step, x in columns:
-        if step is not None and step < len(answers):
+        if top.stage.sequence and step is not None and step < len(answers):
             page.write((x, height), fitting(answers[step], STEP - 0.1, SIZE))
 
 

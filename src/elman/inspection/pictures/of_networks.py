@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...encoders import WordVectors
+from ...engine.layers import OneHot
 from ...engine.network import Network
 from ...errors import InputError
 from ...estimators._classifier import Classifier
@@ -38,9 +39,11 @@ def draw_folded(subject: Subject, dark: bool) -> "Figure":
     from ..figures import folded_network
 
     network, classes = network_of(subject.model), _classes(subject.model)
-    words = getattr(getattr(subject.model, "vocabulary_", None), "words", ())
+    words = list(getattr(getattr(subject.model, "vocabulary_", None), "words", ()))
+    # Vectors of words have features, and no names; one number for each word has.
+    inputs = words if isinstance(network.layers[0], OneHot) and network.shapes[1].features == len(words) else ()
     # Of two classes the network says how likely the second one is.
-    return folded_network(network, [*words, "other"], classes[1:] if len(classes) == 2 else classes, dark=dark)
+    return folded_network(network, inputs, classes[1:] if len(classes) == 2 else classes, dark=dark)
 
 
 def _classes(model: Any) -> list[Any]:

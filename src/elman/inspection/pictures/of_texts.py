@@ -35,7 +35,7 @@ def draw_states(subject: Subject, dark: bool) -> "Figure":
 def _chosen(layers: Sequence[Recurrent], name: str | None) -> Recurrent:
     """Give a recurrent layer by its name, with its direction where that is not the first; by default the last one."""
     if not layers:
-        raise InputError("this network has no memory, so there are no states to draw: nothing recurs in it")
+        raise InputError("this network has no memory: no state, and no signal, goes from one time step to another")
     named: dict[str, Recurrent] = {}
     for layer in layers:
         named.setdefault(layer.name, layer)
@@ -60,10 +60,9 @@ def draw_running(subject: Subject, dark: bool) -> "Figure":
     tokens, answers = found.reading.tokens, found.reading.answers
     if found.running is None:
         assert found.next_words is not None
-        names = ("another one", "the word that came")
-        return running_answer(
-            tokens[1:], found.next_words.probabilities[:-1], names, "How expected each word was", dark
-        )
+        p, names = found.next_words.probabilities[:-1], ("another one", "the word that came")
+        below = "the probability that each word had, after those before it"
+        return running_answer(tokens[1:], p, names, "How expected each word was", dark, below)
     title = "The answer at each word" if found.reading.answers_every_step else "The answer as the text is read"
     p = found.running if found.running.shape[1] > 1 else found.running[:, 0]
     return running_answer(tokens, p, answers, title, dark)
@@ -86,6 +85,8 @@ def _way_back(model: Any, subject: Subject) -> LayerLedger:
     if label is None and not isinstance(model, TextGenerator):
         label = model.predict([text])[0]
         label = label.tolist() if isinstance(label, np.ndarray) else label
+    if not read(model, text, about).tokens:
+        raise InputError("there must be a time step to draw, got none: give a text with a word in it")
     return _chosen(bptt(model, text, label, about=about).layers, subject.layer)
 
 
