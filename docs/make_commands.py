@@ -20,6 +20,7 @@ COMMANDS = (
     "explain",
     "trace",
     "plot",
+    "report",
     "embed",
     "neighbors",
     "summary",
