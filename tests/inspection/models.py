@@ -27,7 +27,7 @@ def model(kind: str) -> Any:
         case "no memory":
             return elman.TextClassifier(layers=0, embedding_dim=4, epochs=2).fit(texts, labels)
         case "tfidf":
-            return elman.TextClassifier(encoder=elman.TfidfEncoder(), epochs=2).fit(texts, labels)
+            return elman.TextClassifier(encoder=elman.TfidfEncoder(), layers=0, epochs=2).fit(texts, labels)
         case "doc2vec":
             return elman.TextClassifier(encoder=elman.Doc2Vec(dimensions=4, epochs=1), epochs=2).fit(texts, labels)
         case "lecture":
