@@ -87,9 +87,9 @@ PICTURES = (
     Shown(
         "network",
         "The network, folded",
-        "The network of the lecture: five words, three hidden neurons, one answer. Each hidden neuron feeds all three at "
-        "the next time step, by curves of its own colour: the lecture's orange, red and blue. Below each layer stand the "
-        "products of the parameter ledger. Of wide layers two neurons and the last are drawn.",
+        "The network of the lecture: five words, three hidden neurons, one answer. Each hidden neuron feeds all three "
+        "at the next time step, by curves of its own colour: orange, red and blue, as in the lecture. Below each layer "
+        "stand the products of the parameter ledger. Of wide layers two neurons and the last are drawn.",
         "elman plot MODEL network --out network.svg",
         lambda: drawn("network", lecture()),
     ),
