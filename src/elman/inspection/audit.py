@@ -9,15 +9,11 @@ import numpy as np
 
 from ..checks import check_integer, check_positive, is_number
 from ..errors import InputError
+from ..estimators import TextClassifier
 from .answers import (
-    BAG,
     BIGRAMS,
-    BLIND_TWIN,
-    COMMONEST,
-    DEEP_BAG,
-    NEIGHBOURS_KEPT,
+    METHODS,
     RECURRENT,
-    SHUFFLED,
     WORDS,
     Answers,
     Rows,
@@ -32,8 +28,6 @@ from .verdict import ORDER_FREE, Findings, advise, decide
 
 __all__ = ["Audit", "Method", "audit"]
 
-METHODS = (RECURRENT, BAG, DEEP_BAG, BLIND_TWIN, WORDS, BIGRAMS, COMMONEST, SHUFFLED, NEIGHBOURS_KEPT)
-"""In the order of a table."""
 
 
 @dataclass(frozen=True)
@@ -142,8 +136,10 @@ def audit(
     Examples
     --------
     >>> from elman import TextClassifier, order_reviews
-    >>> model = TextClassifier(units=16, embedding_dim=16, pooling="last", epochs=12, learning_rate=0.02, dropout=0)
-    >>> found = audit(model, *order_reviews(400), folds=2)
+    >>> small = {"units": 16, "embedding_dim": 16, "pooling": "last", "word_dropout": 0, "dropout": 0}
+    >>> model = TextClassifier(**small, epochs=12, learning_rate=0.02, early_stopping=False)
+    >>> train, test = order_reviews(500, 1), order_reviews(200, 2)
+    >>> found = audit(model.fit(*train), *test, train=tuple(train))
     >>> found.verdict, found["bag of embeddings"].accuracy.value
     ('matters', 0.5)
     """
@@ -153,6 +149,9 @@ def audit(
     for name, value in (("level", level), ("margin", margin)):
         if not is_number(value) or not 0 < value < 0.5:
             raise InputError(f"{name} must be above 0 and below 0.5, got {value!r:.80}")
+    if isinstance(model, TextClassifier):
+        for texts in (rows, () if train is None else train[0]):
+            model._check_rows(texts)
     data = _rows("rows", rows, labels)
     if train is None:
         _check_folds(data, folds)
