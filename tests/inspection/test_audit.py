@@ -73,7 +73,9 @@ class TestVerdicts:
 
     def test_several_classes_and_words_for_labels(self) -> None:
         texts, _ = elman.word_reviews(240, 3)
-        labels = np.where(["movie" in text for text in texts], "movie", np.where(["plot" in t for t in texts], "p", "x"))
+        labels = np.where(
+            ["movie" in text for text in texts], "movie", np.where(["plot" in t for t in texts], "p", "x")
+        )
         found = audit(elman.TextClassifier(**SMALL), texts, labels.tolist(), folds=2)
         assert found.verdict in ("does not matter", "undecided")
         assert {flip.label for flip in found.flips} <= {"movie", "p", "x"}

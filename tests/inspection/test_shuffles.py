@@ -13,7 +13,15 @@ from elman.inspection.shuffles import another_order, has_another_order, order_of
 from elman.text import Tokenizer
 
 few_words = st.lists(st.sampled_from("abcd"), max_size=14)
-TEXTS = ["", "good", "It wasn't good!", "was was was", "a 🙂 😀 🇩🇪 text", "موفي كان جيدا", "3.5 of 10 ... it's <br /> 悪い映画"]
+TEXTS = [
+    "",
+    "good",
+    "It wasn't good!",
+    "was was was",
+    "a 🙂 😀 🇩🇪 text",
+    "موفي كان جيدا",
+    "3.5 of 10 ... it's <br /> 悪い映画",
+]
 
 
 @given(few_words, st.integers(0, 2**31))

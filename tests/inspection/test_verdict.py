@@ -33,9 +33,7 @@ def findings(n: int = N, pairs: float = 0.0, commonest: float = 0.5, **ahead: fl
 
     accuracy = {RECURRENT: share(0.9 * n, n, 0.05)}
     accuracy |= {name: share(max(0.0, 0.9 - value) * n, n, 0.05) for name, value in by.items()}
-    return Findings(
-        n, accuracy, {name: difference(value) for name, value in by.items()}, difference(pairs), 0.05, 0.02
-    )
+    return Findings(n, accuracy, {name: difference(value) for name, value in by.items()}, difference(pairs), 0.05, 0.02)
 
 
 def test_order_matters_where_the_model_is_ahead_of_all_that_know_none() -> None:

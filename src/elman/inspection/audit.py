@@ -29,7 +29,6 @@ from .verdict import ORDER_FREE, Findings, advise, decide
 __all__ = ["Audit", "Method", "audit"]
 
 
-
 @dataclass(frozen=True)
 class Method:
     """How often one way to read the texts is right.
