@@ -9,7 +9,7 @@ import pytest
 import elman
 from elman.errors import InputError, NotFittedError
 from elman.inspection import Audit, audit, short_audit
-from elman.inspection.answers import BAG, BIGRAMS, BLIND_TWIN, DEEP_BAG, METHODS, RECURRENT, SHUFFLED, WORDS, dealt
+from elman.inspection.answers import BAG, BIGRAMS, DEEP_BAG, METHODS, RECURRENT, SHUFFLED, WORDS, dealt
 from elman.inspection.twins import bag_of, check_has_twins, deep_bag_of
 
 SMALL: dict[str, Any] = {

@@ -38,10 +38,11 @@ def findings(n: int = N, pairs: float = 0.0, commonest: float = 0.5, **ahead: fl
 
 def test_order_matters_where_the_model_is_ahead_of_all_that_know_none() -> None:
     found = findings(bag=0.1)
-    assert decide(found) == (
-        "matters",
+    verdict, sentence = decide(found)
+    assert verdict == "matters"
+    assert sentence == (
         "Word order matters: the recurrent model is ahead of the bag of embeddings by 10.0 points (6.9 to 13.2), and "
-        "where its words are shuffled it loses 20.0 points (16.4 to 23.7).",
+        "where its words are shuffled it loses 20.0 points (16.4 to 23.7)."
     )
     assert advise(found, "matters", {}) == "Keep the recurrent model."
 
