@@ -223,6 +223,12 @@ class TestRefusals:
         with pytest.raises(InputError, match=message):
             audit(elman.TextClassifier(**TINY), texts, labels, **settings)
 
+    def test_labels_that_the_model_does_not_give(self) -> None:
+        model = elman.TextClassifier(**TINY).fit(["a", "b"], [0, 1])
+        for labels in ([0, 2], ["x", "y"]):
+            with pytest.raises(InputError, match=r"label .* of row .* is none of the classes of the model, \[0, 1\]"):
+                audit(model, ["a", "b"], labels, train=(["a", "b"], [0, 1]))
+
     def test_a_model_that_is_measured_must_be_fitted(self) -> None:
         with pytest.raises(NotFittedError):
             audit(elman.TextClassifier(), ["a", "b"], [0, 1], train=(["a", "b"], [0, 1]))

@@ -159,6 +159,7 @@ def audit(
     else:
         model._fitted()
         known = _rows("train", *train)
+        _check_labels(model, data, known)
         answers = trained_and_read(model, known, data, shuffles, seed, say)
         origin = f"{len(known.rows)} other texts"
     return _concluded(answers, data, origin, level, margin)
@@ -171,6 +172,17 @@ def _rows(name: str, rows: Any, labels: Any) -> Rows:
     if given.shape != (len(found),) or not len(found):
         raise InputError(f"{name} must be rows with one label each, got {len(found)} rows and labels {given.shape}")
     return Rows(found, given)
+
+
+def _check_labels(model: Any, *parts: Rows) -> None:
+    """Raise InputError for a label that the model does not give."""
+    for part in parts:
+        foreign = np.flatnonzero(~np.isin(part.labels, model.classes_))
+        if foreign.size:
+            raise InputError(
+                f"label {part.labels.tolist()[foreign[0]]!r} of row {foreign[0]} is none of the classes of the model, "
+                f"{model.classes_.tolist()!r:.200}; correct it, or leave the row out"
+            )
 
 
 def _check_folds(data: Rows, folds: Any) -> None:
