@@ -95,6 +95,8 @@ PICTURES: dict[str, Callable[[bool], Figure]] = {
         {"SimpleRNN": np.exp(np.arange(-90, 30.0)), "LSTM": np.ones(120), "GRU": 0.9 * np.ones(60)}, dark=dark
     ),
     **{f"words-{n}": lambda dark, t=t: coloured_text(t, states(len(t), 1)[:, 0], dark=dark) for n, t in TEXTS.items()},
+    "words-title": lambda dark: coloured_text(SHORT, states(4, 1)[:, 0], "x" * 300, ("y" * 90, "z" * 90), dark),
+    "gradient-names": lambda dark: gradient_flow({"n" * 99: np.ones(3), "m" * 99: np.ones(4)}, dark=dark),
     "training": lambda dark: training_curves(history(14, refit=4), dark=dark),
     "training-one": lambda dark: training_curves(history(1, dev=False), dark=dark),
     "training-long": lambda dark: training_curves(history(200), dark=dark),
@@ -117,7 +119,7 @@ PICTURES: dict[str, Callable[[bool], Figure]] = {
     **{
         f"unrolled-{n}-{m}": lambda dark, w=w, t=t: unrolled_network(w, t, ["x" * 40] * len(t), dark=dark)
         for n, w in NETWORKS.items()
-        for m, t in {"one": ["x" * 40], "short": SHORT, "long": LONG}.items()
+        for m, t in {"one": ["x" * 40], "long": LONG}.items()
     },
 }  # fmt: skip
 
@@ -160,7 +162,7 @@ def test_the_check_sees_texts_that_overlap_and_texts_that_are_cut_off() -> None:
 
 
 @pytest.mark.parametrize("form", [".svg", ".png"])
-@pytest.mark.parametrize("name", ["folded-lecture", "shapes-one"])
+@pytest.mark.parametrize("name", ["folded-lecture"])
 def test_the_same_picture_has_the_same_bytes(name: str, form: str) -> None:
     first, second = (rendered(PICTURES[name](False), form) for _ in range(2))
     assert first == second

@@ -15,7 +15,7 @@ from elman.data import LabelledTexts
 from elman.data.tagged import TaggedSentences
 from elman.errors import InputError
 from elman.inspection import Outcomes
-from elman.inspection.report import findings, mistakes, render_report
+from elman.inspection.report import findings, mistakes, page, render_report
 from elman.inspection.report.markup import Html, item, table, text
 
 from ..models import TAGGED, WRITTEN, model
@@ -56,6 +56,12 @@ class Tags(HTMLParser):
 
 def reviews(n: int = 40) -> LabelledTexts:
     return elman.order_reviews(n, 2)
+
+
+@pytest.fixture
+def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out what takes time, where nothing hangs on it."""
+    monkeypatch.setattr(page, "both_grounds", lambda draw, caption, name: Html(""))
 
 
 @pytest.fixture(scope="module")
@@ -121,13 +127,13 @@ def test_whatever_users_write_is_escaped() -> None:
     written.encode()
 
 
-def test_a_text_without_words_may_be_a_mistake() -> None:
+def test_a_text_without_words_may_be_a_mistake(no_pictures: None) -> None:
     given = model("lstm")
     wrong = 1 - int(given.predict([""])[0])
     assert "(a text without a word)" in render_report(findings(given, LabelledTexts(["", "a"], [wrong, wrong], "x")))
 
 
-def test_a_model_without_mistakes_says_so() -> None:
+def test_a_model_without_mistakes_says_so(no_pictures: None) -> None:
     texts, _ = reviews()
     rows = LabelledTexts(texts, model("lstm").predict(texts).tolist(), "x")
     assert "every answer is right" in render_report(findings(model("lstm"), rows))
@@ -154,7 +160,7 @@ def test_a_taggers_report_is_by_word_and_marks_the_place() -> None:
     assert written.count("here") > len(found.judged.mistakes) or not found.judged.mistakes
 
 
-def test_entities_have_a_table() -> None:
+def test_entities_have_a_table(no_pictures: None) -> None:
     sentences, tags = [["The", "cat", "sat"]] * 8, [["B-NP", "I-NP", "O"]] * 8
     given = elman.Tagger(units=4, embedding_dim=4, epochs=2).fit(sentences, tags)
     found = findings(given, TaggedSentences(sentences, tags, "x"))
@@ -163,12 +169,12 @@ def test_entities_have_a_table() -> None:
 
 
 @pytest.mark.parametrize("kind", ["many", "no memory", "doc2vec", "tfidf"])
-def test_other_networks_are_reported(kind: str) -> None:
+def test_other_networks_are_reported(kind: str, no_pictures: None) -> None:
     rows = reviews() if kind != "many" else LabelledTexts(reviews().texts, ["class 1", "class 2"] * 20, "x")
     Tags(render_report(findings(model(kind), rows)))
 
 
-def test_models_that_write_have_their_figures_and_no_classes() -> None:
+def test_models_that_write_have_their_figures_and_no_classes(no_pictures: None) -> None:
     found = findings(model("generator"), LabelledTexts(WRITTEN, None, "x"))  # type: ignore[arg-type]
     assert {"perplexity", "bits_per_character"} <= set(found.figures)
     written = render_report(found)
@@ -181,7 +187,7 @@ def test_what_is_no_model_is_refused() -> None:
         findings(3, reviews())
 
 
-def test_an_audit_has_its_section(judged: Any) -> None:
+def test_an_audit_has_its_section(judged: Any, no_pictures: None) -> None:
     share = SimpleNamespace(value=0.5, low=0.4, high=0.6)
     flip = SimpleNamespace(label=1, text="a <b>", answer=0, shuffled="<b> a")
     audit = SimpleNamespace(

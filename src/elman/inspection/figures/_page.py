@@ -15,7 +15,7 @@ from matplotlib.text import Text
 
 from ...encoders._replacing import check_replaceable, replaced
 from ...errors import InputError
-from ._lettering import FAMILY, printable
+from ._lettering import FAMILY, fitting
 from ._style import theme
 
 __all__ = ["ENDINGS", "MARGIN", "SIZE", "Page", "check_figure_path", "rendered", "save_figure"]
@@ -23,8 +23,8 @@ __all__ = ["ENDINGS", "MARGIN", "SIZE", "Page", "check_figure_path", "rendered",
 ENDINGS = (".svg", ".png")
 MARGIN = 0.25
 """Inches around what is drawn."""
-SIZE = 9.0
-"""Points of ordinary text."""
+SIZE, LARGE = 9.0, 13.0
+"""Points of ordinary text, and of a title."""
 DOTS = 150
 """Of a PNG, an inch."""
 _ONE_AT_A_TIME = Lock()
@@ -50,11 +50,11 @@ class Page:
         return self.figure.text(x / self.width, y / self.height, str(text), fontsize=size, **settings)
 
     def title(self, title: object, below: object = "") -> None:
-        """Write a title into the upper left corner, and a line in smaller letters below it."""
-        top = self.height - MARGIN
-        self.text(MARGIN, top, printable(title), 13, va="top")
+        """Write a title into the upper left corner, and a line in smaller letters below it; too long ones shortened."""
+        top, room = self.height - MARGIN, self.width - 2 * MARGIN
+        self.text(MARGIN, top, fitting(title, room, LARGE), LARGE, va="top")
         if below:
-            self.text(MARGIN, top - 0.26, printable(below), SIZE, va="top", color=self.theme.muted)
+            self.text(MARGIN, top - 0.26, fitting(below, room, SIZE), SIZE, va="top", color=self.theme.muted)
 
     def axes(self, left: float, bottom: float, width: float, height: float) -> Axes:
         """Give axes in the page's colours."""

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from ...errors import InputError
-from ._lettering import height_of, printable, shortened, width_of
+from ._lettering import fitting, height_of, printable, shortened, width_of
 from ._page import MARGIN, SIZE, Page
 from ._spread import spread
 
@@ -16,6 +16,8 @@ __all__ = ["gradient_flow", "powers_of_ten"]
 
 HEIGHT, WIDTH, BOTTOM, TOP = 2.6, 6.6, 0.55, 0.85
 """Inches."""
+WIDEST = 2.6
+"""Inches of a network's name."""
 NAMED = 36
 """Words of a single text, up to which they are written below."""
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -56,7 +58,7 @@ def gradient_flow(
     named = tokens is not None and len(tokens) == longest <= NAMED and {len(v) for v in lines.values()} == {longest}
     words = [shortened(token) for token in tokens or ()] if named else []
     below = max((width_of(word, SIZE - 1) for word in words), default=0.0)
-    beside = max(width_of(printable(name), SIZE) for name in lines) + 0.2
+    beside = max(width_of(fitting(name, WIDEST, SIZE), SIZE) for name in lines) + 0.2
     page = Page(0.75 + WIDTH + beside + MARGIN, HEIGHT + TOP + BOTTOM + below, dark)
     page.title(title, _said(lines))
     axes = page.axes(0.75, BOTTOM + below, WIDTH, HEIGHT)
@@ -125,4 +127,4 @@ def _name_lines(page: Page, axes: Axes, lines: Mapping[str, NDArray[np.float64]]
     ends = np.log10([max(float(values[-1]), 10.0**low) for values in lines.values()])
     heights = (box.y0 + box.height * (ends - low) / (high - low)) * page.height
     for name, y, colour in zip(lines, spread(heights, height_of(SIZE) + 0.03), _cycle(page, len(lines)), strict=True):
-        page.text(box.x1 * page.width + 0.1, y, printable(name), va="center", color=colour)
+        page.text(box.x1 * page.width + 0.1, y, fitting(name, WIDEST, SIZE), va="center", color=colour)
