@@ -38,7 +38,7 @@ LIGHT = Theme(
     line="#d0d7de",
     positive="#0072b2",
     negative="#d55e00",
-    series=("#0072b2", "#d55e00", "#009e73", "#b0588b", "#b37a00", "#3a8fc4"),
+    series=("#0072b2", "#d55e00", "#009e73", "#b0588b", "#b37a00", "#1f2328"),
     feedback=("#e69f00", "#b3151d", "#0072b2", "#009e73"),
 )
 DARK = Theme(
@@ -48,7 +48,7 @@ DARK = Theme(
     line="#3a424d",
     positive="#56b4e9",
     negative="#f0883e",
-    series=("#56b4e9", "#f0883e", "#2fc79b", "#e08cba", "#f0e442", "#9db8ff"),
+    series=("#56b4e9", "#f0883e", "#2fc79b", "#e08cba", "#f0e442", "#e6e9ee"),
     feedback=("#ffc24b", "#ff5a5f", "#56b4e9", "#2fc79b"),
 )
 

@@ -27,7 +27,7 @@ NAMED = 1.3
 """Inches for names of inputs or answers, at most."""
 
 
-NARROWEST = 5.8
+NARROWEST = 6.1
 """Inches of the page."""
 FEEDBACK = "each hidden neuron feeds each hidden neuron of its layer at the next time step"
 BOX = 0.3
