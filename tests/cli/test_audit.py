@@ -15,9 +15,10 @@ FEW = ("--epochs", 2, "--units", 6, "--embedding-dim", 6)
 @pytest.fixture(scope="module")
 def order(files: Path) -> Path:
     """Reviews that the model of `files` was not trained on."""
-    test = elman.order_reviews(160, 5)
+    test = elman.order_reviews(120, 5)
     lines = [f'"{text}",{label}' for text, label in zip(test.texts, test.labels, strict=True)]
-    (files / "order.csv").write_text("text,label\n" + "\n".join(lines) + "\n")
+    for name, n in (("order.csv", 120), ("few.csv", 12)):
+        (files / name).write_text("text,label\n" + "\n".join(lines[:n]) + "\n")
     return files / "order.csv"
 
 
@@ -26,7 +27,7 @@ class TestAudit:
         result = run("audit", files / "model", order, "--train", files / "train.csv")
         assert result.status == 0
         lines = result.out.splitlines()
-        assert lines[0] == "160 texts, read by what was trained on 400 other texts"
+        assert lines[0] == "120 texts, read by what was trained on 400 other texts"
         assert lines[3].startswith("recurrent model")
         assert sum(" to " in line for line in lines[3:12]) == 9
         assert any(line.startswith("Word order matters: the recurrent model is ahead of ") for line in lines)
@@ -37,12 +38,12 @@ class TestAudit:
     def test_json_alone_on_stdout_and_the_level_in_it(self, run: Run, files: Path, order: Path) -> None:
         options = ("--train", files / "train.csv", "--level", 0.01, "--margin", 0.05, "--seed", 3, "--threads", 1)
         found = json.loads(run("audit", files / "model", order, "--json", *options).out)
-        assert (found["verdict"], found["level"], found["margin"], found["n"]) == ("matters", 0.01, 0.05, 160)
+        assert (found["verdict"], found["level"], found["margin"], found["n"]) == ("matters", 0.01, 0.05, 120)
 
     def test_one_file_is_enough(self, run: Run, files: Path, order: Path) -> None:
         result = run("audit", files / "model", order, "--folds", 2)
         assert result.status == 0
-        assert result.out.startswith("160 texts, read by what was trained on 2 folds of the texts themselves")
+        assert result.out.startswith("120 texts, read by what was trained on 2 folds of the texts themselves")
         assert "fold 2 of 2" in result.err
 
     def test_texts_that_were_learned_from_draw_a_warning(self, run: Run, files: Path) -> None:
@@ -74,7 +75,7 @@ class TestAudit:
         assert message in result.err and result.err.count("\n") == 1
 
     def test_evaluate_prints_the_whole(self, run: Run, files: Path, order: Path) -> None:
-        result = run("evaluate", files / "model", order, "--audit")
+        result = run("evaluate", files / "model", files / "few.csv", "--audit")
         assert "macro_f1" in result.out and "order-blind twin" in result.out
         assert result.out.index("macro_f1") < result.out.index("recurrent model")
         refused = run("evaluate", files / "tagger", files / "tagged.txt", "--audit")
@@ -82,8 +83,8 @@ class TestAudit:
         assert "got a Tagger" in refused.err
 
     def test_evaluate_has_it_in_json(self, run: Run, files: Path, order: Path) -> None:
-        found = json.loads(run("evaluate", files / "model", order, "--audit", "--json").out)
-        assert found["n"] == found["audit"]["n"] == 160
+        found = json.loads(run("evaluate", files / "model", files / "few.csv", "--audit", "--json").out)
+        assert found["n"] == found["audit"]["n"] == 12
         assert "audit" not in json.loads(run("evaluate", files / "model", order, "--json").out)
 
 
