@@ -29,7 +29,12 @@ DOTS = 150
 """Of a PNG, an inch."""
 _ONE_AT_A_TIME = Lock()
 """matplotlib's settings for SVG are the process's."""
-SETTINGS: Any = {"svg.fonttype": "none", "svg.hashsalt": "elman", "svg.image_inline": True, "font.sans-serif": ["DejaVu Sans"]}
+SETTINGS: Any = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "elman",
+    "svg.image_inline": True,
+    "font.sans-serif": ["DejaVu Sans"],
+}
 """Text stays text, and the same picture has the same bytes."""
 
 
