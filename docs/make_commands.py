@@ -16,11 +16,14 @@ COMMANDS = (
     "generate",
     "translate",
     "compare",
+    "audit",
     "explain",
+    "trace",
+    "plot",
+    "report",
     "embed",
     "neighbors",
     "summary",
-    "trace",
 )
 
 HEADER = """# Commands

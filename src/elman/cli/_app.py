@@ -11,6 +11,7 @@ import typer.core
 from .._version import __version__
 from ..errors import ElmanError
 from . import (
+    audit,
     compare,
     demo,
     embed,
@@ -18,7 +19,9 @@ from . import (
     explain,
     generate,
     neighbors,
+    plot,
     predict,
+    report,
     summary,
     tag,
     trace,
@@ -63,11 +66,14 @@ for command in (
     generate.generate,
     translate.translate,
     compare.compare,
+    audit.audit,
     explain.explain,
+    trace.trace,
+    plot.plot,
+    report.report,
     embed.embed,
     neighbors.neighbors,
     summary.summary,
-    trace.trace,
 ):
     app.command(cls=Command)(command)
 

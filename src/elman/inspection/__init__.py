@@ -6,20 +6,34 @@ Next   cli/ prints them, the figures draw them.
 """
 
 from .attribution import Attribution, attribute
+from .audit import Audit, Method, audit
 from .bptt import bptt
 from .bptt_ledger import BPTTLedger, LayerLedger
+from .outcomes import Outcomes, PrecisionRecall, Reliability, outcomes_of, precision_recall_of, reliability_of
 from .parameters import ParameterLedger, parameter_ledger
+from .short_audit import ShortAudit, short_audit
 from .trace import LayerTrace, Trace, trace
 
 __all__ = [
     "Attribution",
+    "Audit",
     "BPTTLedger",
     "LayerLedger",
     "LayerTrace",
+    "Method",
+    "Outcomes",
     "ParameterLedger",
+    "PrecisionRecall",
+    "Reliability",
+    "ShortAudit",
     "Trace",
     "attribute",
+    "audit",
     "bptt",
+    "outcomes_of",
     "parameter_ledger",
+    "precision_recall_of",
+    "reliability_of",
+    "short_audit",
     "trace",
 ]

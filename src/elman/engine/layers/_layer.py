@@ -209,10 +209,6 @@ class Layer(ABC):
         """Give each state after the last time step of each row, (rows, units), by name."""
         return {}
 
-    def states_along(self, tape: Any) -> Mapping[str, Array]:
-        """Give each state after every time step, (tokens, units) in packed order, by name, of a compiled pass."""
-        return {}
-
     def passages(self, weights: Any, tape: Any, shard: Shard) -> Mapping[str, Passage]:
         """Give what the layer's cells went through in a compiled pass, by direction; none where nothing recurs."""
         return {}
@@ -224,6 +220,10 @@ class Layer(ABC):
     def more_biases(self) -> int:
         """Count what the cells of PyTorch and ONNX have on top, which add a bias to each of their two products."""
         return 0
+
+    def states_along(self, tape: Any) -> Mapping[str, Array]:
+        """Give each state after every time step, (tokens, units) in packed order, by name, of a compiled pass."""
+        return {}
 
     def to_config(self) -> dict[str, Any]:
         """Give the settings as JSON can hold them, with the class's name."""
