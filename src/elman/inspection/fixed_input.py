@@ -2,7 +2,9 @@
 
 Such a network reads all words of a text at once, each at inputs of its own: 15 for 3 words of 5 numbers. So another
 length does not fit, and, the true loss, positions share nothing: what is learned of a word at one place is not
-known at the next (`shifted_phrases.py` measures it). A recurrent layer reads every word with the same weights.
+known at the next (`shifted_phrases.py` measures it). A recurrent layer reads every word with the same weights. This is
+where Elman (1990), "Finding Structure in Time", begins: laid out in space, patterns that differ in their place alone
+have nothing in common.
 """
 
 from collections.abc import Iterable
