@@ -4,12 +4,9 @@ import re
 from pathlib import Path
 from typing import Any
 
-import matplotlib
 import nbclient
 import nbformat
-import numpy as np
 import pytest
-from matplotlib import pyplot
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
 PATHS = sorted(FOLDER.glob("*.ipynb"))
@@ -24,13 +21,6 @@ def run(notebook: Any) -> None:
     nbclient.NotebookClient(
         notebook, timeout=CELL_SECONDS, kernel_name="python3", resources={"metadata": {"path": str(FOLDER)}}
     ).execute()
-
-
-def code_before(notebook: Any, heading: str) -> list[str]:
-    """Give the code of the cells before a heading."""
-    beginnings = [cell.source.splitlines()[0] for cell in notebook.cells]
-    (place,) = [number for number, line in enumerate(beginnings) if line.startswith(heading)]
-    return [cell.source for cell in notebook.cells[:place] if cell.cell_type == "code"]
 
 
 def headings(notebook: Any) -> list[str]:
@@ -95,18 +85,6 @@ def test_links_and_commands_of_the_text_exist(path: Path) -> None:
         assert f"## elman {command}\n" in commands, command
 
 
-def test_the_lecture_up_to_backpropagation_agrees_with_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a kernel, which takes long to start; the slow tests have one, and run all of it."""
-    matplotlib.use("agg")
-    monkeypatch.setattr(pyplot, "show", lambda: pyplot.close("all"))
-    known: dict[str, Any] = {}
-    with np.printoptions():
-        for source in code_before(read(FOLDER / "lecture.ipynb"), "## 10 "):
-            exec(source, known)
-    assert len(known["dh_at"]) == 4  # it came to the end
-
-
-@pytest.mark.slow
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_runs_whole(path: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("ELMAN_DATA", str(tmp_path))  # no reviews there
