@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .data import read_labelled as read_labelled
     from .data import read_pairs as read_pairs
     from .data import read_tagged as read_tagged
+    from .data import word_reviews as word_reviews
     from .encoders import Doc2Vec as Doc2Vec
     from .encoders import ELMo as ELMo
     from .encoders import GloVe as GloVe
@@ -125,6 +126,7 @@ _HOMES = {
     "read_labelled": "data",
     "read_pairs": "data",
     "read_tagged": "data",
+    "word_reviews": "data",
     "word_vectors": "estimators",
 }
 
@@ -184,6 +186,7 @@ __all__ = [
     "read_labelled",
     "read_pairs",
     "read_tagged",
+    "word_reviews",
     "word_vectors",
 ]
 

@@ -1,12 +1,17 @@
 """The notebooks run from a clean kernel, and are kept as they must be."""
 
 import re
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import nbclient
 import nbformat
 import pytest
+
+import elman
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
 PATHS = sorted(FOLDER.glob("*.ipynb"))
@@ -81,7 +86,7 @@ def test_links_and_commands_of_the_text_exist(path: Path) -> None:
     for target in re.findall(r"\]\((?!http)([^)#]+)", text):
         assert (FOLDER / target).exists(), target
     commands = (FOLDER.parent / "docs" / "commands.md").read_text("utf-8")
-    for command in re.findall(r"\belman ([a-z]+)", "\n".join(re.findall(r"```sh\n(.*?)```", text, re.DOTALL))):
+    for command in re.findall(r"\belman ([a-z]+) ", text):
         assert f"## elman {command}\n" in commands, command
 
 
@@ -89,6 +94,23 @@ def test_links_and_commands_of_the_text_exist(path: Path) -> None:
 def test_runs_whole(path: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("ELMAN_DATA", str(tmp_path))  # no reviews there
     run(read(path))
+
+
+@pytest.mark.slow
+def test_the_commands_beside_own_data_run(tmp_path: Path) -> None:
+    cells = read(FOLDER / "own_data.ipynb").cells
+    blocks = re.findall(r"```sh\n(.*?)```", "\n".join(cell.source for cell in cells), re.DOTALL)
+    texts, labels = elman.order_reviews(120, 1)
+    for name, rows in (("train.csv", slice(0, 80)), ("test.csv", slice(80, None))):
+        lines = [f'"{text}",{label}' for text, label in zip(texts[rows], labels[rows], strict=True)]
+        (tmp_path / name).write_text("\n".join(["text,label", *lines, ""]), "utf-8")
+    (tmp_path / "new_texts.txt").write_text("\n".join(texts[:3]) + "\n", "utf-8")
+    commands = [line for block in blocks for line in block.replace("\\\n", "").splitlines()]
+    assert len(commands) > 7
+    for command in commands:
+        program = [sys.executable, "-m", *shlex.split(command)]
+        done = subprocess.run(program, cwd=tmp_path, capture_output=True, text=True)
+        assert done.returncode == 0, f"{command}: {done.stderr}"
 
 
 @pytest.mark.slow

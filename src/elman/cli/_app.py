@@ -10,7 +10,24 @@ import typer.core
 
 from .._version import __version__
 from ..errors import ElmanError
-from . import compare, demo, embed, evaluate, generate, neighbors, predict, summary, tag, train, translate
+from . import (
+    audit,
+    compare,
+    demo,
+    embed,
+    evaluate,
+    explain,
+    generate,
+    neighbors,
+    plot,
+    predict,
+    report,
+    summary,
+    tag,
+    trace,
+    train,
+    translate,
+)
 from ._console import error, say, warnings_as_lines
 from ._usage import StoppedError, WrongUsageError
 
@@ -49,6 +66,11 @@ for command in (
     generate.generate,
     translate.translate,
     compare.compare,
+    audit.audit,
+    explain.explain,
+    trace.trace,
+    plot.plot,
+    report.report,
     embed.embed,
     neighbors.neighbors,
     summary.summary,

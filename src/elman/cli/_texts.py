@@ -7,7 +7,7 @@ import typer
 
 from ._usage import WrongUsageError
 
-__all__ = ["TextArguments", "check_texts"]
+__all__ = ["TextArguments", "check_texts", "decoded"]
 
 TextArguments = Annotated[list[str] | None, typer.Argument(metavar="TEXT", help="Texts, each an argument.")]
 
@@ -29,10 +29,10 @@ def check_texts(texts: list[str] | None, file: str | None, file_options: dict[st
         if text == "-" or _names_a_file(text):
             what = "stdin" if text == "-" else "the name of a file"
             warn(f"{text!r} is {what} only after --file, and is read as a text here; did you mean --file {text}?")
-    return list(map(_whole, texts or ()))
+    return list(map(decoded, texts or ()))
 
 
-def _whole(text: str) -> str:
+def decoded(text: str) -> str:
     """Put a replacement character where an argument is not UTF-8."""
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 

@@ -1,6 +1,6 @@
 """`elman evaluate`: how good a model is on a labelled file."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,6 +17,7 @@ from ._options import (
     WordColumn,
 )
 from ._usage import columns_of
+from .audit import print_audit, run_audit
 
 if TYPE_CHECKING:
     from ..data import Labelled
@@ -35,6 +36,12 @@ def evaluate(
     tag_column: TagColumn = None,
     source_column: SourceColumn = None,
     target_column: TargetColumn = None,
+    audit: Annotated[
+        bool,
+        typer.Option(
+            "--audit", help="Of a classifier: find out whether word order matters in the data, as `elman audit` does."
+        ),
+    ] = False,
     json: Json = False,
     threads: Threads = None,
 ) -> None:
@@ -45,6 +52,7 @@ def evaluate(
     share of unknown tokens, loss, perplexity and bits per character.
     """
     from ..estimators import evaluate as measure
+    from ..inspection.twins import check_has_twins
     from ._console import print_json
     from ._models import load_model
 
@@ -52,11 +60,17 @@ def evaluate(
     columns = columns_of(task, context, f"on the data of a {type(classifier).__name__}")
     rows = task.read_for(classifier, data, classifier.classes_.tolist(), **columns)
     warn_of(rows, classifier.classes_.tolist() if task.answers else None)
+    if audit:
+        check_has_twins(classifier)
     figures = measure(classifier, *rows)
+    found = run_audit(classifier, rows) if audit else None
     if json:
-        print_json(figures.to_json())
-    else:
-        _print(figures)
+        print_json(figures.to_json() | ({} if found is None else {"audit": found.to_json()}))
+        return
+    _print(figures)
+    if found is not None:
+        print()
+        print_audit(found)
 
 
 def warn_of(rows: "Labelled", classes: list[Any] | None) -> None:

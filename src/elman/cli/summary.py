@@ -16,6 +16,7 @@ def summary(model: ModelFolderArgument, json: Json = False) -> None:
     """
     from ..encoders import Encoder
     from ..estimators import load
+    from ..inspection import parameter_ledger
     from ._console import print_json
 
     loaded = load(model)
@@ -23,12 +24,14 @@ def summary(model: ModelFolderArgument, json: Json = False) -> None:
         _print_encoder(loaded, json)
         return
     network = loaded.network_
+    ledger = parameter_ledger(network)
     if json:
-        lines = [{"layer": x.layer, "between": x.between, "terms": x.terms, "count": x.count} for x in network.ledger()]
-        print_json({**_layers(network.to_config()), "ledger": lines, "parameters": network.count_params()})
+        counts = {"parameters": ledger.total, "pytorch": ledger.pytorch.count, "onnx": ledger.onnx.count}
+        print_json({**_layers(network.to_config()), "ledger": ledger.to_json()["lines"], **counts})
     else:
         print(loaded)
         network.summary()
+        print("\n".join(ledger.notes()))
 
 
 def _print_encoder(encoder: "Encoder", json: bool) -> None:

@@ -259,6 +259,9 @@ def train(
     baseline: Annotated[
         bool, typer.Option(help="Train a linear bag of bigrams, or of a window of words, too, and compare.")
     ] = True,
+    audit: Annotated[
+        bool, typer.Option(help="Measure a classifier on shuffled dev texts, too: whether it reads the order of words.")
+    ] = True,
     json: Json = False,
 ) -> None:
     """Train a classifier of texts, a tagger of words, a writer of texts, or a translator. Rows are texts, sentences or
@@ -309,6 +312,8 @@ def _model(task: "Task", context: typer.Context) -> Any:
     _refuse_other_tasks(task, typed)
     if "baseline" in typed and not task.rivals:
         raise WrongUsageError(f"--baseline and --no-baseline have no effect with --task {task.name}: leave them out")
+    if "audit" in typed and task.name != "classify":
+        raise WrongUsageError(f"--audit and --no-audit have no effect with --task {task.name}: leave them out")
     model = task.estimator(random_state=context.params["seed"])
     model.set_params(**{name: context.params[name] for name in typed if name in model.get_params()})
     if "unlabelled" in typed:
@@ -349,12 +354,16 @@ def _say_found(model: Any) -> None:
 def _fit(
     model: Any, rows: "Labelled", dev: "Labelled | None", context: typer.Context, unlabelled: list[str] | None
 ) -> "Comparison":
-    from ..estimators import fit_and_compare
+    from ..estimators import TextClassifier, fit_and_compare
+    from ..inspection import short_audit
     from ._console import say, warnings_as_lines
+
+    has_memory = isinstance(model, TextClassifier) and model.layers != 0
+    look = short_audit if context.params["audit"] and has_memory else None
 
     try:
         with warnings_as_lines(lambda message: as_typed(message, context)):
-            return fit_and_compare(model, rows, dev, context.params["baseline"], say, unlabelled)
+            return fit_and_compare(model, rows, dev, context.params["baseline"], say, unlabelled, look)
     except InputError as mistake:
         raise InputError(as_typed(str(mistake), context)) from None
     except KeyboardInterrupt:
@@ -378,6 +387,8 @@ def _print(result: "Comparison") -> None:
     table = result.table()
     rows = [(method, *(_figure(name, value) for name, value in row.items())) for method, row in table.items()]
     print_table(("method", *table["elman"]), rows)
+    if result.word_order is not None:
+        STDOUT.print(result.word_order.sentence, markup=False)
 
 
 def _figure(name: str, value: float) -> str:

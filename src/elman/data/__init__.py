@@ -7,7 +7,7 @@ Next   estimators/ fit on them.
 
 from .columns import LABEL_NAMES, SOURCE_NAMES, TARGET_NAMES, TEXT_NAMES
 from .corpus import Corpus, read_corpus
-from .examples import lecture_reviews, order_reviews, reversals, sortings, written_dates
+from .examples import lecture_reviews, order_reviews, reversals, sortings, word_reviews, written_dates
 from .labelled import Labelled, LabelledTexts, Texts
 from .pairs import PairedTexts, read_pairs, read_sources
 from .reading import read_labelled, read_texts
@@ -36,5 +36,6 @@ __all__ = [
     "read_texts",
     "reversals",
     "sortings",
+    "word_reviews",
     "written_dates",
 ]

@@ -1,4 +1,5 @@
-"""Examples that come with the package: the lecture's reviews, reviews whose label hangs on word order, pairs of texts.
+"""Examples that come with the package: the lecture's reviews, reviews whose label hangs on word order, reviews in which
+the words alone tell it, pairs of texts.
 
 The pairs are tasks for an encoder-decoder: to reverse, to sort, to write dates in words as ISO 8601 has them.
 """
@@ -7,11 +8,12 @@ import datetime
 import random
 from collections.abc import Callable, Iterable
 
+from ..checks import check_flag, is_number
 from ..errors import InputError
 from .labelled import LabelledTexts
 from .pairs import PairedTexts
 
-__all__ = ["lecture_reviews", "order_reviews", "reversals", "sortings", "written_dates"]
+__all__ = ["lecture_reviews", "order_reviews", "reversals", "sortings", "word_reviews", "written_dates"]
 
 
 def lecture_reviews() -> LabelledTexts:
@@ -104,6 +106,69 @@ def order_reviews(n: int, random_state: int = 0) -> LabelledTexts:
     return LabelledTexts(
         [text for _, text, _ in reviews], [label for *_, label in reviews], f"order_reviews({n}, {random_state})"
     )
+
+
+OPINIONS = (
+    "the {s} was {a} , the {t} {b} and the {u} {c}",
+    "a {a} {s} , {b} {t} and {c} {u}",
+    "{a} {s} , {b} as a {t} , and the {u} is {c}",
+    "i found the {s} {a} , its {t} {b} , the {u} {c}",
+)
+"""Three opinions that nothing negates: the words count the same wherever they stand."""
+
+
+def word_reviews(n: int, random_state: int = 0, noise: float = 0.1, interacting: bool = False) -> LabelledTexts:
+    """Make short reviews in which the words alone tell the label, 1 or 0, and their order tells nothing more.
+
+    Each has three opinions, good or bad. The label is that of the most, or, of those that interact, whether they are
+    unlike: then no single word says anything, and a weight a word is not enough. A share of the labels is turned round
+    afterwards, by chance: not even who knows the rule is right in more than the others. In either kind a text's words,
+    in any order, tell its label as well as the text does.
+
+    Parameters
+    ----------
+    n : int
+        Reviews, 1 or more.
+    random_state : int
+        The same seed gives the same reviews.
+    noise : float
+        Share of the labels that is turned round, 0 to 0.5; at 0.5 nothing tells the label.
+    interacting : bool
+        Whether the label hangs on how the words go together.
+
+    Raises
+    ------
+    InputError
+        `n` is not a positive integer, or `noise` is not from 0 to 0.5.
+
+    Examples
+    --------
+    >>> for text, label in zip(*word_reviews(3, random_state=4, noise=0)):
+    ...     print(label, text)
+    1 charming movie , charming as a plot , and the scene is funny
+    1 charming scene , funny as a script , and the script is clever
+    0 i found the show dull , its ending silly , the show bad
+    """
+    _check_counts(n=n)
+    if not is_number(noise) or not 0 <= noise <= 0.5:
+        raise InputError(f"noise must be from 0 to 0.5, got {noise!r:.80}")
+    check_flag("interacting", interacting)
+    draw = random.Random(random_state).random
+
+    def pick(choices: tuple[str, ...]) -> str:
+        return choices[int(draw() * len(choices))]
+
+    texts, labels = [], []
+    for _ in range(n):
+        tones = [draw() < 0.5 for _ in range(3)]
+        told = len(set(tones)) > 1 if interacting else sum(tones) > 1
+        # Drawn whether there is noise or not, so that it changes no text.
+        labels.append(int(told != (draw() < noise)))
+        words = {"s": pick(SUBJECTS), "t": pick(SUBJECTS), "u": pick(SUBJECTS)}
+        words |= {slot: pick(GOOD if tone else BAD) for slot, tone in zip("abc", tones, strict=True)}
+        texts.append(pick(OPINIONS).format(**words))
+    more = f", {noise}, interacting" if interacting else f", {noise}"
+    return LabelledTexts(texts, labels, f"word_reviews({n}, {random_state}{more})")
 
 
 def reversals(n: int, random_state: int = 0, longest: int = 20, symbols: str = "0123456789") -> PairedTexts:

@@ -20,7 +20,16 @@ from .kernels.product import NO_NUMBERS, Factor, add_outers, add_rows_up, multip
 from .kernels.simple_rnn import simple_rnn_backward, simple_rnn_forward
 from .packing import Packing
 
-__all__ = ["Backward", "CompiledCell", "FoldedTable", "Going", "Inputs", "compiled_backward", "compiled_forward"]
+__all__ = [
+    "Backward",
+    "CompiledCell",
+    "FoldedTable",
+    "Going",
+    "Inputs",
+    "compiled_backward",
+    "compiled_forward",
+    "read_inputs",
+]
 
 Array = NDArray[Any]
 
@@ -168,7 +177,7 @@ def compiled_forward(compiled: CompiledCell, inputs: Inputs, state: Any, packing
     """
     going = _room(compiled, state, packing)
     for first, end in _stretches(packing, going.gates.shape[1]):
-        _read(compiled, inputs, going.gates, *_positions(packing, first, end))
+        read_inputs(compiled, inputs, going.gates, *_positions(packing, first, end))
         _cell_forward(compiled, going, packing, first, end)
     outputs = (going.h, going.more)[: len(state)]  # LSTM has a second state, its cell states
     return going, type(state)(*(_last(part, s, packing) for part, s in zip(outputs, state, strict=True)))
@@ -188,7 +197,7 @@ def _room(compiled: CompiledCell, state: Any, packing: Packing) -> Going:
     return Going(states, a, more, state)
 
 
-def _read(compiled: CompiledCell, inputs: Inputs, a: Array, begin: int, end: int) -> None:
+def read_inputs(compiled: CompiledCell, inputs: Inputs, a: Array, begin: int, end: int) -> None:
     """a[begin:end] = input_bias + x W_xh: products, or rows of a table of them."""
     if len(inputs.slots):
         gather_rows(inputs.x, inputs.slots[begin:end], a[begin:end])
@@ -229,7 +238,7 @@ def compiled_backward(
 
 
 def _read_backward(compiled: CompiledCell, inputs: Inputs, da: Array, dx: Array, begin: int, end: int) -> None:
-    """Undo `_read`: dx = da W_xh.T, or the rows of a table that were read take da."""
+    """Undo `read_inputs`: dx = da W_xh.T, or the rows of a table that were read take da."""
     if len(inputs.slots):
         add_rows(da, np.arange(begin, end), inputs.slots[begin:end], dx)
         return

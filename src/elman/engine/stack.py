@@ -32,7 +32,7 @@ from .random import derive
 from .row_gradient import Gradients, add
 from .state import State
 
-__all__ = ["Stack", "Step", "describe", "last_states", "put"]
+__all__ = ["Stack", "Step", "describe", "last_states", "put", "states_along"]
 
 Array = NDArray[Any]
 
@@ -292,6 +292,15 @@ def last_states(steps: Sequence[Step], tapes: list[Any]) -> dict[str, Array]:
         f"{step.name}/{name}": value
         for step, tape in zip(steps, tapes, strict=True)
         for name, value in step.layer.last_states(tape).items()
+    }
+
+
+def states_along(steps: Sequence[Step], tapes: Sequence[Any]) -> dict[str, Array]:
+    """Give the states after each time step, (tokens, units) in packed order, by full names, of a compiled pass."""
+    return {
+        f"{step.name}/{name}": value
+        for step, tape in zip(steps, tapes, strict=True)
+        for name, value in step.layer.states_along(tape).items()
     }
 
 

@@ -19,7 +19,7 @@ from ._checks import check_labels, check_weights, labelled_pair
 from ._layers import Architecture
 from ._training import Training
 
-__all__ = ["MANY_ROWS", "Classifier", "LabelledRows"]
+__all__ = ["MANY_ROWS", "Classifier", "LabelledRows", "of_each_class"]
 
 MANY_ROWS = 10_000
 """With refit="auto", up to so many rows are learned from anew: of more, a tenth adds little and takes long."""
@@ -280,7 +280,7 @@ class Classifier(Architecture, Training):
         sequences = network.accept(self._encode(self._check_rows(x)))
         output, last = network.predict(sequences, threads=self.threads, state=state, return_state=True)
         p = output.values if isinstance(output, Sequences) else output
-        return _of_each_class(p), last, sequences
+        return of_each_class(p), last, sequences
 
     def _by_row(self, values: NDArray[Any], sequences: Sequences) -> Any:
         """Give what belongs to all outputs row by row, as a list of arrays, where rows have many outputs."""
@@ -323,6 +323,6 @@ def _some(given: LabelledRows) -> LabelledRows:
     return given
 
 
-def _of_each_class(p: NDArray[Any]) -> NDArray[Any]:
+def of_each_class(p: NDArray[Any]) -> NDArray[Any]:
     """Give two columns for the probability of the second of two classes."""
     return np.hstack([1 - p, p]) if p.shape[1] == 1 else p

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,14 @@ from .tasks import task_of
 from .text_generator import TextGenerator
 from .transducer import Transducer, Transductions
 
-__all__ = ["Comparison", "Split", "fit_and_compare", "split_for"]
+__all__ = ["Comparison", "Remark", "Split", "fit_and_compare", "split_for"]
+
+
+class Remark(Protocol):
+    """What somebody else found, a dataclass that says it in a sentence."""
+
+    @property
+    def sentence(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -32,6 +39,7 @@ class Comparison:
     refitted : rows that the model was trained anew on after it was measured, those of the dev part among them; 0 where
         it was not
     unit : what a row is called
+    word_order : what a look at the model on the dev part found; None where nobody looked
     """
 
     rows: int
@@ -42,6 +50,7 @@ class Comparison:
     rivals: tuple[Rival, ...]
     refitted: int = 0
     unit: str = "text"
+    word_order: "Remark | None" = None
 
     @property
     def measured_on(self) -> str:
@@ -68,6 +77,7 @@ def fit_and_compare(
     rivals: bool = True,
     say: Callable[[str], None] = lambda line: None,
     unlabelled: Sequence[str] | None = None,
+    look: Callable[[Any, Any, Any, int], "Remark | None"] | None = None,
 ) -> Comparison:
     """Fit `model` in place, choose its epoch and measure it on the dev part, and train rivals on the same rows.
 
@@ -83,6 +93,9 @@ def fit_and_compare(
     rivals : whether to train the cheap rivals of the task, too
     say : called with a line before each longer step
     unlabelled : texts that the encoder of a classifier or tagger learns from besides
+    look : called with the model as it was measured, the rows and labels of the dev part, and how often it may read a
+        row, which is a tenth of how often training did; not called where the training rows were measured. What it gives
+        is `word_order` of the comparison
 
     Raises
     ------
@@ -99,9 +112,15 @@ def fit_and_compare(
     if rivals and task.rivals:
         say(task.training_rivals)
     others = task.compared(*split.train, split.dev) if rivals else ()
+    seen = None if look is None or split.dev is split.train else look(model, *split.dev, _readings(model, split) // 10)
     refitted = _refit(model, data, say, more) if split.held_back and isinstance(model, Classifier) else 0
     counts = len(split.train[0]), len(split.dev[0])
-    return Comparison(*counts, split.origin, measured, seconds, others, refitted, data.unit)
+    return Comparison(*counts, split.origin, measured, seconds, others, refitted, data.unit, seen)
+
+
+def _readings(model: Any, split: "Split") -> int:
+    """Give how often training read a row."""
+    return len(split.train[0]) * len(model.history_.epochs)
 
 
 def _fit_generator(model: TextGenerator, data: Labelled, dev: Labelled | None) -> Comparison:

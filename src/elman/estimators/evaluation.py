@@ -18,7 +18,16 @@ from .perplexity import Perplexity
 from .text_generator import TextGenerator
 from .transducer import Transducer, Transductions
 
-__all__ = ["ClassFigures", "Evaluation", "Rival", "bag_of_bigrams", "evaluate", "majority_class", "measure_rival"]
+__all__ = [
+    "ClassFigures",
+    "Evaluation",
+    "Rival",
+    "bag_of_bigrams",
+    "evaluate",
+    "fit_linear_bag",
+    "majority_class",
+    "measure_rival",
+]
 
 
 @dataclass(frozen=True)
@@ -160,7 +169,14 @@ def majority_class(
 def bag_of_bigrams(
     texts: Sequence[str], labels: Sequence[Any], dev_texts: Sequence[str], dev_labels: Sequence[Any]
 ) -> Rival:
-    """TF-IDF of words and pairs of neighbours, logistic regression: the linear model to beat.
+    """The linear model to beat, see `fit_linear_bag`."""
+    begin = time.perf_counter()
+    predicted = fit_linear_bag(texts, labels).predict(dev_texts)
+    return measure_rival("bag of bigrams", dev_labels, predicted, time.perf_counter() - begin)
+
+
+def fit_linear_bag(texts: Sequence[str], labels: Sequence[Any], longest: int = 2) -> Any:
+    """Fit TF-IDF of words and of up to so many neighbours with logistic regression, as a pipeline of scikit-learn.
 
     The same tokens as Elman's, in lower case; sublinear term frequency; C = 10, a usual choice for such features.
     """
@@ -168,10 +184,11 @@ def bag_of_bigrams(
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
 
-    begin = time.perf_counter()
     vectorizer = TfidfVectorizer(
-        tokenizer=Tokenizer().tokenize, token_pattern=None, lowercase=False, ngram_range=(1, 2), sublinear_tf=True
+        tokenizer=Tokenizer().tokenize,
+        token_pattern=None,
+        lowercase=False,
+        ngram_range=(1, longest),
+        sublinear_tf=True,
     )
-    rival = make_pipeline(vectorizer, LogisticRegression(C=10, max_iter=1000)).fit(texts, labels)
-    predicted = rival.predict(dev_texts)
-    return measure_rival("bag of bigrams", dev_labels, predicted, time.perf_counter() - begin)
+    return make_pipeline(vectorizer, LogisticRegression(C=10, max_iter=1000)).fit(texts, labels)

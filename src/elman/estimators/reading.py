@@ -7,11 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..encoders import TextEncoder
 from ..engine.network import Network
 from ..errors import InputError
 from ..sequences import Sequences
 from ..text import UNKNOWN
 from ..text.tokenizer import folded
+from ._classifier import of_each_class
 from ._words import WordClassifier
 from .sequence_classifier import SequenceClassifier
 from .text_generator import TextGenerator
@@ -31,6 +33,7 @@ class Reading:
     sequences : a single row, as `network.accept` gives it
     network : which reads it
     answers : names of the classes, or of the words that are written, in the order of the probabilities
+    as_a_whole : whether an encoder makes a vector of all its words together, which is read alone or beside them
     """
 
     tokens: tuple[str, ...]
@@ -38,16 +41,22 @@ class Reading:
     sequences: Sequences
     network: Network
     answers: tuple[Any, ...]
+    as_a_whole: bool = False
 
     @property
     def by_token(self) -> bool:
         """Whether each token is a time step, and not the text a single vector."""
-        return self.network.shapes[1].sequence and len(self.tokens) == int(self.sequences.lengths[0])
+        alone = self.as_a_whole and self.sequences.beside is None
+        return self.network.shapes[1].sequence and not alone
 
     @property
     def answers_every_step(self) -> bool:
         """Whether there is an answer at every time step."""
         return self.network.shapes[-1].sequence
+
+    def of_each_answer(self, output: NDArray[Any]) -> NDArray[Any]:
+        """Give what the network puts out, (n, units), with a column for each answer: (n, answers)."""
+        return of_each_class(output) if self.network.head.activation == "sigmoid" else output
 
 
 def read(model: Any, text: Any, about: Any = None, tokens: Sequence[str] | None = None) -> Reading:
@@ -73,7 +82,7 @@ def read(model: Any, text: Any, about: Any = None, tokens: Sequence[str] | None 
         names = _renamed(names, tokens, numeric)
     sequences = _sequence(model, text) if numeric else read_tokens(model, [names])
     network = model if isinstance(model, Network) else model._fitted()
-    return Reading(tuple(names), _known(model, names), sequences, network, _answers(model))
+    return Reading(tuple(names), _known(model, names), sequences, network, _answers(model), _as_a_whole(model))
 
 
 def _renamed(names: list[str], tokens: Sequence[str], numeric: bool) -> list[str]:
@@ -130,11 +139,16 @@ def _known(model: Any, tokens: list[str]) -> NDArray[np.bool_]:
     return np.asarray([word in model.vocabulary_ for word in words], bool)
 
 
+def _as_a_whole(model: Any) -> bool:
+    encoding = getattr(model, "encoding_", None)
+    return encoding is not None and isinstance(encoding.encoder, TextEncoder)
+
+
 def _answers(model: Any) -> tuple[Any, ...]:
     if isinstance(model, TextGenerator):
         return (*model.vocabulary_.words, UNKNOWN)
     if isinstance(model, Network):
-        return tuple(range(max(2, model.shapes[-1].features or 0)))
+        return tuple(range(2 if model.head.activation == "sigmoid" else model.shapes[-1].features or 0))
     return tuple(model.classes_.tolist())
 
 

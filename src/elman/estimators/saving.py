@@ -273,6 +273,7 @@ def _card(model: Training, config: dict[str, Any], data: "Labelled | None", comp
         counted="texts" if data is None else data.labelled,
         figures=figures,
         measured_on="" if comparison is None else comparison.measured_on,
+        remark="" if comparison is None or comparison.word_order is None else comparison.word_order.sentence,
         recipe=config["parameters"],
         network=str(model.network_),
     )

@@ -16,12 +16,12 @@ from .text_generator import TextGenerator
 __all__ = ["word_vectors"]
 
 
-def word_vectors(source: "str | os.PathLike[str]") -> WordVectors:
+def word_vectors(source: Any) -> WordVectors:
     """Give the vectors of the words that a model, an encoder or a file knows.
 
     Parameters
     ----------
-    source : a model folder, a folder of an encoder, or what `WordVectors.load` reads
+    source : a model or an encoder, fitted; a folder of one, or what `WordVectors.load` reads
 
     Raises
     ------
@@ -30,13 +30,15 @@ def word_vectors(source: "str | os.PathLike[str]") -> WordVectors:
     DataError
         As `WordVectors.load`.
     """
-    if not os.path.isdir(source):
+    named = isinstance(source, (str, os.PathLike))
+    if named and not os.path.isdir(source):
         return WordVectors.load(source)
-    model = load(source)
+    model = load(source) if named else source
     if isinstance(model, VectorEncoder):
         return model.word_vectors()
     if not isinstance(model, (WordClassifier, TextGenerator)) or not _looks_up(model):
-        raise ModelFolderError(f"{source}: a {type(model).__name__} such as this has no vectors of words")
+        where = f"{source}: " if named else ""
+        raise ModelFolderError(f"{where}a {type(model).__name__} such as this has no vectors of words")
     words = model.vocabulary_.words
     return WordVectors(words, _vectors(model.network_, _each(model, words)))
 

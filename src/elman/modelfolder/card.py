@@ -16,6 +16,7 @@ class Card:
     classes : how often each label comes, and what is counted
     figures : rows of a table by method, each a mapping of figure names to numbers
     measured_on : what the figures were measured on
+    remark : a sentence more about them
     recipe : settings by name
     network : its summary
     """
@@ -27,6 +28,7 @@ class Card:
     counted: str = "texts"
     figures: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     measured_on: str = ""
+    remark: str = ""
     recipe: Mapping[str, Any] = field(default_factory=dict)
     network: str = ""
 
@@ -42,6 +44,8 @@ def render_card(card: Card) -> str:
         names = list(dict.fromkeys(name for row in card.figures.values() for name in row))
         rows = [(method, *(_number(row.get(name)) for name in names)) for method, row in card.figures.items()]
         parts += ["## Figures", _escape(f"Measured on {card.measured_on}."), _table(("method", *names), rows)]
+    if card.remark:
+        parts.append(_escape(card.remark[0].upper() + card.remark[1:] + "."))
     if card.recipe:
         parts += ["## Recipe", _table(("setting", "value"), card.recipe.items())]
     if card.network:

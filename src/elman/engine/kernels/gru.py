@@ -8,23 +8,46 @@ from .activations import activate, flushed, slope
 from .lanes import Elements, Lanes, fused, program
 from .product import add_product
 
-__all__ = ["gru_backward", "gru_forward", "gru_reset_before_backward", "gru_reset_before_forward", "step"]
+__all__ = [
+    "gru_backward",
+    "gru_forward",
+    "gru_reset_before_backward",
+    "gru_reset_before_forward",
+    "reset_after",
+    "step",
+]
 
 
 def _interpolate(z_t: Lanes, n_t: Lanes, h_prev: Lanes) -> Lanes:
     return fused(z_t, h_prev, (1 - z_t) * n_t)  # (GRU.5)
 
 
+def _candidate_sum(r_t: Lanes, q_n: Lanes, a_n: Lanes) -> Lanes:
+    return fused(r_t, q_n, a_n)  # what (GRU.4) takes the activation of
+
+
 def step(at: Elements) -> None:
     """0-2: a_t, become r z n; 3: q_n; 4: h_prev; 5: h_t, out."""
     s, f = at.codes
     r_t, z_t = activate(s, at[0]), activate(s, at[1])  # (GRU.3)
-    n_t = activate(f, fused(r_t, at[3], at[2]))  # (GRU.4)
+    n_t = activate(f, _candidate_sum(r_t, at[3], at[2]))  # (GRU.4)
     at[0], at[1], at[2] = r_t, z_t, n_t
     at[5] = _interpolate(z_t, n_t, at[4])
 
 
 _step = program(step)
+
+
+@program
+def _reset(at: Elements) -> None:
+    """0: r_t; 1: q_n; 2: a_n, becomes a_n + r_t q_n."""
+    at[2] = _candidate_sum(at[0], at[1], at[2])
+
+
+@kernel
+def reset_after(r, q_n, a_n):
+    """a_n += r q_n, rounded as in `step`: what the candidate's activation is taken of. All: (n,) contiguous."""
+    _reset((r, q_n, a_n), (0, 0, 0), a_n.size, (0,))
 
 
 @kernel

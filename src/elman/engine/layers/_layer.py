@@ -13,7 +13,9 @@ from ...errors import InputError
 from ...sequences import Sequences
 from ..memory import Memory
 from ..packing import Packing
+from ..passage import Passage
 from ..row_gradient import Gradients
+from ..unroll import WayBack
 
 __all__ = [
     "Back",
@@ -205,6 +207,22 @@ class Layer(ABC):
 
     def last_states(self, tape: Any) -> Mapping[str, Array]:
         """Give each state after the last time step of each row, (rows, units), by name."""
+        return {}
+
+    def passages(self, weights: Any, tape: Any, shard: Shard) -> Mapping[str, Passage]:
+        """Give what the layer's cells went through in a compiled pass, by direction; none where nothing recurs."""
+        return {}
+
+    def ways_back(self, weights: Any, dy: Array, tape: Any, shard: Shard, run: Run) -> Mapping[str, WayBack]:
+        """Give how the layer's cells go back through a readable pass; arguments of `backward`, keys of `passages`."""
+        return {}
+
+    def more_biases(self) -> int:
+        """Count what the cells of PyTorch and ONNX have on top, which add a bias to each of their two products."""
+        return 0
+
+    def states_along(self, tape: Any) -> Mapping[str, Array]:
+        """Give each state after every time step, (tokens, units) in packed order, by name, of a compiled pass."""
         return {}
 
     def to_config(self) -> dict[str, Any]:

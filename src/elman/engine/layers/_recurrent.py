@@ -15,7 +15,9 @@ from ..cells import Cell, Weights
 from ..compiled import CompiledCell, FoldedTable, compiled_backward, compiled_forward
 from ..frozen import FrozenCell
 from ..kernels.product import sum_rows
+from ..passage import Passage, passage
 from ..row_gradient import Gradients
+from ..unroll import WayBack
 from ._inputs import Features
 from ._layer import (
     Array,
@@ -197,13 +199,12 @@ class Recurrent(Layer):
     def last_states(self, tape: _Tape) -> Mapping[str, Array]:
         return dict(zip(self.states(), tape.last, strict=True))
 
+    def states_along(self, tape: _Tape) -> Mapping[str, Array]:
+        _, going = tape.going
+        return dict(zip(self.states(), (going.h, going.more), strict=False))  # LSTM alone has a second state
+
     def backward(self, weights: _Prepared, dy: Array, tape: _Tape, shard: Shard, run: Run) -> Back:
-        d_last = self._d_last(tape, shard, run)
-        if self.return_sequences:
-            d_h = dy
-        else:
-            d_h = np.zeros((shard.packing.tokens, self.units), run.dtype)
-            d_last.h[:] += dy
+        d_h, d_last = self._from_above(dy, tape, shard, run)
         if tape.steps is not None:
             dx, d_state, g = unroll.reference_backward(
                 self.cell, weights.compiled.weights, d_h, d_last, tape.steps, shard.packing
@@ -222,6 +223,26 @@ class Recurrent(Layer):
         if self.initial_state == "learned":
             gradients |= {f"initial_{name}": self._to_learned(name, d, shard, run) for name, d in d_states.items()}
         return Back(dx, gradients, d_states)
+
+    def _from_above(self, dy: Array, tape: _Tape, shard: Shard, run: Run) -> tuple[Array, Any]:
+        """Give dL/dh_t at each time step and dL/d(state after the last one), of what comes from outside the loop."""
+        d_last = self._d_last(tape, shard, run)
+        if self.return_sequences:
+            return dy, d_last
+        d_last.h[:] += dy
+        return np.zeros((shard.packing.tokens, self.units), run.dtype), d_last
+
+    def passages(self, weights: _Prepared, tape: _Tape, shard: Shard) -> Mapping[str, Passage]:
+        read, going = tape.going
+        return {"": passage(weights.compiled, tape.inputs, read, going, shard.packing)}
+
+    def ways_back(self, weights: _Prepared, dy: Array, tape: _Tape, shard: Shard, run: Run) -> Mapping[str, WayBack]:
+        assert tape.steps is not None
+        d_h, d_last = self._from_above(dy, tape, shard, run)
+        return {"": WayBack(self.cell, weights.compiled.weights, d_h, d_last, tape.steps, shard.packing)}
+
+    def more_biases(self) -> int:
+        return 2 * self.cell.gates * self.units - self.bias().size
 
     def _d_last(self, tape: _Tape, shard: Shard, run: Run) -> Any:
         """Give dL/d(state after the last time step) that comes from outside, (rows, units) a part, in new memory."""

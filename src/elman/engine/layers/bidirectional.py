@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...errors import InputError
+from ..passage import Passage
+from ..unroll import WayBack
 from ._inputs import Features
 from ._layer import Array, Back, Connection, Layer, Run, Shape, Shard, check_choice, check_flag
 from ._recurrent import Recurrent
@@ -129,10 +131,27 @@ class Bidirectional(Layer):
         y = _merge(self.merge, outputs)
         return Features(y + x.dense() if self.residual else y), (_Both(tape_a, tape_b), outputs, x)
 
+    def _to_each(self, dy: Array, outputs: _Both, shard: Shard) -> _Both:
+        """Give the derivative of the loss by what each direction gave, in its order of reading."""
+        d = _unmerge(self.merge, dy, outputs)
+        return d._replace(backward=self._aligned(d.backward, shard))
+
+    def passages(self, weights: _Both, tape: Any, shard: Shard) -> Mapping[str, Passage]:
+        parts = zip(_Both._fields, self.layers, weights, tape[0], strict=True)
+        return {direction: layer.passages(w, t, shard)[""] for direction, layer, w, t in parts}
+
+    def ways_back(self, weights: _Both, dy: Array, tape: Any, shard: Shard, run: Run) -> Mapping[str, WayBack]:
+        tapes, outputs, _ = tape
+        d = self._to_each(dy, outputs, shard)
+        parts = zip(_Both._fields, self.layers, weights, d, tapes, self._runs(run), strict=True)
+        return {direction: layer.ways_back(w, d_h, t, shard, r)[""] for direction, layer, w, d_h, t, r in parts}
+
+    def more_biases(self) -> int:
+        return 2 * self.layer.more_biases()
+
     def backward(self, weights: _Both, dy: Array, tape: Any, shard: Shard, run: Run) -> Back:
         tapes, outputs, x = tape
-        d = _unmerge(self.merge, dy, outputs)
-        d = d._replace(backward=self._aligned(d.backward, shard))
+        d = self._to_each(dy, outputs, shard)
         parts = zip(self.layers, weights, d, tapes, self._runs(run), strict=True)
         a, b = (layer.backward(w, d_h, t, shard, r) for layer, w, d_h, t, r in parts)
         return Back(
