@@ -2,7 +2,8 @@ from collections import Counter
 
 import pytest
 
-from elman.data import lecture_reviews, order_reviews
+from elman.data import lecture_reviews, order_reviews, word_reviews
+from elman.data.examples import BAD, GOOD
 from elman.errors import InputError
 
 
@@ -46,3 +47,29 @@ def test_seed_decides_and_lengths_differ() -> None:
 def test_odd_numbers_are_refused(n: int) -> None:
     with pytest.raises(InputError, match="even integer"):
         order_reviews(n)
+
+
+def tones(text: str) -> list[bool]:
+    return [word in GOOD for word in text.split() if word in (*GOOD, *BAD)]
+
+
+@pytest.mark.parametrize("interacting", [False, True])
+def test_words_alone_tell_the_label(interacting: bool) -> None:
+    for text, label in zip(*word_reviews(300, 1, 0, interacting), strict=True):
+        good = sum(tones(text))
+        assert len(tones(text)) == 3
+        assert label == (good in (1, 2) if interacting else good > 1)
+
+
+def test_noise_turns_labels_round_and_changes_no_text() -> None:
+    clean, noisy = word_reviews(2000, 3, 0), word_reviews(2000, 3, 0.2)
+    assert clean.texts == noisy.texts
+    turned = sum(a != b for a, b in zip(clean.labels, noisy.labels, strict=True))
+    assert 330 < turned < 470
+    assert word_reviews(9, 1) == word_reviews(9, 1) != word_reviews(9, 2)
+
+
+@pytest.mark.parametrize(("n", "noise", "interacting"), [(0, 0.1, False), (5, 0.6, False), (5, "x", False), (5, 0, 1)])
+def test_word_reviews_refuse(n: int, noise: float, interacting: bool) -> None:
+    with pytest.raises(InputError, match="must be"):
+        word_reviews(n, 1, noise, interacting)

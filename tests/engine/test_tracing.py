@@ -26,7 +26,7 @@ from elman.engine.compiled import CompiledCell, Inputs, compiled_backward, compi
 from elman.engine.kernels.activations import CODES, apply_activation
 from elman.engine.kernels.product import BLOCK
 from elman.engine.packing import Packing
-from elman.engine.tracing import logits_of_beginnings, pass_through, ways_back
+from elman.engine.tracing import go_back, logits_of_beginnings, pass_through
 
 LAYERS: dict[str, Callable[..., Any]] = {
     "simple_rnn": SimpleRNN,
@@ -142,10 +142,10 @@ def test_shares_of_the_way_back_are_the_gradient(name: str) -> None:
         LAYERS[name](5, return_sequences=True), Bidirectional(LAYERS[name](4)), Dense(3, "softmax"), dtype="float64"
     )
     row = text(network)
-    loss, ways = ways_back(network, row, [2])
+    back = go_back(network, row, [2])
     found = network.differentiate(row, [2], backend="reference")
-    assert loss == found.loss
-    for place, way in ways:
+    assert back.loss == found.loss and back.gradients.keys() == found.gradients.keys()
+    for place, way in back.ways:
         total = [np.zeros_like(weight) for weight in way.weights]
         for step in way:
             total = [a + b for a, b in zip(total, step.shares, strict=True)]

@@ -46,8 +46,15 @@ def test_rows_of_tokens_are_read_together(classifier: elman.TextClassifier) -> N
 def test_a_bag_is_not_read_token_by_token() -> None:
     model = elman.TextClassifier(encoder="tfidf", layers=0, epochs=1).fit(TEXTS, LABELS)
     reading = read(model, "movie was good")
-    assert not reading.by_token
+    assert not reading.by_token and reading.as_a_whole
     assert reading.network.predict(reading.sequences)[0, 0] == model.predict_proba(["movie was good"])[0, 1]
+
+
+def test_a_vector_of_the_whole_text_is_no_token_even_of_one_word() -> None:
+    alone = elman.TextClassifier(encoder="doc2vec", layers=0, epochs=1).fit(TEXTS, LABELS)
+    assert read(alone, "good").as_a_whole and not read(alone, "good").by_token
+    beside = elman.TextClassifier(encoder="doc2vec", units=4, epochs=1).fit(TEXTS, LABELS)
+    assert read(beside, "good").as_a_whole and read(beside, "good").by_token
 
 
 def test_a_tagger_reads_words() -> None:

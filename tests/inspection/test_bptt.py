@@ -27,7 +27,7 @@ def check_sums(ledger: BPTTLedger) -> None:
     """Shares, in the engine's order, are its gradient."""
     network = ledger.reading.network
     found = network.differentiate(ledger.reading.sequences, ledger.targets, backend="reference")
-    assert ledger.loss == pytest.approx(found.loss, rel=1e-14)
+    assert ledger.loss == found.loss
     for layer in ledger.layers:
         for name, total in layer.added_up().items():
             assert (total == ledger.gradients[name]).all()
@@ -94,7 +94,7 @@ def test_signals_are_derivatives_by_states(name: str) -> None:
     for share in shares:
         assert (share.bias.reshape(-1, layer.da.shape[1])[0] == layer.da[share.t]).all()
         for part, lengths in layer.share_norms.items():
-            assert lengths[share.t] == np.linalg.norm(getattr(share, part))
+            assert lengths[share.t] == pytest.approx(np.linalg.norm(getattr(share, part)))
 
 
 def test_the_backward_direction_goes_back_to_the_last_word() -> None:
@@ -125,7 +125,7 @@ def test_vanishing_and_what_holds_it() -> None:
         first[layer.kind] = layer.norms[0] / layer.norms[-1]
         if layer.dc is not None:
             first["cell"] = np.linalg.norm(layer.dc[0]) / np.linalg.norm(layer.dc[-2])
-    assert first["SimpleRNN"] < 1e-20 and first["LSTM"] > 1e-3 and first["cell"] > 0.1
+    assert first["SimpleRNN"] < 1e-20 and first["LSTM"] > 1e-3 and first["cell"] > 0.05
 
 
 def test_clipping() -> None:

@@ -58,7 +58,7 @@ def audit(
     from ..data import read_labelled
     from ..inspection.twins import check_has_twins
     from ._console import print_json
-    from ._models import load_model_for
+    from ._models import load_model
     from .evaluate import warn_of
 
     for name, value in (("--level", level), ("--margin", margin)):
@@ -66,7 +66,7 @@ def audit(
             raise WrongUsageError(f"{name} must be above 0 and below 0.5, got {value}")
     if train is not None and "folds" in given_options(context):
         raise WrongUsageError("--folds has no effect with --train: leave one of the two out")
-    classifier = load_model_for("predict", model, threads)
+    classifier, _ = load_model(model, threads)
     check_has_twins(classifier)
     classes = classifier.classes_.tolist()
     rows = read_labelled(data, text_column, label_column, classes=classes)

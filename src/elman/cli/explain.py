@@ -19,8 +19,8 @@ __all__ = ["explain"]
 
 METHODS = ("telescoping", "leave-one-out", "gradient-x-input", "integrated-gradients")
 BASELINES = ("zero", "unknown")
-COLOURS = {2: "bold white on #0072b2", 1: "black on #8ec5ea", -1: "black on #f6c58f", -2: "bold black on #e67800"}
-"""Of marks; blue is for the answer, orange against it."""
+COLOURS = {2: "bold white on blue", 1: "black on bright_cyan", -1: "black on bright_yellow", -2: "bold black on yellow"}
+"""Of marks, in colours that every terminal has: blue is for the answer, yellow or orange against it."""
 
 
 def explain(
@@ -120,7 +120,8 @@ def _print(found: "Attribution") -> None:
     from ._console import STDOUT
 
     width = STDOUT.width
-    if not STDOUT.is_terminal or STDOUT.no_color or not found.tokens:
+    plain = not STDOUT.is_terminal or STDOUT.no_color or STDOUT.color_system is None
+    if plain or not found.tokens:
         print("\n".join(found.lines(width)))
         return
     print("\n".join(summary(found, width)), end="\n\n")

@@ -102,7 +102,7 @@ class Network(Stack, Passes):
 
     def backward(self, back: Back, tapes: list[Any], shard: Shard, steps: Sequence[Step]) -> Back:
         gradients: Gradients = {}
-        self._collect(gradients, steps[-1].name, back)
+        self.collect(gradients, steps[-1].name, back)
         return self.run_back(back.below, tapes, shard, steps[:-1], gradients)
 
     def last_states(self, steps: Sequence[Step], tapes: list[Any]) -> dict[str, Array]:

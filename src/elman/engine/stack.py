@@ -239,14 +239,14 @@ class Stack:
         memory: Array | None = None
         for (name, layer, weights, run), tape in zip(reversed(steps), reversed(tapes), strict=True):
             back = layer.backward(weights, d, tape, shard, run)
-            self._collect(gradients, name, back)
+            self.collect(gradients, name, back)
             states |= {f"{name}/{key}": value for key, value in back.states.items()}
             if back.memory is not None:
                 memory = back.memory if memory is None else memory + back.memory
             d = back.below
         return Back(d, gradients, states, memory)
 
-    def _collect(self, gradients: Gradients, layer: str, back: Back) -> None:
+    def collect(self, gradients: Gradients, layer: str, back: Back) -> None:
         """Put a layer's gradients under their full names; what two layers share adds up."""
         for key, value in back.gradients.items():
             name = self._shared.get(f"{layer}/{key}", f"{layer}/{key}")

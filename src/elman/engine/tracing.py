@@ -20,9 +20,10 @@ from .layers._layer import Layer, Shard
 from .layers._recurrent import Recurrent
 from .network import Network
 from .passage import Passage
+from .row_gradient import Gradients
 from .unroll import WayBack
 
-__all__ = ["Place", "logits_of_beginnings", "pass_through", "ways_back"]
+__all__ = ["BackPass", "Place", "go_back", "logits_of_beginnings", "pass_through"]
 
 Array = NDArray[Any]
 AT_ONCE = 2**16
@@ -85,33 +86,45 @@ def pass_through(network: Network, row: Sequences) -> list[tuple[Place, Passage]
     ]
 
 
-def ways_back(network: Network, row: Sequences, targets: ArrayLike) -> tuple[float, list[tuple[Place, WayBack]]]:
-    """Give the mean loss of a row, and the ways back through all cells, by the readable twin, from the first layer up.
+class BackPass(NamedTuple):
+    """What going back over a row gives.
 
-    targets : as for `network.differentiate`, of this row
+    loss : the mean over the outputs
+    gradients : of all trainable parameters, as `network.differentiate` gives them
+    ways : through the cells of all recurrent layers, from the first layer up
     """
+
+    loss: float
+    gradients: Gradients
+    ways: list[tuple[Place, WayBack]]
+
+
+def go_back(network: Network, row: Sequences, targets: ArrayLike) -> BackPass:
+    """Go back from the mean loss of a row through the readable twin; `targets`: as for `network.differentiate`."""
     shard, steps = _only_shard(network, row), network.begin(backend="reference")
     x, tapes = network.forward(shard, steps)
     last, outputs = steps[-1], len(network.outputs(shard))
     wanted = check_targets(np.asarray(targets), outputs, network.head)
     counts = np.full(outputs, 1 / max(1, outputs)).astype(network.dtype)
     losses, back = network.head.learn(last.weights, x, wanted, counts, shard, last.run)
-    d, found = back.below, []
-    below = _reversed_below(network)
+    gradients: Gradients = {}
+    network.collect(gradients, last.name, back)
+    ways, below = list[tuple[Place, WayBack]](), _reversed_below(network)
     for number in reversed(range(len(tapes))):
         name, layer, weights, run = steps[number]
-        directions = layer.ways_back(weights, d, tapes[number], shard, run)
-        found.append(list(_places(name, layer, directions, below[number])))
-        d = layer.backward(weights, d, tapes[number], shard, run).below
-    return float(losses.astype(np.float64).sum()), [item for layer in reversed(found) for item in layer]
+        directions = layer.ways_back(weights, back.below, tapes[number], shard, run)
+        ways[:0] = _places(name, layer, directions, below[number])
+        back = layer.backward(weights, back.below, tapes[number], shard, run)
+        network.collect(gradients, name, back)
+    return BackPass(sum(losses.astype(np.float64).tolist()), gradients, ways)
 
 
 def logits_of_beginnings(network: Network, row: Sequences) -> Array | None:
-    """Give the logits, (time, units), that a row would have if it ended after its 1st, 2nd, ... time step: the same bits.
+    """Give the logits, (time, units), of a row that ends after its 1st, 2nd, ... time step, in the same bits.
 
     The recurrent layers go over the row once. None where that cannot do, as what stands at a time step hangs on later
-    ones (Bidirectional, ELMo), or something stands beside the row: then each beginning is to be read by itself; and of a
-    network that answers at every time step.
+    ones (Bidirectional, ELMo), or something stands beside the row: then each beginning is to be read by itself. None,
+    too, for a network that answers at every time step.
     """
     if network.shapes[-1].sequence:
         return None

@@ -7,7 +7,8 @@ Next   cli/ prints them, the figures draw them.
 
 from .attribution import Attribution, attribute
 from .audit import Audit, Method, audit
-from .bptt import BPTTLedger, LayerLedger, bptt
+from .bptt import bptt
+from .bptt_ledger import BPTTLedger, LayerLedger
 from .fixed_input import LengthCounts, count_by_length, fixed_input_network, one_shot
 from .outcomes import Outcomes, PrecisionRecall, Reliability, outcomes_of, precision_recall_of, reliability_of
 from .parameters import ParameterLedger, parameter_ledger

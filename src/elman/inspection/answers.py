@@ -20,6 +20,7 @@ __all__ = [
     "BLIND_TWIN",
     "COMMONEST",
     "DEEP_BAG",
+    "METHODS",
     "NEIGHBOURS_KEPT",
     "RECURRENT",
     "SHUFFLED",
@@ -27,6 +28,7 @@ __all__ = [
     "Answers",
     "Rows",
     "cross_fitted",
+    "dealt",
     "trained_and_read",
 ]
 
@@ -39,6 +41,8 @@ BIGRAMS = "bag of bigrams"
 COMMONEST = "commonest label"
 SHUFFLED = "model, words shuffled"
 NEIGHBOURS_KEPT = "model, bigrams kept"
+METHODS = (RECURRENT, BAG, DEEP_BAG, BLIND_TWIN, WORDS, BIGRAMS, COMMONEST, SHUFFLED, NEIGHBOURS_KEPT)
+"""All of them, in the order of a table."""
 
 Say = Callable[[str], None]
 
@@ -180,6 +184,8 @@ def _mean_answers(model: Any, readings: list[list[Any]]) -> NDArray[Any]:
 
 
 def _linear(train: Rows, texts: list[str], longest: int) -> tuple[NDArray[Any], float]:
+    import sklearn.linear_model  # noqa: F401 - before the clock runs
+
     begin = time.perf_counter()
     rival = fit_linear_bag(*_pair(train), longest)
     seconds = time.perf_counter() - begin

@@ -9,15 +9,11 @@ import numpy as np
 
 from ..checks import check_integer, check_positive, is_number
 from ..errors import InputError
+from ..estimators import TextClassifier
 from .answers import (
-    BAG,
     BIGRAMS,
-    BLIND_TWIN,
-    COMMONEST,
-    DEEP_BAG,
-    NEIGHBOURS_KEPT,
+    METHODS,
     RECURRENT,
-    SHUFFLED,
     WORDS,
     Answers,
     Rows,
@@ -31,9 +27,6 @@ from .twins import check_has_twins
 from .verdict import ORDER_FREE, Findings, advise, decide
 
 __all__ = ["Audit", "Method", "audit"]
-
-METHODS = (RECURRENT, BAG, DEEP_BAG, BLIND_TWIN, WORDS, BIGRAMS, COMMONEST, SHUFFLED, NEIGHBOURS_KEPT)
-"""In the order of a table."""
 
 
 @dataclass(frozen=True)
@@ -142,8 +135,10 @@ def audit(
     Examples
     --------
     >>> from elman import TextClassifier, order_reviews
-    >>> model = TextClassifier(units=16, embedding_dim=16, pooling="last", epochs=12, learning_rate=0.02, dropout=0)
-    >>> found = audit(model, *order_reviews(400), folds=2)
+    >>> small = {"units": 16, "embedding_dim": 16, "pooling": "last", "word_dropout": 0, "dropout": 0}
+    >>> model = TextClassifier(**small, epochs=12, learning_rate=0.02, early_stopping=False)
+    >>> train, test = order_reviews(500, 1), order_reviews(200, 2)
+    >>> found = audit(model.fit(*train), *test, train=tuple(train))
     >>> found.verdict, found["bag of embeddings"].accuracy.value
     ('matters', 0.5)
     """
@@ -153,6 +148,9 @@ def audit(
     for name, value in (("level", level), ("margin", margin)):
         if not is_number(value) or not 0 < value < 0.5:
             raise InputError(f"{name} must be above 0 and below 0.5, got {value!r:.80}")
+    if isinstance(model, TextClassifier):
+        for texts in (rows, () if train is None else train[0]):
+            model._check_rows(texts)
     data = _rows("rows", rows, labels)
     if train is None:
         _check_folds(data, folds)
@@ -161,6 +159,7 @@ def audit(
     else:
         model._fitted()
         known = _rows("train", *train)
+        _check_labels(model, data, known)
         answers = trained_and_read(model, known, data, shuffles, seed, say)
         origin = f"{len(known.rows)} other texts"
     return _concluded(answers, data, origin, level, margin)
@@ -173,6 +172,17 @@ def _rows(name: str, rows: Any, labels: Any) -> Rows:
     if given.shape != (len(found),) or not len(found):
         raise InputError(f"{name} must be rows with one label each, got {len(found)} rows and labels {given.shape}")
     return Rows(found, given)
+
+
+def _check_labels(model: Any, *parts: Rows) -> None:
+    """Raise InputError for a label that the model does not give."""
+    for part in parts:
+        foreign = np.flatnonzero(~np.isin(part.labels, model.classes_))
+        if foreign.size:
+            raise InputError(
+                f"label {part.labels.tolist()[foreign[0]]!r} of row {foreign[0]} is none of the classes of the model, "
+                f"{model.classes_.tolist()!r:.200}; correct it, or leave the row out"
+            )
 
 
 def _check_folds(data: Rows, folds: Any) -> None:

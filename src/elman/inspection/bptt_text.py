@@ -9,7 +9,7 @@ from .tables import NUMBER, PLACE, TOKEN, block_lines, cell, columns_of, shown, 
 from .trace_files import numbers
 
 if TYPE_CHECKING:
-    from .bptt import BPTTLedger, LayerLedger
+    from .bptt_ledger import BPTTLedger, LayerLedger
 
 __all__ = ["ledger_json", "ledger_table"]
 
@@ -38,8 +38,9 @@ def _loss(ledger: "BPTTLedger") -> Iterator[str]:
 
 
 def _layer(layer: "LayerLedger", tokens: tuple[str, ...], words: int) -> Iterator[str]:
-    back = "from the last word up" if layer.direction == "forward" else "from the first word down"
-    yield f"{layer.name}: {layer.kind}, reads {layer.direction}; the signal goes back {back}"
+    back = "last word up" if layer.direction == "forward" else "first word down"
+    yield f"{layer.name}: {layer.kind}, reads {layer.direction}"
+    yield f"signal, from the {back}: its length, and those of each word's shares"
     lengths = [values for _, values in layer.lengths()]
     heads = ("|dL/dh_t|", "|dW_xh|", "|dW_hh|", "|db|")
     yield f"{'t':>{PLACE}} {'word':<{TOKEN}} " + "".join(f"{head:>{NUMBER + 2}}" for head in heads)
@@ -60,8 +61,8 @@ def _da(layer: "LayerLedger") -> Iterator[tuple[str, Any]]:
 
 def _gradients(ledger: "BPTTLedger") -> Iterator[str]:
     width = max(map(len, ledger.gradients), default=0)
-    yield f"{'gradient':<{width}}      norm   the compiled engine differs by"
-    yield f"{'':<{width}}{'':>{NUMBER}}    float64   float32"
+    yield "gradients, and how far the compiled engine's are from them"
+    yield f"{'':<{width}}{'norm':>{NUMBER}}    float64    float32"
     for name, gradient in ledger.gradients.items():
         apart = "".join(f"  {ledger.differences[kind][name]:>9.1e}" for kind in ("float64", "float32"))
         yield f"{name:<{width}}{cell(float(np.linalg.norm(gradient)))}{apart}"

@@ -27,7 +27,7 @@ from ..engine.layers._recurrent import Recurrent
 from ..errors import InputError
 
 if TYPE_CHECKING:
-    from .bptt import BPTTLedger
+    from .bptt_ledger import BPTTLedger
 
 __all__ = ["check_spreadsheet", "write_spreadsheet"]
 

@@ -15,7 +15,7 @@ from .tables import printable
 
 if TYPE_CHECKING:
     from ..engine.passage import Passage
-    from .bptt import BPTTLedger
+    from .bptt_ledger import BPTTLedger
 
 __all__ = ["make_workbook"]
 

@@ -48,8 +48,8 @@ def _flip(data: Rows, answers: Answers, row: int, shuffle: int) -> Flip:
         row,
         _in_words(data.rows[row]),
         _in_words(answers.shuffled[shuffle][row]),
-        data.labels[row].item(),
-        answers.labels[1 + shuffle, row].item(),
+        data.labels.tolist()[row],
+        answers.labels[1 + shuffle].tolist()[row],
         float(answers.truth[0, row]),
         float(answers.truth[1 + shuffle, row]),
     )

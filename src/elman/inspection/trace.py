@@ -38,7 +38,8 @@ class LayerTrace:
     h, h_prev : (time, units), the state after the word, and that before it, which is the one after the word read before
     weights : W_xh, W_hh and b_h, as the network has them
 
-    All are in the network's dtype; h, c and gates are what the compiled pass keeps, and a's activation is the gate, `==`.
+    All are in the network's dtype; h, c and gates are what the compiled pass keeps, and the activations of `a` are the
+    gates, `==`.
     """
 
     name: str

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..encoders._replacing import replaced
+from ..encoders._replacing import check_replaceable, replaced
 
 if TYPE_CHECKING:
     from .trace import LayerTrace, Trace
@@ -52,9 +52,10 @@ def vector_rows(
 ) -> Iterator[TraceRow]:
     """Give the rows of vectors a time step, (time, width) each, with their names."""
     for name, values in quantities:
-        for t, unit in zip(*np.nonzero(values) if name == "x_t" else _all_of(values), strict=True):
-            value = float(values[t, unit])
-            yield TraceRow(layer, direction, int(t) + 1, tokens[t], name, int(unit) + 1, value)
+        for t, token in enumerate(tokens):
+            for unit, value in enumerate(values[t].tolist(), 1):
+                if value or name != "x_t":
+                    yield TraceRow(layer, direction, t + 1, token, name, unit, value)
 
 
 def length_rows(
@@ -66,13 +67,9 @@ def length_rows(
             yield TraceRow(layer, direction, t + 1, tokens[t], name, "", value)
 
 
-def _all_of(values: Array) -> tuple[Array, Array]:
-    t, unit = np.indices(values.shape)
-    return t.reshape(-1), unit.reshape(-1)
-
-
 def write_rows(path: str | os.PathLike[str], rows: Iterable[Sequence[Any]], header: Sequence[str]) -> None:
     """Write rows as CSV, all or nothing; numbers in full. Raises DataError where the file cannot be written."""
+    check_replaceable(path)
     with replaced(path) as file:
         text = io.TextIOWrapper(file, "utf-8", errors="backslashreplace", newline="")
         writer = csv.writer(text)

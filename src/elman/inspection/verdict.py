@@ -52,12 +52,12 @@ class Findings:
         """Tell whether a method is as good as the recurrent model, or not worse by as much as the margin."""
         return self.ahead[name].high < self.margin
 
-    def in_words(self, name: str) -> str:
+    def in_words(self, name: str, called: str = "") -> str:
         """Say how far the recurrent model is ahead of a method, or behind."""
-        found = self.ahead[name]
+        found, other = self.ahead[name], called or f"the {name}"
         if found.value < 0:
-            return f"behind by {_points(-found.value)} points ({_points(-found.high)} to {_points(-found.low)})"
-        return f"ahead by {_points(found.value)} points ({_points(found.low)} to {_points(found.high)})"
+            return f"behind {other} by {_points(-found.value)} points ({_points(-found.high)} to {_points(-found.low)})"
+        return f"ahead of {other} by {_points(found.value)} points ({_points(found.low)} to {_points(found.high)})"
 
 
 def decide(found: Findings) -> tuple[str, str]:
@@ -69,7 +69,7 @@ def decide(found: Findings) -> tuple[str, str]:
     rival = found.closest
     if found.as_good(rival):
         return _as_good(found, rival)
-    ahead = f"the recurrent model, against the {rival}, is {found.in_words(rival)}"
+    ahead = f"the recurrent model is {found.in_words(rival)}"
     if not all(found.ahead[name].is_more(found.level) for name in found.order_free):
         return UNDECIDED, f"Undecided: {ahead}, which may be chance{_how_many(found)}."
     own = found.ahead[SHUFFLED]
@@ -93,7 +93,7 @@ def _as_good(found: Findings, rival: str) -> tuple[str, str]:
             f"({_points(pairs.low)} to {_points(pairs.high)})."
         )
     worth = "" if found.ahead[rival].value < 0 else f"; {_points(found.margin)} would be worth it"
-    as_good = f"the {rival} is as good; the recurrent model is {found.in_words(rival)}{worth}"
+    as_good = f"the {rival} is as good; the recurrent model is {found.in_words(rival, 'it')}{worth}"
     return MATTERS_NOT, f"Word order does not matter here: {as_good}."
 
 
@@ -128,7 +128,7 @@ def _how_many(found: Findings) -> str:
     needed = found.n * (half / gap) ** 2
     if needed <= found.n:
         return ""
-    unit = 10 ** (len(str(int(needed))) - 2)
+    unit = 10 ** max(0, len(str(int(needed))) - 2)
     return f"; about {math.ceil(needed / unit) * unit:,} texts would tell"
 
 

@@ -12,7 +12,7 @@ __all__ = ["marked", "of", "sentences", "shown", "summary", "table"]
 MOST = 20
 """Words in the table, at most: the strongest ones."""
 MARKS = {2: ("[++", "]"), 1: ("[+", "]"), 0: ("", ""), -1: ("[-", "]"), -2: ("[--", "]")}
-SHOWN = {" ": "␣", "\n": "↵", "\t": "⇥", "": "∅"}
+SHOWN = {" ": "␣", "\t": "⇥"}
 """Tokens that could not be seen."""
 WIDEST = 24
 """Of a word, in columns of the terminal."""
@@ -53,16 +53,17 @@ def sentences(attribution: Attribution) -> list[str]:
 def marked(attribution: Attribution, width: int = 80) -> list[str]:
     """Give the text in lines of `width`, its strong words in brackets with their sign, and what these mean."""
     words = zip(attribution.tokens, attribution.marks.tolist(), strict=True)
-    pieces = [f"{MARKS[mark][0]}{shown(word)}{MARKS[mark][1]}" for word, mark in words]
+    pieces = [f"{MARKS[mark][0]}{shown(word, width - 4)}{MARKS[mark][1]}" for word, mark in words]
     return _filled(pieces, width)
 
 
-def shown(word: str) -> str:
+def shown(word: str, widest: int = WIDEST) -> str:
     """Give a token as it can be seen on one line: control characters written out, very long ones cut."""
     from rich.cells import cell_len, set_cell_size
 
     visible = SHOWN.get(word) or "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in word)
-    return visible if cell_len(visible) <= WIDEST else set_cell_size(visible, WIDEST - 1) + "…"
+    widest = min(widest, WIDEST)
+    return visible if cell_len(visible) <= widest else set_cell_size(visible, widest - 1) + "…"
 
 
 def table(attribution: Attribution, width: int = 80) -> list[str]:
@@ -71,11 +72,12 @@ def table(attribution: Attribution, width: int = 80) -> list[str]:
 
     size = abs(attribution.scores)
     chosen = sorted(sorted(range(len(size)), key=lambda number: (-size[number], number))[:MOST])
-    words = [shown(attribution.tokens[number]) + ("" if attribution.known[number] else " ?") for number in chosen]
+    room = max(2, width - 32)
+    words = [shown(attribution.tokens[number], room) + ("" if attribution.known[number] else " ?") for number in chosen]
     widest = max(map(cell_len, words))
     place = len(str(chosen[-1] + 1))
-    half = max(4, min(20, (width - place - widest - 16) // 2))
-    lines = [_title(attribution, len(chosen))]
+    half = max(1, min(20, (width - place - widest - 16) // 2))
+    lines = wrap(_title(attribution, len(chosen)), width)
     for number, word in zip(chosen, words, strict=True):
         score = attribution.scores[number]
         padded = word + " " * (widest - cell_len(word))

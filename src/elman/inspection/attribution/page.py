@@ -88,10 +88,14 @@ def _legend(attribution: Attribution) -> str:
 
 def _table(attribution: Attribution) -> str:
     rows = zip(attribution.tokens, attribution.known.tolist(), attribution.scores, strict=True)
-    lines = [
-        f'<tr><td class="number">{number if number > 0 else ""}</td><td><bdi>{_shown(word)}</bdi></td><td class="number">{score:+.4f}</td>'
-        f"<td>{'' if known else 'not known'}</td></tr>"
-        for number, (word, known, score) in enumerate(rows, start=1 - attribution.lead)
-    ]
+    lines = [_row(number, *row) for number, row in enumerate(rows, start=1 - attribution.lead)]
     head = '<tr><th class="number">place</th><th>word</th><th class="number">score</th><th></th></tr>'
     return f"<details><summary>All numbers</summary><table>{head}{''.join(lines)}</table></details>"
+
+
+def _row(number: int, word: str, known: bool, score: float) -> str:
+    place = number if number > 0 else ""
+    return (
+        f'<tr><td class="number">{place}</td><td><bdi>{_shown(word)}</bdi></td>'
+        f'<td class="number">{score:+.4f}</td><td>{"" if known else "not known"}</td></tr>'
+    )

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...engine.layers import ContextualEmbedding, Embedding, Input, Layer, OneHot, SideBySide, SubwordEmbedding
-from ...errors import InputError
 from ...sequences import Sequences
 
 __all__ = ["groups", "in_groups", "of_places", "prefixes", "suffixes", "unknown_row", "with_unknown", "without_each"]
@@ -73,9 +72,7 @@ def with_unknown(row: Sequences, first: Layer) -> Callable[[Ids], Sequences]:
 
 
 def unknown_row(row: Sequences, first: Layer) -> Sequences:
-    """Give a row of unknown words alone, as long as a single row. Raises InputError where the layer reads numbers."""
-    if isinstance(first, Input):
-        raise InputError("rows of numbers have no unknown word: leave baseline out, which is zero vectors then")
+    """Give a row of unknown words alone, or zeros, as long as a single row."""
     unknown = _unknown(row, first)
     return of_places(unknown, [np.full(len(row.values), len(row.values))])
 
@@ -95,7 +92,7 @@ def _unknown_word(row: Sequences, first: Layer) -> tuple[Ids, Sequences | None]:
     """Give what stands for the unknown word, (1,), and the spellings by which it can be read."""
     if isinstance(first, ContextualEmbedding):
         return np.array([first.unknown]), row.spellings
-    known = _known_words(first)
+    known = _unknown_id(first)
     if row.spellings is None:
         return np.array([known]), None
     spelled = row.spellings
@@ -103,9 +100,11 @@ def _unknown_word(row: Sequences, first: Layer) -> tuple[Ids, Sequences | None]:
     return np.array([len(spelled)]), Sequences(values, offsets)
 
 
-def _known_words(first: Layer) -> int:
-    """Give the number of known words, which is the id of every unknown one."""
+def _unknown_id(first: Layer) -> int:
+    """Give the id of every unknown word, the number of known ones; of layers side by side it is the same."""
     if isinstance(first, SideBySide):
-        return max(_known_words(layer) for layer in first.layers)
+        return max(_unknown_id(layer) for layer in first.layers)
+    if isinstance(first, ContextualEmbedding):
+        return first.unknown
     assert isinstance(first, (Embedding, OneHot, SubwordEmbedding))
     return first.input_dim

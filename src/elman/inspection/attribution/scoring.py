@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...checks import check_choice
+from ...engine.layers import Input
 from ...engine.one_logit import OneLogit
 from ...engine.parallel import check_threads
 from ...errors import InputError
@@ -113,10 +114,11 @@ def attribute(
     >>> from elman.inspection import attribute
     >>> texts = ["movie was good", "movie was bad", "movie was not good"]
     >>> model = elman.TextClassifier(pooling="last", epochs=100, batch_size=3).fit(texts, ["good", "bad", "bad"])
-    >>> found = attribute(model, "movie was not good")
+    >>> found = attribute(model, "movie was not good", "leave-one-out")
     >>> found.answer, found.tokens[int(found.scores.argmax())]
     ('bad', 'not')
-    >>> found.base + found.scores.sum() == found.logit
+    >>> found = attribute(model, "movie was not good", "telescoping")
+    >>> bool(found.base + found.scores.sum() == found.logit)
     True
     """
     settings = _Settings(baseline, steps, tolerance)
@@ -202,6 +204,8 @@ def _gradient_times_input(asked: Answer, logit: OneLogit, value: float, settings
 
 def _integrated_gradients(asked: Answer, logit: OneLogit, value: float, settings: _Settings) -> _Scored:
     baseline, tolerance = settings.baseline or BASELINES[0], settings.tolerance or TOLERANCE
+    if baseline == "unknown" and isinstance(logit.network.layers[0], Input):
+        raise InputError("rows of numbers have no unknown word: leave baseline out, which is zero vectors then")
     found = integrated_gradients(logit, asked.reading.sequences, baseline, settings.steps, tolerance)
     return _Scored(found.scores, found.base, exact=True, steps=found.steps, baseline=baseline)
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from ...errors import InputError
 from ..outcomes import PrecisionRecall
@@ -15,6 +16,8 @@ __all__ = ["precision_recall"]
 
 SIDE = 3.4
 """Inches."""
+FINEST = 1_000
+"""Steps of a curve."""
 MOST = 6
 """Classes with a colour of their own: the most frequent ones."""
 WIDEST = 2.6
@@ -63,7 +66,8 @@ def _draw(page: Page, axes: Axes, curves: Mapping[object, PrecisionRecall], name
     for name in sorted(curves, key=lambda name: name in colours):
         curve = curves[name]
         # From one threshold to the next, precision is that of the lower one: what the average counts.
-        recall, precision = np.append(0.0, curve.recall), np.append(curve.precision[:1], curve.precision)
+        shown = _shown(len(curve.recall))
+        recall, precision = np.append(0.0, curve.recall[shown]), np.append(curve.precision[:1], curve.precision[shown])
         colour, width = (colours[name], 1.6) if name in colours else (page.theme.line, 0.8)
         axes.step(recall, precision, where="pre", color=colour, linewidth=width)
     axes.set(xlim=(0, 1.01), ylim=(0, 1.02))
@@ -72,6 +76,11 @@ def _draw(page: Page, axes: Axes, curves: Mapping[object, PrecisionRecall], name
         page.ticks(axes, along, ticks, [f"{tick:.1f}" for tick in ticks])
     page.grid(axes, "both")
     page.label(axes, "recall", "precision")
+
+
+def _shown(count: int) -> NDArray[np.int64]:
+    """Give the places of so many thresholds that are drawn: no more than could be told apart."""
+    return np.unique(np.linspace(0, count - 1, min(count, FINEST)).astype(np.int64))
 
 
 def _legend(page: Page, labels: list[str], others: int) -> None:

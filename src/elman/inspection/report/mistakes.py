@@ -54,27 +54,31 @@ class WordOfMistakes:
 
 
 def surest_mistakes(model: Any, rows: Sequence[Any], found: Outcomes, most: int) -> tuple[Mistake, ...]:
-    """Give the wrong answers of the highest probability, one a row at most."""
+    """Give the wrong answers of the highest probability: one a row at most, and none that is like another."""
     wrong = np.flatnonzero(~found.right)
     owners = np.repeat(np.arange(len(found.lengths)), found.lengths)
-    ranked = wrong[np.argsort(-found.confidence[wrong], kind="stable")]
-    _, first = np.unique(owners[ranked], return_index=True)
     starts = np.cumsum(found.lengths) - found.lengths
-    chosen = ranked[np.sort(first)][:most]
-    return tuple(
-        _mistake(
-            model, rows[owners[output]], found, int(output), int(owners[output]), int(output - starts[owners[output]])
-        )
-        for output in chosen
-    )
+    chosen: list[Mistake] = []
+    seen: set[Any] = set()
+    for output in wrong[np.argsort(-found.confidence[wrong], kind="stable")].tolist():
+        if len(chosen) == most:
+            break
+        row = int(owners[output])
+        tokens = tuple(tokens_of(model, rows[row]))
+        if row not in seen and tokens not in seen:
+            chosen.append(_mistake(model, rows[row], tokens, found, output, row, output - int(starts[row])))
+            seen |= {row, tokens}
+    return tuple(chosen)
 
 
-def _mistake(model: Any, text: Any, found: Outcomes, output: int, row: int, word: int) -> Mistake:
+def _mistake(
+    model: Any, text: Any, tokens: tuple[str, ...], found: Outcomes, output: int, row: int, word: int
+) -> Mistake:
     answer, position = found.classes[found.predicted[output]], word if isinstance(model, Tagger) else None
     return Mistake(
         row,
         position,
-        tuple(tokens_of(model, text)),
+        tokens,
         found.classes[found.truth[output]],
         answer,
         float(found.confidence[output]),

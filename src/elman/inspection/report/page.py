@@ -60,7 +60,9 @@ def _headline(found: Findings) -> Html:
         below = ""
         if name == "accuracy" and found.judged is not None:
             below = f"95 % interval {found.judged.accuracy.low:.4f} to {found.judged.accuracy.high:.4f}"
-        cells.append(item("div", name, item("b", f"{value:.4f}"), item("span", below, class_="quiet")))
+        cells.append(
+            item("div", name.replace("_", " "), item("b", f"{value:.4f}"), item("span", below, class_="quiet"))
+        )
     return item("div", *cells, class_="figures")
 
 
@@ -82,9 +84,9 @@ def _of_classes(judged: Judged) -> Iterator[Html]:
         both_grounds(lambda dark: precision_recall(curves, dark=dark), "Precision and recall", "curves"),
     ]
     said = (
-        f"Calibration: answers in {BINS} bins of equal width by their probability, each with the share that is right and "
-        "its 95 % interval; the error is the mean distance from the diagonal. Average precision: the area below the "
-        "steps of the curve."
+        f"Calibration: answers in {BINS} bins of equal width by their probability, each with the share that is right "
+        "and its 95 % interval; the error is the mean distance from the diagonal. Average precision: the area below "
+        "the steps of the curve."
     )
     yield section("Pictures", item("div", *pictures, class_="pictures"), paragraph(said, quiet=True))
 
