@@ -60,7 +60,7 @@ def trace(
     if json:
         print_json(found.to_json())
     elif xlsx is not None or csv is not None:
-        _ = found.write_csv(csv) if csv is not None else found.write_xlsx(xlsx)
+        (found.write_csv if csv is not None else found.write_xlsx)(csv or xlsx)
         say(f"{csv or xlsx}: {'every number' if csv else 'a training step in formulas'}")
     else:
         sys.stdout.write(found.table(units).replace("`units`", "--units") + "\n")

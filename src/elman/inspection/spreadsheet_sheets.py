@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 __all__ = ["make_workbook"]
 
 Array = NDArray[Any]
-GIVEN, HEADING, TITLE = Font(color="1F4E9E"), Font(bold=True), Font(bold=True, size=13)
+FACE = "Calibri"
+GIVEN, HEADING, TITLE = Font(FACE, color="1F4E9E"), Font(FACE, bold=True), Font(FACE, bold=True, size=13)
+LEFT, RIGHT = Alignment(horizontal="left"), Alignment(horizontal="right")
 SHOWN = "0.000000"
 FIRST = 4
 """Row of the state before the first word, on the sheets that have a row for each time step."""
@@ -116,9 +118,9 @@ def _headings(timeline: Timeline, tokens: Sequence[str], title: str) -> None:
     for name, (column, width) in timeline.columns.items():
         for unit in range(width):
             _text(sheet, FIRST - 1, column + unit, f"{name} {unit + 1}", HEADING)
-            sheet.cell(FIRST - 1, column + unit).alignment = Alignment(horizontal="right")
+            sheet.cell(FIRST - 1, column + unit).alignment = RIGHT
     for t, token in enumerate(["", *tokens]):
-        sheet.cell(FIRST + t, 1, t)
+        sheet.cell(FIRST + t, 1, t).alignment = LEFT
         _text(sheet, FIRST + t, TEXT_COLUMNS, token)
     sheet.freeze_panes = sheet.cell(FIRST, TEXT_COLUMNS + 1)
 
@@ -234,7 +236,7 @@ class _Shares:
             for i, gate, u in np.ndindex(rows, gates, s.units):
                 self._column(s, name, i, gate, u)
         for t, token in enumerate(_read_tokens(ledger), 1):
-            sheet.cell(FIRST + t, 1, t)
+            sheet.cell(FIRST + t, 1, t).alignment = LEFT
             _text(sheet, FIRST + t, TEXT_COLUMNS, token)
         _text(sheet, self.sum_row, TEXT_COLUMNS, "sum", HEADING)
         sheet.freeze_panes = sheet.cell(FIRST, TEXT_COLUMNS + 1)
@@ -266,6 +268,7 @@ def _check(
     sheet.cell(1, 4, f"=MAX(F{FIRST}:F{FIRST + len(rows) - 1})")
     for column, name in enumerate(("number", "time step", "unit", "here", "engine, float64", "difference"), 1):
         _text(sheet, FIRST - 1, column, name, HEADING)
+        sheet.cell(FIRST - 1, column).alignment = RIGHT if column > 3 else LEFT
     for row, (name, t, unit, reference, value) in enumerate(rows, FIRST):
         for column, text in enumerate((name, t, unit), 1):
             _text(sheet, row, column, text)
