@@ -10,7 +10,8 @@ from ...errors import InputError
 from ...estimators import Tagger, TextGenerator
 from ...estimators.reading import read
 from ..attribution import attribute
-from ..bptt import LayerLedger, bptt
+from ..bptt import bptt
+from ..bptt_ledger import LayerLedger
 from ..trace import LayerTrace, trace
 from .of_networks import network_of
 from .subject import Subject
