@@ -9,8 +9,10 @@ from .attribution import Attribution, attribute
 from .audit import Audit, Method, audit
 from .bptt import bptt
 from .bptt_ledger import BPTTLedger, LayerLedger
+from .fixed_input import LengthCounts, count_by_length, fixed_input_network, one_shot
 from .outcomes import Outcomes, PrecisionRecall, Reliability, outcomes_of, precision_recall_of, reliability_of
 from .parameters import ParameterLedger, parameter_ledger
+from .shifted_phrases import ShiftDemo, Shifted, demonstrate_shift
 from .short_audit import ShortAudit, short_audit
 from .trace import LayerTrace, Trace, trace
 
@@ -20,16 +22,23 @@ __all__ = [
     "BPTTLedger",
     "LayerLedger",
     "LayerTrace",
+    "LengthCounts",
     "Method",
     "Outcomes",
     "ParameterLedger",
     "PrecisionRecall",
     "Reliability",
+    "ShiftDemo",
+    "Shifted",
     "ShortAudit",
     "Trace",
     "attribute",
     "audit",
     "bptt",
+    "count_by_length",
+    "demonstrate_shift",
+    "fixed_input_network",
+    "one_shot",
     "outcomes_of",
     "parameter_ledger",
     "precision_recall_of",
