@@ -15,6 +15,10 @@ ALLOWED = {
     "python benchmarks/": "measures for minutes, on data that is not here",
     "env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE python benchmarks/": "likewise",
     "elman evaluate models/": "measures what a benchmark wrote",
+    "elman train sst2/": "learns from data that is not here",
+    "elman audit sst2 ": "likewise",
+    "elman train trec/": "likewise",
+    "elman audit trec ": "likewise",
     "elman neighbors glove-6b-50d": "needs a package of 180 MB",
     "elman train reviews.csv --out model --vectors glove-6b-50d": "likewise",
 }

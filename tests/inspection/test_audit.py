@@ -168,9 +168,9 @@ def test_rows_of_numbers_can_be_audited() -> None:
 class TestTwins:
     def test_settings_are_the_models_but_for_its_memory(self) -> None:
         model = elman.TextClassifier(units=(9, 7), cell="gru", bidirectional=True, hidden=5, dropout=0.1, epochs=3)
-        bag, deep = bag_of(model), deep_bag_of(model)
+        bag, deep = bag_of(model), deep_bag_of(model.fit(["good", "bad"], [1, 0]))
         assert (bag.layers, bag.pooling, bag.hidden, bag.dropout, bag.epochs) == (0, "mean", 5, 0.1, 3)
-        assert (deep.layers, deep.pooling, deep.hidden) == (0, ("mean", "max"), (7, 5))
+        assert (deep.layers, deep.pooling, deep.hidden, deep.epochs) == (0, ("mean", "max"), (7, 5), 6)
 
     @pytest.mark.parametrize("encoder", ["elmo", "doc2vec", elman.ELMo(), elman.MeanOfVectors(encoder=elman.ELMo())])
     def test_an_encoder_that_reads_order_is_left_out_of_the_bag(self, encoder: Any) -> None:
