@@ -1,7 +1,6 @@
 """The site, for Sphinx: `make docs`. Its source is the repository, so that links between pages are the same in both."""
 
 import re
-import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -178,4 +177,9 @@ def write_start(app: Sphinx, failure: Exception | None) -> None:
     (Path(app.outdir) / "index.html").write_text(start, "utf-8")
     (Path(app.outdir) / "notebooks").mkdir(exist_ok=True)
     for page in RENDERED.glob("*.html"):
-        shutil.copy(page, Path(app.outdir) / "notebooks")
+        (Path(app.outdir) / "notebooks" / page.name).write_text(lead_to_site(page.read_text("utf-8")), "utf-8")
+
+
+def lead_to_site(html: str) -> str:
+    """Let links of a rendered notebook, to pages and notebooks of the repository, lead to those of the site."""
+    return re.sub(r'href="(?!\w+:)([\w./-]+)\.(?:md|ipynb)(#[^"]*)?"', r'href="\1.html\2"', html)

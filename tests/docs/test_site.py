@@ -118,3 +118,8 @@ class TestDocstrings:
         text = ["[a](../notebooks/lecture.ipynb) [b](../notebooks/other.ipynb)"]
         conf.lead_to_rendered_notebooks(App, "docs/index", text)
         assert text == ['<a href="../notebooks/lecture.html">a</a> [b](../notebooks/other.ipynb)']
+
+    def test_links_of_rendered_notebooks(self, conf: ModuleType) -> None:
+        html = '<a href="../docs/a.md#b">a</a> <a href="c.ipynb">c</a> <a href="#d">d</a> <a href="https://e/f.md">e</a>'
+        led = '<a href="../docs/a.html#b">a</a> <a href="c.html">c</a> <a href="#d">d</a> <a href="https://e/f.md">e</a>'
+        assert conf.lead_to_site(html) == led
