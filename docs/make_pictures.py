@@ -125,14 +125,14 @@ PICTURES = (
         "states-long",
         "Hidden states of a long text",
         "Long texts stand in several rows, and very long ones in one, which names some of its words.",
-        f'elman plot model states "{TEXT} and {TEXT}" --out states.svg',
+        f'elman plot model states "{TEXT} \\\n    and {TEXT}" \\\n    --out states.svg',
         lambda: drawn("states", ordered(), text=" and ".join([TEXT] * 4)),
     ),
     Shown(
         "running",
         "The running answer",
         "What the model would answer if the text ended after each word. Of more than two classes the likeliest five.",
-        f'elman plot model running "{TEXT}" --out running.svg',
+        f'elman plot model running "{TEXT}" \\\n    --out running.svg',
         lambda: drawn("running", ordered(), text=TEXT),
     ),
     Shown(
@@ -140,14 +140,14 @@ PICTURES = (
         "Gradient flow",
         "The norm of dL/dh at each time step on a scale of powers of ten, as the signal goes back: what an LSTM and a "
         "SimpleRNN, as they begin, leave of it after 60 words. `--beside` adds other models.",
-        f'elman plot model gradient "{TEXT}" --beside deep --out gradient.svg',
+        f'elman plot model gradient "{TEXT}" \\\n    --beside deep --out gradient.svg',
         lambda: long_gradients(),
     ),
     Shown(
         "explain",
         "What each word did to the answer",
         "Blue spoke for it, orange against it; the methods are those of `elman explain`.",
-        f'elman plot model explain "{TEXT}" --out explain.svg',
+        f'elman plot model explain "{TEXT}" \\\n    --out explain.svg',
         lambda: drawn("explain", ordered(), text=TEXT),
     ),
     Shown(
@@ -222,7 +222,7 @@ def long_gradients() -> "Figure":
 
 HEADER = """# Pictures
 
-`elman plot model KIND` draws a model, what it does with a text, or how good it is on labelled data, as .svg or .png, on
+`elman plot MODEL KIND` draws a model, what it does with a text, or how good it is on labelled data, as .svg or .png, on
 light or dark ground (`--dark`); `pip install "elman[plot]"`. Colours are told apart by colour-blind eyes (Okabe & Ito
 2008), no text lies over another, and the same picture has the same bytes. In Python each is a function of
 `elman.inspection.figures` that takes plain arrays and gives a matplotlib `Figure`, without pyplot:
