@@ -124,10 +124,11 @@ TYPES = {
     rf"{OF}ndarray\[{OF}tuple\[{OF}Any, \.\.\.\], {OF}dtype\[{OF}(\w+)(?:\[{OF}Any\])?\]\]": r"NDArray[\1]",
     rf"{OF}_Buffer \| .*? \| {OF}_NestedSequence\[complex \| bytes \| str\]": "ArrayLike",
     r"(?<== )([\"'])(?:(?!\1).){60,}\1": "...",
+    r"(?<== )<(?:factory|function <lambda>)>": "...",
     rf": {OF}Any = ": "=",
     rf": {OF}Any(?=[,)])": "",
 }
-"""How types look when Python has taken their names apart, and what the source says; defaults too long to read."""
+"""How types look when Python has taken their names apart, and what the source says; defaults too long to read, or without a name."""
 
 
 def shorten_signature(
