@@ -128,7 +128,7 @@ TYPES = {
     rf": {OF}Any = ": "=",
     rf": {OF}Any(?=[,)])": "",
 }
-"""How types look when Python has taken their names apart, and what the source says; defaults too long to read, or without a name."""
+"""How types look when Python has taken their names apart, and what the source says; defaults that say nothing."""
 
 
 def shorten_signature(
