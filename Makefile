@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo fmt check test test-all docs notebook bench pins clean
+.PHONY: help setup demo fmt check test test-all docs pictures notebook bench pins clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -34,6 +34,9 @@ test-all: $(VENV)/.dev ## run all tests
 docs: $(VENV)/.dev ## build the site, build/docs/index.html, and docs/commands.md from the help pages
 	@$(BIN)/python docs/make_commands.py
 	@$(BIN)/python -m sphinx -q -W --keep-going -c docs -d build/doctrees . build/docs
+
+pictures: $(VENV)/.dev ## draw what docs/pictures.md shows anew, and write that page
+	@$(BIN)/python docs/make_pictures.py
 
 notebook: $(VENV)/.dev ## run the notebooks, and render them in build/notebooks, from where the site takes them
 	@$(BIN)/python -m jupyter nbconvert --execute --to html --log-level WARN --output-dir build/notebooks notebooks/*.ipynb

@@ -1,7 +1,6 @@
 """The site, for Sphinx: `make docs`. Its source is the repository, so that links between pages are the same in both."""
 
 import re
-import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -125,10 +124,11 @@ TYPES = {
     rf"{OF}ndarray\[{OF}tuple\[{OF}Any, \.\.\.\], {OF}dtype\[{OF}(\w+)(?:\[{OF}Any\])?\]\]": r"NDArray[\1]",
     rf"{OF}_Buffer \| .*? \| {OF}_NestedSequence\[complex \| bytes \| str\]": "ArrayLike",
     r"(?<== )([\"'])(?:(?!\1).){60,}\1": "...",
+    r"(?<== )<(?:factory|function <lambda>)>": "...",
     rf": {OF}Any = ": "=",
     rf": {OF}Any(?=[,)])": "",
 }
-"""How types look when Python has taken their names apart, and what the source says; defaults too long to read."""
+"""How types look when Python has taken their names apart, and what the source says; defaults that say nothing."""
 
 
 def shorten_signature(
@@ -178,4 +178,9 @@ def write_start(app: Sphinx, failure: Exception | None) -> None:
     (Path(app.outdir) / "index.html").write_text(start, "utf-8")
     (Path(app.outdir) / "notebooks").mkdir(exist_ok=True)
     for page in RENDERED.glob("*.html"):
-        shutil.copy(page, Path(app.outdir) / "notebooks")
+        (Path(app.outdir) / "notebooks" / page.name).write_text(lead_to_site(page.read_text("utf-8")), "utf-8")
+
+
+def lead_to_site(html: str) -> str:
+    """Let links of a rendered notebook, to pages and notebooks of the repository, lead to those of the site."""
+    return re.sub(r'href="(?!\w+:)([\w./-]+)\.(?:md|ipynb)(#[^"]*)?"', r'href="\1.html\2"', html)

@@ -1,4 +1,4 @@
-"""Write docs/pictures.md and the pictures that it shows, from seeds alone: `python docs/make_pictures.py`.
+"""Write docs/pictures.md and the pictures that it shows, from seeds alone: `make pictures`.
 
 tests/docs holds the page, this list and the files together. The pictures are those of the matplotlib that is pinned.
 """
@@ -90,49 +90,49 @@ PICTURES = (
         "The network of the lecture: five words, three hidden neurons, one answer. Each hidden neuron feeds all three "
         "at the next time step, by curves of its own colour: orange, red and blue, as in the lecture. Below each layer "
         "stand the products of the parameter ledger. Of wide layers two neurons and the last are drawn.",
-        "elman plot MODEL network --out network.svg",
+        "elman plot model network --out network.svg",
         lambda: drawn("network", lecture()),
     ),
     Shown(
         "network-stacked",
         "A deeper one, on dark ground",
         "Two bidirectional layers: each direction has a feedback of its own.",
-        "elman plot MODEL network --dark --out network.svg",
+        "elman plot deep network --dark --out network.svg",
         lambda: drawn("network", ordered("gru", bidirectional=True, layers=2, epochs=1), dark=True),
     ),
     Shown(
         "unrolled",
         "The network, unrolled through time",
         "The same layers at each word, with the same weights; the state begins with zeros, and goes from word to word.",
-        'elman plot MODEL unrolled "movie was not good" --out unrolled.svg',
+        'elman plot model unrolled "movie was not good" --out unrolled.svg',
         lambda: drawn("unrolled", lecture(), text="movie was not good"),
     ),
     Shown(
         "unrolled-tagger",
         "Both ways, with an answer at each word",
         "A tagger. Of more than eight words the first and the last ones are drawn.",
-        'elman plot TAGGER unrolled "the man sat on a cat" --out unrolled.svg',
+        'elman plot tagger unrolled "the man sat on a cat" --out unrolled.svg',
         lambda: drawn("unrolled", tagger(), text="the man sat on a cat"),
     ),
     Shown(
         "states",
         "Hidden states",
         "Each unit after each word: orange below zero, blue above. Small ones have their numbers written in.",
-        'elman plot MODEL states "movie was not good" --out states.svg',
+        'elman plot model states "movie was not good" --out states.svg',
         lambda: drawn("states", lecture(), text="movie was not good"),
     ),
     Shown(
         "states-long",
         "Hidden states of a long text",
         "Long texts stand in several rows, and very long ones in one, which names some of its words.",
-        'elman plot MODEL states "$(cat review.txt)" --out states.svg',
+        f'elman plot model states "{TEXT} \\\n    and {TEXT}" \\\n    --out states.svg',
         lambda: drawn("states", ordered(), text=" and ".join([TEXT] * 4)),
     ),
     Shown(
         "running",
         "The running answer",
         "What the model would answer if the text ended after each word. Of more than two classes the likeliest five.",
-        'elman plot MODEL running "TEXT" --out running.svg',
+        f'elman plot model running "{TEXT}" \\\n    --out running.svg',
         lambda: drawn("running", ordered(), text=TEXT),
     ),
     Shown(
@@ -140,35 +140,35 @@ PICTURES = (
         "Gradient flow",
         "The norm of dL/dh at each time step on a scale of powers of ten, as the signal goes back: what an LSTM and a "
         "SimpleRNN, as they begin, leave of it after 60 words. `--beside` adds other models.",
-        'elman plot MODEL gradient "TEXT" --beside OTHER --out gradient.svg',
+        f'elman plot model gradient "{TEXT}" \\\n    --beside deep --out gradient.svg',
         lambda: long_gradients(),
     ),
     Shown(
         "explain",
         "What each word did to the answer",
         "Blue spoke for it, orange against it; the methods are those of `elman explain`.",
-        'elman plot MODEL explain "TEXT" --out explain.svg',
+        f'elman plot model explain "{TEXT}" \\\n    --out explain.svg',
         lambda: drawn("explain", ordered(), text=TEXT),
     ),
     Shown(
         "training",
         "Training curves",
         "Loss and accuracy by the epoch, and the epoch that was kept. A model folder remembers them.",
-        "elman plot MODEL training --out training.svg",
+        "elman plot model training --out training.svg",
         lambda: drawn("training", ordered()),
     ),
     Shown(
         "confusion",
         "Confusion matrix",
         "Counts, coloured by the share of the row.",
-        "elman plot MODEL confusion --data dev.csv --out confusion.svg",
+        "elman plot model confusion --data more_reviews.csv --out confusion.svg",
         lambda: measured("confusion"),
     ),
     Shown(
         "confusion-many",
         "Many classes",
         "Of more than 30 the rarest are counted together.",
-        "elman plot MODEL confusion --data dev.csv --out confusion.svg",
+        "elman plot tagger confusion --data more_chunks.txt --out confusion.svg",
         many_classes,
     ),
     Shown(
@@ -176,14 +176,14 @@ PICTURES = (
         "Calibration",
         "Whether answers that are 80 % sure are right 80 % of the time: ten bins of equal width, each with its 95 % "
         "interval, and how many answers there are of each.",
-        "elman plot MODEL calibration --data dev.csv --out calibration.svg",
+        "elman plot model calibration --data more_reviews.csv --out calibration.svg",
         lambda: measured("calibration"),
     ),
     Shown(
         "precision-recall",
         "Precision and recall",
         "As the probability falls from which on a class is answered, with the average precision of each class.",
-        "elman plot MODEL precision-recall --data dev.csv --out curves.svg",
+        "elman plot model precision-recall --data more_reviews.csv --out curves.svg",
         lambda: measured("precision-recall"),
     ),
     Shown(
@@ -191,14 +191,14 @@ PICTURES = (
         "Words in two dimensions",
         "The first two principal components of the vectors; the most frequent words, or those that are given. A name "
         "that finds no free place is left out.",
-        "elman plot MODEL words --neighbors 1 --out words.svg",
+        "elman plot model words --neighbors 1 --out words.svg",
         lambda: drawn("words", ordered(), neighbors=1),
     ),
     Shown(
         "shapes",
         "What flows in and out",
         "One to many, many to one, many to many in its two kinds, and stacked.",
-        "elman plot MODEL shapes --out shapes.svg",
+        "elman plot model shapes --out shapes.svg",
         lambda: drawn("shapes", lecture()),
     ),
 )
@@ -234,15 +234,25 @@ light or dark ground (`--dark`); `pip install "elman[plot]"`. Colours are told a
 
 ```
 
-`elman.inspection.pictures.picture(kind, Subject(model=model, text="..."))` gives what the command writes. This page and
-its pictures are made by `docs/make_pictures.py`.
+`elman.inspection.pictures.picture(kind, Subject(model=model, text="..."))` gives what the command writes.
+
+The commands on this page are for three models, with files of your own:
+
+```sh
+elman train reviews.csv --pooling last --out model
+elman train reviews.csv --cell gru --layers 2 --bidirectional --out deep
+elman train chunks.txt --task tag --out tagger
+```
+
+The pictures are of networks so small, or so chosen, that there is something to see; `make pictures` draws them anew, and
+writes this page, by `docs/make_pictures.py`.
 """
 
 
 def page() -> str:
     """Give the whole page."""
     parts = [
-        f"## {p.heading}\n\n{p.said}\n\n```text\n{p.call}\n```\n\n![{p.heading}](pictures/{p.name}.svg)\n"
+        f"## {p.heading}\n\n{p.said}\n\n```sh\n{p.call}\n```\n\n![{p.heading}](pictures/{p.name}.svg)\n"
         for p in PICTURES
     ]
     return "\n".join([HEADER, *parts])

@@ -14,7 +14,7 @@ MOST_BYTES = 600_000
 
 
 def test_the_page_is_the_scripts() -> None:
-    assert SCRIPT.PAGE.read_text("utf-8") == SCRIPT.page(), "run `python docs/make_pictures.py`"
+    assert SCRIPT.PAGE.read_text("utf-8") == SCRIPT.page(), "run `make pictures`"
 
 
 def test_every_picture_of_the_page_is_there_and_no_other() -> None:

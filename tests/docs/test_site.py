@@ -106,6 +106,7 @@ class TestDocstrings:
             ("(x: Any, y: ~typing.Any = None) -> Any", "(x, y=None) -> Any"),
             ("(x: dict[str, Any])", "(x: dict[str, Any])"),
             (f"(x: str = '{'a' * 60}', y: str = 'b')", "(x: str = ..., y: str = 'b')"),
+            ("(x: dict = <factory>, y: F = <function <lambda>>)", "(x: dict = ..., y: F = ...)"),
         ],
     )
     def test_types_are_as_in_the_source(self, signature: str, short: str, conf: ModuleType) -> None:
@@ -118,3 +119,12 @@ class TestDocstrings:
         text = ["[a](../notebooks/lecture.ipynb) [b](../notebooks/other.ipynb)"]
         conf.lead_to_rendered_notebooks(App, "docs/index", text)
         assert text == ['<a href="../notebooks/lecture.html">a</a> [b](../notebooks/other.ipynb)']
+
+    def test_links_of_rendered_notebooks(self, conf: ModuleType) -> None:
+        html = (
+            '<a href="../docs/a.md#b">a</a> <a href="c.ipynb">c</a> <a href="#d">d</a> <a href="https://e/f.md">e</a>'
+        )
+        led = (
+            '<a href="../docs/a.html#b">a</a> <a href="c.html">c</a> <a href="#d">d</a> <a href="https://e/f.md">e</a>'
+        )
+        assert conf.lead_to_site(html) == led
