@@ -244,8 +244,8 @@ elman train reviews.csv --cell gru --layers 2 --bidirectional --out deep
 elman train chunks.txt --task tag --out tagger
 ```
 
-The pictures are of networks so small, or so chosen, that there is something to see; `make pictures` draws them anew, and
-writes this page, by `docs/make_pictures.py`.
+The pictures are of networks so small, or so chosen, that there is something to see; `make pictures` draws them anew
+and writes this page, by `docs/make_pictures.py`.
 """
 
 
