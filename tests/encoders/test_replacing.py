@@ -45,9 +45,13 @@ def test_a_file_is_replaced_when_all_is_written(tmp_path: Path) -> None:
     class UnluckyError(Exception):
         pass
 
-    with pytest.raises(UnluckyError), replaced(file) as begun:
-        begun.write(b"half")
-        raise UnluckyError
+    def fail() -> None:
+        with replaced(file) as begun:
+            begun.write(b"half")
+            raise UnluckyError
+
+    with pytest.raises(UnluckyError):
+        fail()
     assert file.read_bytes() == b"before"
     with replaced(file) as begun:
         begun.write(b"after")

@@ -42,7 +42,7 @@ class Command(typer.core.TyperCommand):
     """A command whose usage line has no braces around what is required, nor a default parentheses."""
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
-        return [piece.strip("{}") for piece in super().collect_usage_pieces(ctx)]
+        return [piece.replace("{", "").replace("}", "") for piece in super().collect_usage_pieces(ctx)]
 
     def get_help(self, ctx: Any) -> str:
         """Show defaults that are words, as those that differ by task, like the others: without parentheses."""
