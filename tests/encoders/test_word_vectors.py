@@ -216,6 +216,8 @@ DAMAGED = {
     b"99999999999999 300\na " + b"\0" * 50: r"t: is cut off",
     gzip.compress(PLAIN := TestForms.PLAIN * 50, mtime=0)[:-9]: r"t: its gzip data is damaged or cut off",
     gzip.compress(b"", mtime=0): r"t: is empty",
+    b"\x93NUMPY\x01\x00v\x00{": r"t: holds vectors of texts, not of words",
+    b"PAR1\x15\x04\x15": r"t: holds vectors of texts, not of words",
 }
 
 

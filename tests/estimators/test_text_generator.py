@@ -239,7 +239,9 @@ class TestMistakes:
             counting.generate(**settings)
 
     def test_labels(self, led: TextGenerator, counting: TextGenerator) -> None:
-        with pytest.raises(InputError, match="about must be one of the labels that training had, bad, good, got None"):
+        with pytest.raises(
+            InputError, match="about must be one of the labels that training had, bad, good; it was not given"
+        ):
             led.generate()
         with pytest.raises(InputError, match="label 'meh' was not among those of training, bad, good"):
             led.generate(about="meh")

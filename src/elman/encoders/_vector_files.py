@@ -27,6 +27,8 @@ EXTRAS = {"glove-6b-50d": "glove"}
 
 HEAD = 1 << 16
 """Bytes that tell the form."""
+OF_TEXTS = (b"\x93NUMPY", b"PAR1\x15")
+"""How files of vectors begin that say no words."""
 GZIP = b"\x1f\x8b"
 CONTROL = re.compile(rb"[\0-\x08\x0b\x0c\x0e-\x1f\x7f]")
 """Characters that hardly stand in a text, and sooner or later among the bytes of numbers."""
@@ -76,6 +78,10 @@ def _read(file: Any, source: str) -> VectorRows:
     file.seek(0)
     if not head.strip():
         raise DataError(f"{source}: is empty")
+    if head.startswith(OF_TEXTS):
+        raise DataError(
+            f"{source}: holds vectors of texts, not of words, as .npy and .parquet do; name a file of words"
+        )
     first, _, rest = head.partition(b"\n")
     header = HEADER.fullmatch(first)
     if header is None or not rest or is_row(rest.partition(b"\n")[0], int(header[2])):

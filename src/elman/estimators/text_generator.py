@@ -464,7 +464,7 @@ class TextGenerator(Architecture, Training):
             raise InputError(f"prompt must be a string, got {type(prompt).__name__}")
         labels = ", ".join(map(str, self.classes_.tolist()))
         if about is None and labels:
-            raise InputError(f"about must be one of the labels that training had, {labels:.200}, got None")
+            raise InputError(f"about must be one of the labels that training had, {labels:.200}; it was not given")
         if about is not None and not labels:
             raise InputError(
                 f"about={about!r:.60} has no effect on a model that was trained without labels: leave about out"

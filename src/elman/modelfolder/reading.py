@@ -107,7 +107,10 @@ def _read_file(place: Path, name: str, entry: Any, shown: str) -> bytes:
     try:
         content = (place / name).read_bytes()
     except OSError as error:
-        raise ModelFolderError(f"{shown}/{name}: cannot be read: {error.strerror or error}") from None
+        reason = error.strerror or error
+        raise ModelFolderError(
+            f"{shown}/{name}: cannot be read: {reason}; the folder is damaged, train or copy it again"
+        ) from None
     if not isinstance(entry, dict) or entry.get("sha256") != digest(content):
         raise ModelFolderError(
             f"{shown}/{name}: is damaged, or belongs to another {CONFIG}: its SHA-256 differs; train or copy it again"
