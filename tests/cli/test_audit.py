@@ -59,7 +59,7 @@ class TestAudit:
             (("model", "order.csv", "--train", "train.csv", "--folds", "2"), 2, "--folds has no effect with --train"),
             (("model", "no.csv"), 1, "no such file"),
             (("tagger", "tagged.txt"), 1, "got a Tagger: what stands at a word"),
-            (("model", "two.csv"), 1, "rows must hold two classes with two rows each"),
+            (("model", "two.csv"), 1, "rows must hold two classes with two different rows each"),
             (("bag", "order.csv"), 1, "got one with layers=0"),
         ],
     )

@@ -192,12 +192,13 @@ def test_an_audit_has_its_section(judged: Any, no_pictures: None) -> None:
     flip = SimpleNamespace(label=1, text="a <b>", answer=0, shuffled="<b> a")
     audit = SimpleNamespace(
         sentence="Order matters.", advice="Take <it>.", methods=[SimpleNamespace(name="bag", accuracy=share)],
-        level=0.05, n=9, trained_on="others", flips=[flip],
+        level=0.05, n=9, repeated=3, trained_on="others", flips=[flip],
     )  # fmt: skip
     written = render_report(replace(judged, audit=audit))
     Tags(written)
     assert "Does word order matter?" in written
     assert "Take &lt;it&gt;." in written and "a &lt;b&gt;" in written and "0.4000 to 0.6000" in written
+    assert "3 more, which repeat these, are left out" in written
 
 
 def test_the_json_holds_what_the_page_shows(judged: Any) -> None:
