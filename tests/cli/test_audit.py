@@ -50,6 +50,14 @@ class TestAudit:
         result = run("audit", files / "model", files / "dev.jsonl", "--train", files / "dev.jsonl")
         assert "Warning: 100 texts of" in result.err
 
+    def test_a_report_warns_of_them_as_well(self, run: Run, files: Path, tmp_path: Path) -> None:
+        (files / "hole.csv").write_text('text,label\n"the plot was fine",1\n"the plot was poor",0\n,1\n')
+        (files / "four.csv").write_text('text,label\n"the plot was fine",1\n"it was poor",0\n"it was fine",1\n')
+        options = ("--out", tmp_path / "a.html", "--audit", "--train", files / "hole.csv")
+        result = run("report", files / "model", files / "four.csv", *options)
+        assert "Warning: left out 1 row" in result.err
+        assert "Warning: 1 text of" in result.err and "were learned from" in result.err
+
     @pytest.mark.parametrize(
         ("options", "status", "message"),
         [
@@ -60,6 +68,7 @@ class TestAudit:
             (("model", "no.csv"), 1, "no such file"),
             (("tagger", "tagged.txt"), 1, "got a Tagger: what stands at a word"),
             (("model", "two.csv"), 1, "rows must hold two classes with two different rows each"),
+            (("model", "six.csv", "--folds", "10"), 1, "in 6 different rows, folds=10"),
             (("bag", "order.csv"), 1, "got one with layers=0"),
         ],
     )
@@ -67,6 +76,7 @@ class TestAudit:
         self, run: Run, files: Path, order: Path, options: tuple[str, ...], status: int, message: str
     ) -> None:
         (files / "two.csv").write_text("text,label\ngood,1\nbad,0\n")
+        (files / "six.csv").write_text("text,label\n" + "".join(f"word {n},{n % 2}\n" for n in range(6)))
         if not (files / "bag").exists():
             elman.TextClassifier(layers=0, epochs=1).fit(["good", "bad"], [1, 0]).save(files / "bag")
         model, data, *more = options
@@ -81,6 +91,15 @@ class TestAudit:
         refused = run("evaluate", files / "tagger", files / "tagged.txt", "--audit")
         assert (refused.status, refused.out) == (1, "")
         assert "got a Tagger" in refused.err
+
+    def test_evaluate_refuses_before_it_measures(self, run: Run, files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        def measured(*given: object) -> None:
+            raise AssertionError
+
+        monkeypatch.setattr("elman.estimators.evaluate", measured)
+        (files / "two.csv").write_text("text,label\ngood,1\nbad,0\n")
+        result = run("evaluate", files / "model", files / "two.csv", "--audit")
+        assert (result.status, result.out) == (1, "") and "two different rows" in result.err
 
     def test_evaluate_has_it_in_json(self, run: Run, files: Path, order: Path) -> None:
         found = json.loads(run("evaluate", files / "model", files / "few.csv", "--audit", "--json").out)

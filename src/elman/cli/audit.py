@@ -18,7 +18,6 @@ from ._usage import StoppedError, WrongUsageError, given_options
 
 if TYPE_CHECKING:
     from ..data import Labelled
-    from ..data import LabelledTexts as Rows
     from ..inspection import Audit, Method
 
 __all__ = ["audit", "print_audit", "run_audit"]
@@ -71,10 +70,7 @@ def audit(
     classes = classifier.classes_.tolist()
     rows = read_labelled(data, text_column, label_column, classes=classes)
     known = None if train is None else read_labelled(train, text_column, label_column, classes=classes)
-    for part in filter(None, (rows, known)):
-        warn_of(part, classes)
-    if known is not None:
-        _warn_of_known(rows, known)
+    warn_of(rows, classes)
     found = run_audit(classifier, rows, known, seed=seed, level=level, margin=margin, folds=folds)
     if json:
         print_json(found.to_json())
@@ -83,10 +79,14 @@ def audit(
 
 
 def run_audit(model: Any, rows: "Labelled", train: "Labelled | None" = None, **settings: Any) -> "Audit":
-    """Audit, and say on stderr what is done."""
+    """Audit, and say on stderr what is done, and what is amiss with the texts to train on."""
     from ..inspection import audit
     from ._console import say, warnings_as_lines
+    from .evaluate import warn_of
 
+    if train is not None:
+        warn_of(train, model.classes_.tolist())
+        _warn_of_known(rows, train)
     try:
         with warnings_as_lines():
             texts, labels = rows
@@ -95,11 +95,12 @@ def run_audit(model: Any, rows: "Labelled", train: "Labelled | None" = None, **s
         raise StoppedError("stopped; nothing was found") from None
 
 
-def _warn_of_known(rows: "Rows", train: "Rows") -> None:
+def _warn_of_known(rows: "Labelled", train: "Labelled") -> None:
     """Warn of texts that are measured on and were learned from."""
     from ._console import counted, warn
 
-    twice = sum(map(set(train.texts).__contains__, rows.texts))
+    (texts, _), (learned, _) = rows, train
+    twice = sum(map(set(learned).__contains__, texts))
     if twice:
         warn(f"{counted(twice, 'text')} of {rows.source} are in {train.source} as well, and were learned from")
 
