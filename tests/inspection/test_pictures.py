@@ -95,6 +95,18 @@ def test_gradients_of_several_models_stand_in_one_picture() -> None:
     assert {"one: LSTM", "other: SimpleRNN"} <= set(words_of(picture("gradient", given)))
 
 
+def test_gradients_go_back_from_the_word_that_is_read_last() -> None:
+    texts, labels = elman.order_reviews(60, 1)
+    back = elman.TextClassifier(go_backwards=True, pooling="last", units=4, embedding_dim=4, epochs=1)
+    figure = picture("gradient", Subject(model=back.fit(texts, labels), text=TEXT, label=1))
+    norms = bptt(back, TEXT, 1).layers[0].norms
+    assert (figure.axes[0].get_lines()[0].get_ydata() == norms[::-1]).all()
+    named = [label.get_text() for label in figure.axes[0].get_xticklabels()]
+    assert named == list(trace(back, TEXT).reading.tokens)[::-1]
+    both = Subject(model=back, name="a", text=TEXT, label=1, beside={"b": model("lstm")})
+    assert "time step, counted from the one read last" in words_of(picture("gradient", both))
+
+
 def test_names_of_words_and_answers_stand_beside_neurons() -> None:
     assert {"movie", "was", "good", "bad", "not", "1", "31 parameters"} <= set(
         words_of(picture("network", subject("lecture")))

@@ -151,6 +151,25 @@ def test_gradients_stand_above_each_other_at_the_last_word_and_end_where_they_ar
     np.testing.assert_array_equal(lines[0].get_ydata(), [np.nan, 0.1, 1.0])
 
 
+@pytest.mark.parametrize(
+    ("norms", "said"),
+    [
+        ([0.25, 0.5, 1.0], "of the norm at the word read last: one 2.5e-1"),
+        ([1.0, 0.5, 0.0], "of the last norm that is not zero: one 2.0e+0"),
+        ([0.0, 0.5, 0.0], "of the last norm that is not zero: one nothing"),
+        ([0.0, 0.0], "of the last norm that is not zero: one nothing"),
+        ([1.0, 0.5, 1e-320], "of the norm at the word read last: one 1.0e+320"),
+        ([5e-324, 1.0], "of the norm at the word read last: one 4.9e-324"),
+        ([1e300, 1e308], "of the norm at the word read last: one 1.0e-8"),
+    ],
+)
+def test_what_is_left_of_a_signal(norms: list[float], said: str) -> None:
+    figure = gradient_flow({"one": np.array(norms)})
+    assert f"left at the word read first, {said}" in words_of(figure)
+    assert 0 < figure.axes[0].get_ylim()[0] < figure.axes[0].get_ylim()[1] < np.inf
+    rendered(figure)
+
+
 def test_words_are_coloured_by_their_share_of_the_largest_score() -> None:
     figure = coloured_text(["a", "b", "c"], np.array([2.0, -1.0, 0.0]))
     grounds = [patch.get_facecolor()[:3] for patch in figure.axes[0].patches[:3]]

@@ -15,8 +15,9 @@ from elman.data import LabelledTexts
 from elman.data.tagged import TaggedSentences
 from elman.errors import InputError
 from elman.inspection import Outcomes
+from elman.inspection.figures import confusion_matrix
 from elman.inspection.report import findings, mistakes, page, render_report
-from elman.inspection.report.markup import Html, item, table, text
+from elman.inspection.report.markup import Html, both_grounds, item, table, text
 
 from ..models import TAGGED, WRITTEN, model
 
@@ -147,6 +148,20 @@ def test_words_that_mistakes_share_are_found() -> None:
     words = mistakes.words_of_mistakes(model("lstm"), texts, found)
     assert [(word.word, word.n, word.wrong) for word in words] == [("plot", 10, 10)]
     assert mistakes.confused_pairs(found) == [(0, 1, 10)]
+
+
+def test_words_that_are_as_striking_stand_in_the_order_of_the_texts() -> None:
+    words = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
+    found = Outcomes((0, 1), np.array([0] * 50), np.eye(2)[[0] * 40 + [1] * 10], np.ones(50, np.int64))
+    shared = mistakes.words_of_mistakes(model("lstm"), ["fine"] * 40 + [" ".join(words)] * 10, found)
+    assert [word.word for word in shared] == words
+
+
+def test_words_in_pictures_stay_as_they_are() -> None:
+    names = ['id="x url(#y)', "z"]
+    written = both_grounds(lambda dark: confusion_matrix(np.eye(2, dtype=int), names, dark=dark), "a", "b")
+    assert names[0] in Tags(written).words
+    assert 'id="b-light-' in written
 
 
 def test_a_taggers_report_is_by_word_and_marks_the_place() -> None:

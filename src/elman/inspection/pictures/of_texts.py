@@ -73,10 +73,14 @@ def draw_gradient(subject: Subject, dark: bool) -> "Figure":
     from ..figures import gradient_flow
 
     norms: dict[str, NDArray[np.float64]] = {}
+    steps = set()
     for name, model in {subject.name: subject.model, **subject.beside}.items():
         layer = _way_back(model, subject)
-        norms[f"{name}: {layer.kind}" if subject.beside else _title(layer)] = layer.norms
-    return gradient_flow(norms, read(subject.model, subject.text, subject.about).tokens, dark=dark)
+        step = -1 if layer.direction == "backward" else 1
+        norms[f"{name}: {layer.kind}" if subject.beside else _title(layer)] = layer.norms[::step]
+        steps.add(step)
+    words = read(subject.model, subject.text, subject.about).tokens
+    return gradient_flow(norms, words[::step] if len(steps) == 1 else None, dark=dark)
 
 
 def _way_back(model: Any, subject: Subject) -> LayerLedger:

@@ -121,8 +121,9 @@ def words_of_mistakes(model: Any, rows: Sequence[Any], found: Outcomes, most: in
     n: Counter[str] = Counter()
     wrong: Counter[str] = Counter()
     for those, right in zip(words, found.right.tolist(), strict=True):
-        n.update(set(those))
-        wrong.update(set(those) if not right else ())
+        once = list(dict.fromkeys(those))  # in the order of the text, so that ties are broken alike in every process
+        n.update(once)
+        wrong.update([] if right else once)
     return _striking(n, wrong, float((~found.right).mean()), most)
 
 
