@@ -4,8 +4,13 @@ import json
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 import elman
+from elman.cli.audit import print_audit
+from elman.inspection import Audit
+from elman.inspection.confidence import Share
+from elman.inspection.telling import Flip
 
 from .conftest import Run
 
@@ -34,6 +39,15 @@ class TestAudit:
         assert "get another answer; those that say most" in result.out
         assert all(len(line.rstrip()) <= 80 for line in lines)
         assert "training the order-blind twin" in result.err
+
+    def test_texts_are_shown_without_what_steers_a_terminal(self, capsys: pytest.CaptureFixture[str]) -> None:
+        share, order = Share(0.5, 0.4, 0.6), "好" * 60
+        flips = (Flip(0, f"\x1b[2J\x9b31m {order}", f"{order}\u202e\x07", "\x1b]0;x", "y", 0.9, 0.1),)
+        print_audit(Audit("undecided", "Undecided.", "Wait.", 9, 0, "others", 0.05, 0.01, 0.02, (), 0, 0, share, flips))
+        lines = capsys.readouterr().out.splitlines()
+        assert not {"\x1b", "\x9b", "\u202e", "\x07"} & set("".join(lines))
+        assert lines[-2].startswith("\\x1b]0;x 0.900  \\x1b[2J\\x9b31m 好") and lines[-1].endswith("好...")
+        assert all(cell_len(line.rstrip()) <= 80 for line in lines)
 
     def test_json_alone_on_stdout_and_the_level_in_it(self, run: Run, files: Path, order: Path) -> None:
         options = ("--train", files / "train.csv", "--level", 0.01, "--margin", 0.05, "--seed", 3, "--threads", 1)

@@ -24,7 +24,7 @@ __all__ = ["audit", "print_audit", "run_audit"]
 
 LEVEL, MARGIN, FOLDS = 0.05, 0.02, 3
 WIDTH = 80
-"""Of a line that shows a text, in characters."""
+"""Of a line that shows a text, in columns of the terminal."""
 
 
 def audit(
@@ -159,5 +159,9 @@ def _print_flips(found: "Audit") -> None:
 
 
 def _reading(answer: Any, p: float, text: str) -> str:
-    line = f"{answer} {p:.3f}  {' '.join(text.split())}"
-    return line if len(line) <= WIDTH else f"{line[: WIDTH - 3]}..."
+    from rich.cells import cell_len, set_cell_size
+
+    from ..inspection.tables import printable
+
+    line = printable(f"{answer} {p:.3f}  {' '.join(text.split())}")
+    return line if cell_len(line) <= WIDTH else f"{set_cell_size(line, WIDTH - 3)}..."

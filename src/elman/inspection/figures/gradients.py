@@ -99,7 +99,8 @@ def _draw(page: Page, axes: Axes, lines: Mapping[str, NDArray[np.float64]]) -> N
     everything = np.concatenate(above) if any(map(len, above)) else np.ones(1)
     low = min(max(np.floor(np.log10(everything.min()) - 0.2), LOWEST), HIGHEST - 1)
     high = min(np.ceil(np.log10(everything.max()) + 0.05), HIGHEST)
-    axes.set_ylim(10.0**low, 10.0 ** max(high, low + 1))  # before all else, or matplotlib looks for limits beyond a float
+    # Before all else, or matplotlib looks for limits itself, beyond what a float can hold.
+    axes.set_ylim(10.0**low, 10.0 ** max(high, low + 1))
     axes.set_yscale("log")
     for values, colour in zip(lines.values(), _cycle(page, len(lines)), strict=True):
         steps = np.arange(1 - len(values), 1)
