@@ -17,10 +17,12 @@ from elman.inspection.answers import (
     RECURRENT,
     SHUFFLED,
     WORDS,
+    Answers,
     Rows,
     dealt,
     dealt_together,
 )
+from elman.inspection.telling import Flip, telling
 from elman.inspection.twins import bag_of, check_has_twins, deep_bag_of
 
 SMALL: dict[str, Any] = {
@@ -144,6 +146,12 @@ class TestFigures:
         assert (found.n, found.repeated) == (2 * 7, 4 * 7)
         assert found.one_order == 5 * 2
         assert found.unmoved == found.n
+
+
+def test_a_flip_is_a_shuffle_that_is_wrong_although_another_takes_more_of_the_true_label() -> None:
+    rows, labels = Rows(["a b c"], np.array(["x"])), np.array([["x"], ["x"], ["y"]])
+    given = Answers({}, labels, np.array([[0.9], [0.40], [0.45]]), {}, {}, [["b a c"], ["c b a"]], 0)
+    assert telling(rows, given) == (Flip(0, "a b c", "c b a", "x", "y", 0.9, 0.45),)
 
 
 class TestRepeats:

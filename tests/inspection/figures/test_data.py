@@ -36,7 +36,7 @@ from elman.inspection.figures._spread import spread
 from elman.inspection.figures._style import DARK, LIGHT, blended, ink_on
 from elman.training import Epoch, History
 
-from .looks import relative_luminance, words_of
+from .looks import check_looks, relative_luminance, words_of
 
 LECTURE = Network([OneHot(5), SimpleRNN(3), Dense(1, "sigmoid")])
 WORDS = ["movie", "was", "not", "good"]
@@ -93,6 +93,17 @@ def test_unrolled_both_ways_the_state_begins_at_both_ends() -> None:
     words = words_of(unrolled_network(Network([Embedding(9, 4), Bidirectional(LSTM(2)), Dense(1, "sigmoid")]), WORDS))
     assert words.count("h₀ = 0") == 2
     assert words.count("h₁") == 2
+
+
+@pytest.mark.parametrize(
+    ("state", "said"), [("zeros", "h₀ = 0"), ("learned", "h₀ learned"), ("random", "h₀ random"), ((0.5, 0), "h₀ given")]
+)
+def test_unrolled_the_state_before_the_first_word_is_named(state: Any, said: str) -> None:
+    layers = [SimpleRNN(2, initial_state=state, return_sequences=True), Bidirectional(LSTM(2))]
+    figure = unrolled_network(Network([OneHot(3), *layers, Dense(1, "sigmoid")]), ["a", "b"])
+    check_looks(figure)
+    begins = [word for word in words_of(figure) if word.startswith("h₀")]
+    assert begins == [said, "h₀ = 0", "h₀ = 0"]
 
 
 def test_unrolled_long_texts_are_left_out_in_the_middle() -> None:
