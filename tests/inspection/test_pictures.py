@@ -122,6 +122,27 @@ def test_labelled_data_is_drawn_for_classifiers_and_taggers(drawn: str) -> None:
     check_looks(picture(drawn, subject("tagger", rows=TAGGED[0], labels=TAGGED[1])))
 
 
+@pytest.mark.parametrize("drawn", ["network", "unrolled", "states", "running", "gradient", "explain"])
+def test_a_network_is_drawn_without_an_estimator(drawn: str) -> None:
+    network = elman.Network([elman.OneHot(5), elman.SimpleRNN(3), elman.Dense(1, "sigmoid")])
+    check_looks(picture(drawn, Subject(model=network, text=[0, 1, 4], label=1)))
+
+
+def test_a_language_model_answers_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = words_of(picture("unrolled", subject("generator", text="the cat sat")))
+    monkeypatch.setattr("elman.inspection.running.LOGITS_AT_ONCE", 1)
+    sizes = []
+    predict = elman.Network.predict
+
+    def watched(network: Any, rows: Any, **more: Any) -> Any:
+        sizes.append(len(rows[0]))
+        return predict(network, rows, **more)
+
+    monkeypatch.setattr(elman.Network, "predict", watched)
+    assert words_of(picture("unrolled", subject("generator", text="the cat sat"))) == whole
+    assert set(sizes) == {1} and len(sizes) > 2
+
+
 def test_confusion_is_that_of_the_models_answers() -> None:
     texts, labels = elman.order_reviews(20, 2)
     shown = [

@@ -215,12 +215,23 @@ def test_without_a_held_back_part_there_is_the_training_loss_alone() -> None:
     assert [list(line.get_ydata()) for axes in figure.axes for line in axes.get_lines()] == [[0.7, 0.5]]
 
 
+def test_losses_that_are_not_finite_are_left_out() -> None:
+    epochs = [Epoch(1, 0.7, 0.6, 0.8), Epoch(2, 0.5, float("inf"), 0.5), Epoch(3, float("nan"), 0.9, 0.5)]
+    figure = training_curves(History(epochs, 1))
+    check_looks(figure)
+    shown = [line.get_xydata().tolist() for line in figure.axes[0].get_lines()]  # type: ignore[union-attr]
+    assert [[1, 0.7], [2, 0.5]] in shown and [[1, 0.6], [3, 0.9]] in shown
+    with pytest.raises(InputError, match="there must be a finite loss to draw"):
+        training_curves(History([Epoch(1, float("inf"), float("nan"), None)], 1))
+
+
 def test_the_rarest_of_many_classes_are_counted_together() -> None:
     counts = np.diag(np.arange(1, 41)) + np.eye(40, k=1, dtype=int)
     figure = confusion_matrix(counts, [f"c{n}" for n in range(40)])
     shown = [int(text.get_text()) for text in figure.axes[0].texts]
     assert sum(shown) == counts.sum()
-    assert {"11 others", "c39", "820 of 859 right: 0.9546"} <= set(words_of(figure))
+    said = "820 of 859 right: 0.9546; the last cell holds all among the 11 others, right or wrong"
+    assert {"11 others", "c39", said} <= set(words_of(figure))
 
 
 def test_confusion_is_coloured_by_the_share_of_the_row() -> None:

@@ -175,6 +175,34 @@ def test_a_taggers_report_is_by_word_and_marks_the_place() -> None:
     assert written.count("here") > len(found.judged.mistakes) or not found.judged.mistakes
 
 
+def test_a_network_of_numbers_that_answers_at_each_step_is_reported(no_pictures: None) -> None:
+    random = np.random.default_rng(1)
+    rows = [random.integers(0, 4, 5) for _ in range(12)]
+    given = elman.SequenceClassifier(units=3, epochs=1, return_sequences=True).fit(rows, [row % 2 for row in rows])
+    found = findings(given, LabelledTexts(rows, [1 - row % 2 for row in rows], "x"))  # type: ignore[arg-type]
+    assert found.judged is not None and found.judged.evaluation.n == 60
+    assert all(mistake.word is not None and mistake.attribution for mistake in found.judged.mistakes)
+    Tags(render_report(found))
+
+
+@pytest.mark.parametrize(
+    ("kind", "words", "method"),
+    [("many", 301, "gradient-x-input"), ("many", 300, "telescoping"), ("lstm", 301, "telescoping"),
+     ("tagger", 301, "gradient-x-input"), ("tagger", 300, "leave-one-out"), ("doc2vec", 301, "leave-one-out")],
+)  # fmt: skip
+def test_long_texts_are_not_read_anew_for_each_word(kind: str, words: int, method: str, no_pictures: None) -> None:
+    given, text = model(kind), "the cat " * (words // 2) + "sat" * (words % 2)
+    tagger = kind == "tagger"
+    row: Any = text.split() if tagger else text
+    answer = given.predict([row])[0][0] if tagger else given.predict([row])[0]
+    wrong = next(name for name in given.classes_.tolist() if name != answer)
+    rows = TaggedSentences([row], [[wrong] * words], "x") if tagger else LabelledTexts([row], [wrong], "x")
+    found = findings(given, rows)
+    assert found.judged is not None
+    assert [mistake.attribution.method for mistake in found.judged.mistakes if mistake.attribution] == [method]
+    assert ("coloured by gradient x input" in render_report(found)) == (method == "gradient-x-input")
+
+
 def test_entities_have_a_table(no_pictures: None) -> None:
     sentences, tags = [["The", "cat", "sat"]] * 8, [["B-NP", "I-NP", "O"]] * 8
     given = elman.Tagger(units=4, embedding_dim=4, epochs=2).fit(sentences, tags)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from ...engine.network import Network
 from ...errors import InputError
 from ...estimators import Tagger, TextGenerator
 from ...estimators.reading import read
@@ -87,7 +88,7 @@ def _way_back(model: Any, subject: Subject) -> LayerLedger:
     network_of(model)
     text, about = subject.text, subject.about
     label = subject.label
-    if label is None and not isinstance(model, TextGenerator):
+    if label is None and not isinstance(model, (TextGenerator, Network)):
         label = model.predict([text])[0]
         label = label.tolist() if isinstance(label, np.ndarray) else label
     if not read(model, text, about).tokens:
