@@ -10,7 +10,7 @@ from matplotlib.colors import to_rgba
 from matplotlib.patches import Circle, FancyArrowPatch
 
 import elman
-from elman.engine import LSTM, Bidirectional, Dense, Embedding, Network, OneHot, SimpleRNN
+from elman.engine import LSTM, Bidirectional, Dense, Embedding, Network, OneHot, Pooling, SimpleRNN
 from elman.errors import DataError, InputError
 from elman.inspection import precision_recall_of, reliability_of
 from elman.inspection.figures import (
@@ -61,6 +61,13 @@ def test_a_folded_network_shows_its_neurons_and_its_ledger() -> None:
     neurons = [patch for patch in figure.axes[0].patches if isinstance(patch, Circle)]
     assert len(neurons) == 5 + 3 + 1
     assert {"5*3 + 3 = 18", "3*3 = 9", "3*1 + 1 = 4", "31 parameters", "bad", "one-hot"} <= set(words_of(figure))
+
+
+def test_a_pooling_says_how_it_pools() -> None:
+    layers = [OneHot(3), LSTM(2, return_sequences=True), Pooling(("max", "mean", "attention")), Dense(1, "sigmoid")]
+    figure = folded_network(Network(layers))
+    check_looks(figure)
+    assert {"max", "mean", "attention"} <= set(words_of(figure)) and "Σ" not in words_of(figure)
 
 
 def test_of_many_units_some_are_drawn_with_their_numbers() -> None:
