@@ -4,8 +4,13 @@ import json
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 import elman
+from elman.cli.audit import print_audit
+from elman.inspection import Audit
+from elman.inspection.confidence import Share
+from elman.inspection.telling import Flip
 
 from .conftest import Run
 
@@ -35,6 +40,15 @@ class TestAudit:
         assert all(len(line.rstrip()) <= 80 for line in lines)
         assert "training the order-blind twin" in result.err
 
+    def test_texts_are_shown_without_what_steers_a_terminal(self, capsys: pytest.CaptureFixture[str]) -> None:
+        share, order = Share(0.5, 0.4, 0.6), "好" * 60
+        flips = (Flip(0, f"\x1b[2J\x9b31m {order}", f"{order}\u202e\x07", "\x1b]0;x", "y", 0.9, 0.1),)
+        print_audit(Audit("undecided", "Undecided.", "Wait.", 9, 0, "others", 0.05, 0.01, 0.02, (), 0, 0, share, flips))
+        lines = capsys.readouterr().out.splitlines()
+        assert not {"\x1b", "\x9b", "\u202e", "\x07"} & set("".join(lines))
+        assert lines[-2].startswith("\\x1b]0;x 0.900  \\x1b[2J\\x9b31m 好") and lines[-1].endswith("好...")
+        assert all(cell_len(line.rstrip()) <= 80 for line in lines)
+
     def test_json_alone_on_stdout_and_the_level_in_it(self, run: Run, files: Path, order: Path) -> None:
         options = ("--train", files / "train.csv", "--level", 0.01, "--margin", 0.05, "--seed", 3, "--threads", 1)
         found = json.loads(run("audit", files / "model", order, "--json", *options).out)
@@ -50,6 +64,14 @@ class TestAudit:
         result = run("audit", files / "model", files / "dev.jsonl", "--train", files / "dev.jsonl")
         assert "Warning: 100 texts of" in result.err
 
+    def test_a_report_warns_of_them_as_well(self, run: Run, files: Path, tmp_path: Path) -> None:
+        (files / "hole.csv").write_text('text,label\n"the plot was fine",1\n"the plot was poor",0\n,1\n')
+        (files / "four.csv").write_text('text,label\n"the plot was fine",1\n"it was poor",0\n"it was fine",1\n')
+        options = ("--out", tmp_path / "a.html", "--audit", "--train", files / "hole.csv")
+        result = run("report", files / "model", files / "four.csv", *options)
+        assert "Warning: left out 1 row" in result.err
+        assert "Warning: 1 text of" in result.err and "were learned from" in result.err
+
     @pytest.mark.parametrize(
         ("options", "status", "message"),
         [
@@ -59,7 +81,8 @@ class TestAudit:
             (("model", "order.csv", "--train", "train.csv", "--folds", "2"), 2, "--folds has no effect with --train"),
             (("model", "no.csv"), 1, "no such file"),
             (("tagger", "tagged.txt"), 1, "got a Tagger: what stands at a word"),
-            (("model", "two.csv"), 1, "rows must hold two classes with two rows each"),
+            (("model", "two.csv"), 1, "rows must hold two classes with two different rows each"),
+            (("model", "six.csv", "--folds", "10"), 1, "in 6 different rows, folds=10"),
             (("bag", "order.csv"), 1, "got one with layers=0"),
         ],
     )
@@ -67,6 +90,7 @@ class TestAudit:
         self, run: Run, files: Path, order: Path, options: tuple[str, ...], status: int, message: str
     ) -> None:
         (files / "two.csv").write_text("text,label\ngood,1\nbad,0\n")
+        (files / "six.csv").write_text("text,label\n" + "".join(f"word {n},{n % 2}\n" for n in range(6)))
         if not (files / "bag").exists():
             elman.TextClassifier(layers=0, epochs=1).fit(["good", "bad"], [1, 0]).save(files / "bag")
         model, data, *more = options
@@ -81,6 +105,15 @@ class TestAudit:
         refused = run("evaluate", files / "tagger", files / "tagged.txt", "--audit")
         assert (refused.status, refused.out) == (1, "")
         assert "got a Tagger" in refused.err
+
+    def test_evaluate_refuses_before_it_measures(self, run: Run, files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        def measured(*given: object) -> None:
+            raise AssertionError
+
+        monkeypatch.setattr("elman.estimators.evaluate", measured)
+        (files / "two.csv").write_text("text,label\ngood,1\nbad,0\n")
+        result = run("evaluate", files / "model", files / "two.csv", "--audit")
+        assert (result.status, result.out) == (1, "") and "two different rows" in result.err
 
     def test_evaluate_has_it_in_json(self, run: Run, files: Path, order: Path) -> None:
         found = json.loads(run("evaluate", files / "model", files / "few.csv", "--audit", "--json").out)

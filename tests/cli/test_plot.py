@@ -115,6 +115,17 @@ def test_what_cannot_be_written_is_said_before_anything_is_loaded(run: Run, file
     assert (result.status, "is a folder" in result.err) == (1, True)
 
 
+def test_a_place_is_tried_once(run: Run, files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from elman.encoders import _replacing
+
+    tried = []
+    check = _replacing.check_replaceable
+    monkeypatch.setattr("elman.encoders._replacing.check_replaceable", lambda path: (tried.append(path), check(path)))
+    monkeypatch.setattr("elman.inspection.figures._page.check_replaceable", _replacing.check_replaceable)
+    assert run("plot", files / "model", "shapes", "--out", tmp_path / "a.svg").status == 0
+    assert tried == [tmp_path / "a.svg"]
+
+
 def test_without_matplotlib_the_extra_is_named(run: Run, files: Path, tmp_path: Path, monkeypatch: Any) -> None:
     import sys
 

@@ -1,6 +1,7 @@
 """`elman report`: a page, its numbers, and one line for a mistake."""
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,18 @@ def test_a_tagger_has_a_page(run: Run, files: Path, tmp_path: Path) -> None:
     result = run("report", files / "tagger", files / "tagged.txt", "--out", tmp_path / "a.html")
     assert (result.status, result.out) == (0, "")
     assert "<h2>Entities</h2>" in (tmp_path / "a.html").read_text("utf-8")
+
+
+def test_without_matplotlib_the_extra_is_named_before_anything_is_measured(
+    run: Run, files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in sys.modules if name.startswith("elman.inspection.figures")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.delattr("elman.inspection.figures", raising=False)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    result = run("report", files / "model", files / "dev.jsonl", "--out", tmp_path / "a.html", "--audit")
+    assert (result.status, result.err) == (1, 'Error: pictures need matplotlib: pip install "elman[plot]"\n')
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.slow

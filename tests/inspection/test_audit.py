@@ -9,7 +9,20 @@ import pytest
 import elman
 from elman.errors import InputError, NotFittedError
 from elman.inspection import Audit, audit, short_audit
-from elman.inspection.answers import BAG, BIGRAMS, DEEP_BAG, METHODS, RECURRENT, SHUFFLED, WORDS, dealt
+from elman.inspection.answers import (
+    BAG,
+    BIGRAMS,
+    DEEP_BAG,
+    METHODS,
+    RECURRENT,
+    SHUFFLED,
+    WORDS,
+    Answers,
+    Rows,
+    dealt,
+    dealt_together,
+)
+from elman.inspection.telling import Flip, telling
 from elman.inspection.twins import bag_of, check_has_twins, deep_bag_of
 
 SMALL: dict[str, Any] = {
@@ -69,7 +82,7 @@ class TestVerdicts:
     def test_cross_fitting_reads_each_text_with_what_was_trained_on_others(self) -> None:
         found = audit(elman.TextClassifier(**SMALL, pooling="last"), *elman.order_reviews(600, 1), folds=2)
         assert found.verdict == "matters"
-        assert found.n == 600 and found.trained_on.startswith("2 folds")
+        assert (found.n, found.repeated) == (598, 2) and found.trained_on.startswith("2 folds")
 
     def test_several_classes_and_words_for_labels(self) -> None:
         texts, _ = elman.word_reviews(120, 3)
@@ -83,7 +96,9 @@ class TestVerdicts:
 
 class TestFigures:
     def test_they_are_those_of_the_models(self, of_order: Audit) -> None:
-        train, test = elman.order_reviews(500, 1), elman.order_reviews(300, 2)
+        train, all_ = elman.order_reviews(500, 1), elman.order_reviews(300, 2)
+        test = tuple(zip(*dict.fromkeys(zip(all_.texts, all_.labels, strict=True)), strict=True))
+        assert (of_order.n, of_order.repeated) == (len(test[0]), 300 - len(test[0]))
         model = elman.TextClassifier(**SMALL, pooling="last").fit(*train)
         assert of_order[RECURRENT].accuracy.value == model.score(*test)
         assert of_order[BAG].accuracy.value == bag_of(model).fit(*train).score(*test)
@@ -128,8 +143,42 @@ class TestFigures:
     def test_texts_without_another_order_are_counted(self) -> None:
         texts = ["good", "bad", "", "🙂", "موفي جيد", "good good", "a bad one"] * 6
         found = audit(elman.TextClassifier(**TINY), texts, ["x", "y"] * 21, folds=2)
-        assert found.one_order == 5 * 6
-        assert found.unmoved == len(texts)
+        assert (found.n, found.repeated) == (2 * 7, 4 * 7)
+        assert found.one_order == 5 * 2
+        assert found.unmoved == found.n
+
+
+def test_a_flip_is_a_shuffle_that_is_wrong_although_another_takes_more_of_the_true_label() -> None:
+    rows, labels = Rows(["a b c"], np.array(["x"])), np.array([["x"], ["x"], ["y"]])
+    given = Answers({}, labels, np.array([[0.9], [0.40], [0.45]]), {}, {}, [["b a c"], ["c b a"]], 0)
+    assert telling(rows, given) == (Flip(0, "a b c", "c b a", "x", "y", 0.9, 0.45),)
+
+
+class TestRepeats:
+    def test_a_text_that_comes_again_says_nothing_new(self) -> None:
+        train, test = elman.word_reviews(150, 1), elman.word_reviews(20, 2)
+        model = elman.TextClassifier(**SMALL | {"epochs": 4}).fit(*train)
+        texts, labels = ["  ".join(text.split()) for text in test.texts], list(test.labels)
+        once = audit(model, *test, train=tuple(train)).to_json()
+        again = audit(model, [test.texts[0], *test.texts, *texts * 3], [labels[0], *labels * 4], train=tuple(train))
+        found = again.to_json()
+        assert (found["n"], found["repeated"], once["repeated"]) == (20, 61, 0)
+        same = [name for name in once if name not in ("methods", "repeated", "advice", "flips")]
+        assert [found[name] for name in same] == [once[name] for name in same]
+        assert [m["accuracy"] for m in found["methods"]] == [m["accuracy"] for m in once["methods"]]
+
+    def test_a_flip_has_the_number_of_its_row(self, of_order: Audit) -> None:
+        train, test = elman.order_reviews(500, 1), elman.order_reviews(60, 2)
+        found = audited(train, ([test.texts[0]] * 3 + test.texts, [test.labels[0]] * 3 + list(test.labels)))
+        assert found.flips
+        assert [flip.text for flip in found.flips] == [(test.texts[:1] * 3 + test.texts)[f.row] for f in found.flips]
+
+    def test_the_same_rows_are_in_the_same_fold(self) -> None:
+        rows = Rows([f"text {number % 7}" for number in range(14)], np.arange(14) // 7)
+        fold = dealt_together(rows, 3, seed=1)
+        assert (fold[:7] == fold[7:]).all() and np.bincount(fold[:7]).min() > 1
+        others = Rows([f"text {number}" for number in range(14)], rows.labels)
+        assert (dealt_together(others, 3, 1) == dealt(rows.labels, 3, 1)).all()
 
 
 ENCODERS = ["one-hot", "tfidf", "word2vec", "doc2vec", elman.ELMo(units=3, epochs=1)]
@@ -211,7 +260,9 @@ class TestRefusals:
             ([], [], {}, "0 rows"),
             ("ab", [0, 1], {}, "texts must be a list of strings"),
             (["a", 3, "b", "c"], [0, 1, 0, 1], {}, "text 1 is int"),
-            (["a", "b", "c"], [0, 0, 1], {}, "two classes with two rows each"),
+            (["a", "b", "c"], [0, 0, 1], {}, "two classes with two different rows each"),
+            (["a", "b", "b", "c"], [0, 1, 1, 0], {}, "got 2 classes in 3 different rows"),
+            (list("abcdef"), [0, 0, 0, 1, 1, 1], {"folds": 10}, "got 2 classes in 6 different rows, folds=10"),
             (["a"] * 4, [0, 0, 1, 1], {"folds": 1}, "folds=1"),
             (["a"] * 4, [0, 0, 1, 1], {"level": 0}, "level must be above 0"),
             (["a"] * 4, [0, 0, 1, 1], {"margin": "x"}, "margin must be above 0"),

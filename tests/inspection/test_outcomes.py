@@ -90,3 +90,11 @@ def test_words_that_hang_together_make_the_interval_wider() -> None:
     assert together.value == apart.value == 0.9
     assert together.high - together.low > 2 * (apart.high - apart.low)
     assert share_of_rows([3, 4], [3, 4]).low < 0.6  # two rows say little, even if all of it is right
+    assert share_of_rows([30], [40]) == share(0.75, 1, 0.05)
+
+
+def test_intervals_of_few_sentences_hold_the_share_as_often_as_they_say() -> None:
+    """Sentences of 20 words, each with a share of its own: 95 % of the intervals shall hold the mean of these."""
+    draw = np.random.default_rng(1)
+    found = [share_of_rows(draw.binomial(20, draw.beta(4, 2, 5)), [20] * 5) for _ in range(2000)]
+    assert np.mean([interval.low <= 4 / 6 <= interval.high for interval in found]) > 0.94

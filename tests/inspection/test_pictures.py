@@ -95,6 +95,18 @@ def test_gradients_of_several_models_stand_in_one_picture() -> None:
     assert {"one: LSTM", "other: SimpleRNN"} <= set(words_of(picture("gradient", given)))
 
 
+def test_gradients_go_back_from_the_word_that_is_read_last() -> None:
+    texts, labels = elman.order_reviews(60, 1)
+    back = elman.TextClassifier(go_backwards=True, pooling="last", units=4, embedding_dim=4, epochs=1)
+    figure = picture("gradient", Subject(model=back.fit(texts, labels), text=TEXT, label=1))
+    norms = bptt(back, TEXT, 1).layers[0].norms
+    assert (figure.axes[0].get_lines()[0].get_ydata() == norms[::-1]).all()
+    named = [label.get_text() for label in figure.axes[0].get_xticklabels()]
+    assert named == list(trace(back, TEXT).reading.tokens)[::-1]
+    both = Subject(model=back, name="a", text=TEXT, label=1, beside={"b": model("lstm")})
+    assert "time step, counted from the one read last" in words_of(picture("gradient", both))
+
+
 def test_names_of_words_and_answers_stand_beside_neurons() -> None:
     assert {"movie", "was", "good", "bad", "not", "1", "31 parameters"} <= set(
         words_of(picture("network", subject("lecture")))
@@ -108,6 +120,27 @@ def test_labelled_data_is_drawn_for_classifiers_and_taggers(drawn: str) -> None:
     check_looks(picture(drawn, subject("lstm", rows=texts, labels=labels)))
     check_looks(picture(drawn, subject("many", rows=texts, labels=["class 1", "class 2"] * 10)))
     check_looks(picture(drawn, subject("tagger", rows=TAGGED[0], labels=TAGGED[1])))
+
+
+@pytest.mark.parametrize("drawn", ["network", "unrolled", "states", "running", "gradient", "explain"])
+def test_a_network_is_drawn_without_an_estimator(drawn: str) -> None:
+    network = elman.Network([elman.OneHot(5), elman.SimpleRNN(3), elman.Dense(1, "sigmoid")])
+    check_looks(picture(drawn, Subject(model=network, text=[0, 1, 4], label=1)))
+
+
+def test_a_language_model_answers_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = words_of(picture("unrolled", subject("generator", text="the cat sat")))
+    monkeypatch.setattr("elman.inspection.running.LOGITS_AT_ONCE", 1)
+    sizes = []
+    predict = elman.Network.predict
+
+    def watched(network: Any, rows: Any, **more: Any) -> Any:
+        sizes.append(len(rows[0]))
+        return predict(network, rows, **more)
+
+    monkeypatch.setattr(elman.Network, "predict", watched)
+    assert words_of(picture("unrolled", subject("generator", text="the cat sat"))) == whole
+    assert set(sizes) == {1} and len(sizes) > 2
 
 
 def test_confusion_is_that_of_the_models_answers() -> None:

@@ -1,5 +1,6 @@
 """The rule, its sentences and its advice."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -66,6 +67,20 @@ def test_few_texts_decide_nothing_and_it_says_how_many_would() -> None:
     verdict, sentence = decide(findings(20, bag=0.1))
     assert verdict == "undecided"
     assert sentence.endswith("which may be chance; about 140 texts would tell.")
+
+
+def test_the_reader_is_named_that_may_be_as_good() -> None:
+    """The recurrent model is surely ahead of the bag; the other's interval begins below 0, although it ends higher."""
+    close = findings(600, bag=0.0)
+    ahead = {**close.ahead, BAG: compare(30, 5, 600, 0.0125), DEEP_BAG: compare(100, 74, 600, 0.0125)}
+    found = replace(close, ahead=ahead)
+    assert found.closest == BAG and found.ahead[BAG].low > 0
+    verdict, sentence = decide(found)
+    assert verdict == "undecided"
+    assert sentence == (
+        "Undecided: the recurrent model is ahead of the bag with hidden layer by 4.3 points (-0.6 to 9.3), which may "
+        "be chance; about 780 texts would tell."
+    )
 
 
 def test_a_gain_too_small_to_pay_is_none() -> None:

@@ -18,14 +18,13 @@ from ._usage import StoppedError, WrongUsageError, given_options
 
 if TYPE_CHECKING:
     from ..data import Labelled
-    from ..data import LabelledTexts as Rows
     from ..inspection import Audit, Method
 
 __all__ = ["audit", "print_audit", "run_audit"]
 
 LEVEL, MARGIN, FOLDS = 0.05, 0.02, 3
 WIDTH = 80
-"""Of a line that shows a text, in characters."""
+"""Of a line that shows a text, in columns of the terminal."""
 
 
 def audit(
@@ -71,10 +70,7 @@ def audit(
     classes = classifier.classes_.tolist()
     rows = read_labelled(data, text_column, label_column, classes=classes)
     known = None if train is None else read_labelled(train, text_column, label_column, classes=classes)
-    for part in filter(None, (rows, known)):
-        warn_of(part, classes)
-    if known is not None:
-        _warn_of_known(rows, known)
+    warn_of(rows, classes)
     found = run_audit(classifier, rows, known, seed=seed, level=level, margin=margin, folds=folds)
     if json:
         print_json(found.to_json())
@@ -83,10 +79,14 @@ def audit(
 
 
 def run_audit(model: Any, rows: "Labelled", train: "Labelled | None" = None, **settings: Any) -> "Audit":
-    """Audit, and say on stderr what is done."""
+    """Audit, and say on stderr what is done, and what is amiss with the texts to train on."""
     from ..inspection import audit
     from ._console import say, warnings_as_lines
+    from .evaluate import warn_of
 
+    if train is not None:
+        warn_of(train, model.classes_.tolist())
+        _warn_of_known(rows, train)
     try:
         with warnings_as_lines():
             texts, labels = rows
@@ -95,11 +95,12 @@ def run_audit(model: Any, rows: "Labelled", train: "Labelled | None" = None, **s
         raise StoppedError("stopped; nothing was found") from None
 
 
-def _warn_of_known(rows: "Rows", train: "Rows") -> None:
+def _warn_of_known(rows: "Labelled", train: "Labelled") -> None:
     """Warn of texts that are measured on and were learned from."""
     from ._console import counted, warn
 
-    twice = sum(map(set(train.texts).__contains__, rows.texts))
+    (texts, _), (learned, _) = rows, train
+    twice = sum(map(set(learned).__contains__, texts))
     if twice:
         warn(f"{counted(twice, 'text')} of {rows.source} are in {train.source} as well, and were learned from")
 
@@ -111,7 +112,8 @@ def print_audit(found: "Audit") -> None:
     def tell(line: str) -> None:
         STDOUT.print(line, markup=False)
 
-    tell(f"{counted(found.n, 'text')}, read by what was trained on {found.trained_on}")
+    left_out = f"; {found.repeated} more, which repeat these, are left out" if found.repeated else ""
+    tell(f"{counted(found.n, 'text')}, read by what was trained on {found.trained_on}{left_out}")
     print()
     columns = ("", "accuracy", "interval", "ahead", "interval", "seconds")
     print_table(columns, [_row(method) for method in found.methods])
@@ -157,5 +159,9 @@ def _print_flips(found: "Audit") -> None:
 
 
 def _reading(answer: Any, p: float, text: str) -> str:
-    line = f"{answer} {p:.3f}  {' '.join(text.split())}"
-    return line if len(line) <= WIDTH else f"{line[: WIDTH - 3]}..."
+    from rich.cells import cell_len, set_cell_size
+
+    from ..inspection.tables import printable
+
+    line = printable(f"{answer} {p:.3f}  {' '.join(text.split())}")
+    return line if cell_len(line) <= WIDTH else f"{set_cell_size(line, WIDTH - 3)}..."

@@ -62,8 +62,8 @@ def evaluate(
     warn_of(rows, classifier.classes_.tolist() if task.answers else None)
     if audit:
         check_has_twins(classifier)
+    found = run_audit(classifier, rows) if audit else None  # first, as it may refuse the data
     figures = measure(classifier, *rows)
-    found = run_audit(classifier, rows) if audit else None
     if json:
         print_json(figures.to_json() | ({} if found is None else {"audit": found.to_json()}))
         return

@@ -103,29 +103,32 @@ def plot(
     running answer, the gradient on its way back, what each word did; how it was trained; how good it is on labelled
     data; its words in two dimensions; the shapes of recurrent networks.
     """
-    from ..encoders._replacing import check_replaceable
+    from ..encoders._replacing import check_replaceable, replaced
     from ._console import say
 
     _check_goes_together(kind, context)
-    form_of(out)
+    form = _form_of(out)
     check_replaceable(out)
     try:
-        from ..inspection.figures import save_figure
+        from ..inspection.figures import rendered
         from ..inspection.pictures import picture
 
-        figure = picture(kind, _subject(context), dark)
+        drawn = rendered(picture(kind, _subject(context), dark), form)
     except InputError as mistake:
         raise InputError(as_typed(str(mistake), context)) from None
-    save_figure(figure, out)
+    with replaced(out) as file:
+        file.write(drawn)
     say(f"{out}: {kind} of {model}")
 
 
-def form_of(out: Path) -> str:
+def _form_of(out: Path) -> str:
     """Give the ending of a picture's name. Raises WrongUsageError for another one."""
-    ending = out.suffix.lower()
-    if ending not in (".svg", ".png"):
-        raise WrongUsageError(f"--out {out}: must be a name that ends in .svg or .png")
-    return ending
+    from ..inspection.picture_files import check_figure_path
+
+    try:
+        return check_figure_path(out)
+    except InputError as mistake:
+        raise WrongUsageError(f"--out {mistake}") from None
 
 
 def _check_goes_together(kind: str, context: typer.Context) -> None:

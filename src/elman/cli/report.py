@@ -69,6 +69,7 @@ def report(
     if train is not None and not audit:
         raise WrongUsageError("--train has no effect without --audit: add it, or leave --train out")
     check_replaceable(out)
+    from ..inspection import figures  # noqa: F401 - where matplotlib is missing, before anything is measured
     from ..inspection.report import findings, render_report
 
     measured, task = load_model(model, threads)

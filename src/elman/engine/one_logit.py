@@ -108,6 +108,12 @@ class OneLogit:
         """Whether it is made of the state after the last time step, and of nothing else."""
         return self.depth > 1 and not any(step.run.sequence for step in self.steps[self.depth :])
 
+    @property
+    def reads_prefixes_anew(self) -> bool:
+        """Whether nothing recurrent that was made of a prefix of a row can be kept for the next one."""
+        above = self.steps[self.depth :]
+        return bool(above) and not self.of_last_state and not isinstance(above[0].layer, (Pooling, BagOfWords))
+
     def along(self, row: Sequences) -> NDArray[np.float64]:
         """Give the logit after each time step of a single row, (time,) float64, where it is `of_last_state`."""
         recurrent = _returning(self.steps[self.depth - 1], sequences=True)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..engine.random import derive, permutation
 from ..estimators.evaluation import fit_linear_bag
-from .shuffles import same, shuffled
+from .shuffles import groups_of_same, same, shuffled
 from .twins import bag_of, deep_bag_of, untrained
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "Rows",
     "cross_fitted",
     "dealt",
+    "dealt_together",
     "trained_and_read",
 ]
 
@@ -60,6 +61,13 @@ class Rows:
     def take(self, numbers: NDArray[np.int64]) -> "Rows":
         """Give the rows with these numbers."""
         return Rows([self.rows[number] for number in numbers], self.labels[numbers])
+
+    def different(self) -> NDArray[np.int64]:
+        """Give the numbers of rows that do not repeat an earlier one with its label."""
+        first: dict[tuple[int, Any], int] = {}
+        for number, pair in enumerate(zip(groups_of_same(self.rows).tolist(), self.labels.tolist(), strict=True)):
+            first.setdefault(pair, number)
+        return np.asarray(list(first.values()), np.int64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,7 +119,7 @@ class Answers:
 
 def cross_fitted(model: Any, data: Rows, folds: int, shuffles: int, seed: int, say: Say) -> Answers:
     """Deal rows into folds, every class in its share, and read each with what was trained on the others."""
-    texts, fold = Texts.of(data, shuffles, seed), dealt(data.labels, folds, seed)
+    texts, fold = Texts.of(data, shuffles, seed), dealt_together(data, folds, seed)
     parts, numbers = [], []
     for number in range(folds):
         say(f"fold {number + 1} of {folds}")
@@ -136,6 +144,13 @@ def dealt(labels: NDArray[Any], folds: int, seed: int) -> NDArray[np.int64]:
     fold = np.empty(len(labels), np.int64)
     fold[np.concatenate(order)] = np.arange(len(labels)) % folds
     return fold
+
+
+def dealt_together(data: Rows, folds: int, seed: int) -> NDArray[np.int64]:
+    """Give the fold of each row, as `dealt` does, but one to rows that are the same, whatever their labels."""
+    group = groups_of_same(data.rows)
+    _, first = np.unique(group, return_index=True)
+    return dealt(data.labels[first], folds, seed)[group]
 
 
 def _pair(rows: Rows) -> tuple[list[Any], Any]:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ from .answers import (
     trained_and_read,
 )
 from .confidence import Difference, Share, compare, mcnemar, share
-from .shuffles import has_another_order
+from .shuffles import groups_of_same, has_another_order
 from .telling import Flip, telling
 from .twins import check_has_twins
 from .verdict import ORDER_FREE, Findings, advise, decide
@@ -53,6 +53,7 @@ class Audit:
     verdict : "matters", "does not matter" or "undecided"
     sentence, advice : the verdict with its reason; which model to take
     n : texts that were measured
+    repeated : texts that were left out, since they repeat another one with its label, and say nothing new
     trained_on : on what the methods were trained
     level, side : how often order may be said to matter where it does not; how often a difference lies above its
         interval, and how often below
@@ -68,6 +69,7 @@ class Audit:
     sentence: str
     advice: str
     n: int
+    repeated: int
     trained_on: str
     level: float
     side: float
@@ -110,10 +112,10 @@ def audit(
     ----------
     model : TextClassifier, or SequenceClassifier without `return_sequences` and `network`
         With recurrent layers. Fitted if `train` is given; else its settings alone are used.
-    rows, labels : what is measured, as for `fit`
+    rows, labels : what is measured, as for `fit`; a row that repeats another one with its label is left out
     train : (rows, labels), optional
         What `model` was trained on, and its twins will be; none of it may be among `rows`. By default `rows` are dealt
-        into folds, each read by a model and twins that were trained on the others.
+        into folds, the same rows into the same, each read by a model and twins that were trained on the others.
     seed : int
         Of folds and shuffles.
     level : float
@@ -151,7 +153,9 @@ def audit(
     if isinstance(model, TextClassifier):
         for texts in (rows, () if train is None else train[0]):
             model._check_rows(texts)
-    data = _rows("rows", rows, labels)
+    every = _rows("rows", rows, labels)
+    numbers = every.different()
+    data = every.take(numbers)
     if train is None:
         _check_folds(data, folds)
         answers = cross_fitted(model, data, folds, shuffles, seed, say)
@@ -159,10 +163,12 @@ def audit(
     else:
         model._fitted()
         known = _rows("train", *train)
-        _check_labels(model, data, known)
+        _check_labels(model, every, known)
         answers = trained_and_read(model, known, data, shuffles, seed, say)
         origin = f"{len(known.rows)} other texts"
-    return _concluded(answers, data, origin, level, margin)
+    found = _concluded(answers, data, origin, level, margin)
+    flips = tuple(replace(flip, row=int(numbers[flip.row])) for flip in found.flips)
+    return replace(found, repeated=len(every.rows) - len(numbers), flips=flips)
 
 
 def _rows(name: str, rows: Any, labels: Any) -> Rows:
@@ -186,13 +192,15 @@ def _check_labels(model: Any, *parts: Rows) -> None:
 
 
 def _check_folds(data: Rows, folds: Any) -> None:
-    """Raise InputError unless every part to train on holds two classes."""
+    """Raise InputError unless every fold holds a row, and every part to train on two classes."""
     check_positive("folds", folds)
     _, counts = np.unique(data.labels, return_counts=True)
-    if folds < 2 or (counts >= 2).sum() < 2:
+    different = int(groups_of_same(data.rows).max()) + 1
+    if not 2 <= folds <= different or (counts >= 2).sum() < 2:
         raise InputError(
-            f"to be dealt into folds, rows must hold two classes with two rows each, and folds must be 2 or more; got "
-            f"{len(counts)} classes in {len(data.rows)} rows, folds={folds}: give more rows, or train"
+            f"to be dealt into folds, rows must hold two classes with two different rows each, and folds must be 2 or "
+            f"more and no more than rows; got {len(counts)} classes in {different} different rows, folds={folds}: give "
+            "more rows, fewer folds, or train"
         )
 
 
@@ -211,6 +219,7 @@ def _concluded(answers: Answers, data: Rows, origin: str, level: float, margin: 
         sentence=sentence,
         advice=advise(found, verdict, answers.seconds),
         n=n,
+        repeated=0,
         trained_on=origin,
         level=level,
         side=side,

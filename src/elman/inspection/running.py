@@ -16,7 +16,7 @@ from ..errors import InputError
 from ..estimators.reading import OF_NUMBERS, Reading, read_tokens
 from ..sequences import Sequences
 
-__all__ = ["NextWords", "next_words", "running_answers", "writes_words"]
+__all__ = ["NextWords", "expected", "next_words", "running_answers", "writes_words"]
 
 Array = NDArray[Any]
 AT_ONCE = 2**14
@@ -82,7 +82,7 @@ def next_words(reading: Reading) -> NextWords:
         raise InputError("a language model of two directions sees the word that it predicts: it has no next words")
     ids = reading.sequences.values
     probabilities, likeliest, of_likeliest = [], [], []
-    for begin, p in _expected(network, ids):
+    for begin, p in expected(network, ids):
         came = ids[begin + 1 : begin + 1 + len(p)]
         probabilities += [*p[np.arange(len(came)), came], *[np.nan] * (len(p) - len(came))]
         best = (-p).argsort(axis=1, kind="stable")[:, :FEW]
@@ -91,7 +91,7 @@ def next_words(reading: Reading) -> NextWords:
     return NextWords(np.asarray(probabilities, network.dtype), np.concatenate(likeliest), np.concatenate(of_likeliest))
 
 
-def _expected(network: Network, ids: NDArray[np.int64]) -> Iterator[tuple[int, Array]]:
+def expected(network: Network, ids: NDArray[np.int64]) -> Iterator[tuple[int, Array]]:
     """Give the probabilities of all words after each word in pieces, (begin, (time, words)), the state carried over."""
     size, state = max(1, LOGITS_AT_ONCE // network.head.units), None
     for begin in range(0, len(ids), size):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ..engine.random import derive, permutation
 from ..text import Tokenizer
 
-__all__ = ["another_order", "has_another_order", "order_of_same_neighbours", "same", "shuffled"]
+__all__ = ["another_order", "groups_of_same", "has_another_order", "order_of_same_neighbours", "same", "shuffled"]
 
 Draw = Callable[[], float]
 """Gives a number from 0 up to, not including, 1."""
@@ -49,6 +49,18 @@ def same(*rows: Any) -> bool:
     """Tell whether rows hold the same words in the same order."""
     first, *others = (_names(_words(row)) for row in rows)
     return all(other == first for other in others)
+
+
+def groups_of_same(rows: Iterable[Any]) -> NDArray[np.int64]:
+    """Number rows so that those with the same words in the same order have the same number; from 0, by the first.
+
+    Examples
+    --------
+    >>> groups_of_same(["so good", "so bad", "so  good"]).tolist()
+    [0, 1, 0]
+    """
+    numbers: dict[Hashable, int] = {}
+    return np.asarray([numbers.setdefault(tuple(_names(_words(row))), len(numbers)) for row in rows], np.int64)
 
 
 def _words(row: Any) -> Any:

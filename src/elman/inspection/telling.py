@@ -33,11 +33,13 @@ class Flip:
 
 
 def telling(data: Rows, answers: Answers) -> tuple[Flip, ...]:
-    """Give the texts whose true label loses most when their words are shuffled, of those that were right before."""
-    worst = answers.truth[1:].argmin(axis=0)
-    rows = np.arange(len(worst))
-    fallen = answers.truth[0] - answers.truth[1:][worst, rows]
-    changed = (answers.labels[0] == data.labels) & (answers.labels[1:][worst, rows] != data.labels)
+    """Give the texts whose true label loses most when their words are shuffled so that the answer is wrong, of those
+    that were right before.
+    """
+    wrong = answers.labels[1:] != data.labels
+    of_wrong = np.where(wrong, answers.truth[1:], np.inf)
+    worst, fallen = of_wrong.argmin(axis=0), answers.truth[0] - of_wrong.min(axis=0)
+    changed = (answers.labels[0] == data.labels) & wrong.any(axis=0)
     found = np.flatnonzero(changed)
     best = found[np.argsort(-fallen[found], kind="stable")][:MOST]
     return tuple(_flip(data, answers, int(row), int(worst[row])) for row in best)

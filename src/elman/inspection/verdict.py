@@ -48,6 +48,12 @@ class Findings:
         """Name the order-free reader that the recurrent model is least ahead of."""
         return min(self.order_free, key=lambda name: self.ahead[name].high)
 
+    @property
+    def in_doubt(self) -> str:
+        """Name the order-free reader that the recurrent model is least surely ahead of."""
+        doubtful = [name for name in self.order_free if not self.ahead[name].is_more(self.level)]
+        return min(doubtful or self.order_free, key=lambda name: self.ahead[name].low)
+
     def as_good(self, name: str) -> bool:
         """Tell whether a method is as good as the recurrent model, or not worse by as much as the margin."""
         return self.ahead[name].high < self.margin
@@ -69,9 +75,12 @@ def decide(found: Findings) -> tuple[str, str]:
     rival = found.closest
     if found.as_good(rival):
         return _as_good(found, rival)
+    doubt = found.in_doubt
+    if not found.ahead[doubt].is_more(found.level):
+        return UNDECIDED, (
+            f"Undecided: the recurrent model is {found.in_words(doubt)}, which may be chance{_how_many(found, doubt)}."
+        )
     ahead = f"the recurrent model is {found.in_words(rival)}"
-    if not all(found.ahead[name].is_more(found.level) for name in found.order_free):
-        return UNDECIDED, f"Undecided: {ahead}, which may be chance{_how_many(found)}."
     own = found.ahead[SHUFFLED]
     if not own.is_more(found.level):
         return UNDECIDED, f"Undecided: {ahead}, but where its words are shuffled it loses no more than chance takes."
@@ -121,10 +130,10 @@ def _in_seconds(name: str, seconds: Mapping[str, float]) -> str:
     return f", trained in {other:.1f} s instead of {own:.1f}" if other < own else ""
 
 
-def _how_many(found: Findings) -> str:
+def _how_many(found: Findings, rival: str) -> str:
     """Say about how many texts would tell, if the difference stays as it is; nothing where it lies on the fence."""
-    nearest = found.ahead[found.closest]
-    half, gap = (nearest.high - nearest.low) / 2, max(nearest.value, found.margin - nearest.value)
+    doubtful = found.ahead[rival]
+    half, gap = (doubtful.high - doubtful.low) / 2, max(doubtful.value, found.margin - doubtful.value)
     needed = found.n * (half / gap) ** 2
     if needed <= found.n:
         return ""

@@ -10,7 +10,7 @@ from matplotlib.colors import to_rgba
 from matplotlib.patches import Circle, FancyArrowPatch
 
 import elman
-from elman.engine import LSTM, Bidirectional, Dense, Embedding, Network, OneHot, SimpleRNN
+from elman.engine import LSTM, Bidirectional, Dense, Embedding, Network, OneHot, Pooling, SimpleRNN
 from elman.errors import DataError, InputError
 from elman.inspection import precision_recall_of, reliability_of
 from elman.inspection.figures import (
@@ -36,7 +36,7 @@ from elman.inspection.figures._spread import spread
 from elman.inspection.figures._style import DARK, LIGHT, blended, ink_on
 from elman.training import Epoch, History
 
-from .looks import relative_luminance, words_of
+from .looks import check_looks, relative_luminance, words_of
 
 LECTURE = Network([OneHot(5), SimpleRNN(3), Dense(1, "sigmoid")])
 WORDS = ["movie", "was", "not", "good"]
@@ -61,6 +61,13 @@ def test_a_folded_network_shows_its_neurons_and_its_ledger() -> None:
     neurons = [patch for patch in figure.axes[0].patches if isinstance(patch, Circle)]
     assert len(neurons) == 5 + 3 + 1
     assert {"5*3 + 3 = 18", "3*3 = 9", "3*1 + 1 = 4", "31 parameters", "bad", "one-hot"} <= set(words_of(figure))
+
+
+def test_a_pooling_says_how_it_pools() -> None:
+    layers = [OneHot(3), LSTM(2, return_sequences=True), Pooling(("max", "mean", "attention")), Dense(1, "sigmoid")]
+    figure = folded_network(Network(layers))
+    check_looks(figure)
+    assert {"max", "mean", "attention"} <= set(words_of(figure)) and "Σ" not in words_of(figure)
 
 
 def test_of_many_units_some_are_drawn_with_their_numbers() -> None:
@@ -93,6 +100,17 @@ def test_unrolled_both_ways_the_state_begins_at_both_ends() -> None:
     words = words_of(unrolled_network(Network([Embedding(9, 4), Bidirectional(LSTM(2)), Dense(1, "sigmoid")]), WORDS))
     assert words.count("h₀ = 0") == 2
     assert words.count("h₁") == 2
+
+
+@pytest.mark.parametrize(
+    ("state", "said"), [("zeros", "h₀ = 0"), ("learned", "h₀ learned"), ("random", "h₀ random"), ((0.5, 0), "h₀ given")]
+)
+def test_unrolled_the_state_before_the_first_word_is_named(state: Any, said: str) -> None:
+    layers = [SimpleRNN(2, initial_state=state, return_sequences=True), Bidirectional(LSTM(2))]
+    figure = unrolled_network(Network([OneHot(3), *layers, Dense(1, "sigmoid")]), ["a", "b"])
+    check_looks(figure)
+    begins = [word for word in words_of(figure) if word.startswith("h₀")]
+    assert begins == [said, "h₀ = 0", "h₀ = 0"]
 
 
 def test_unrolled_long_texts_are_left_out_in_the_middle() -> None:
@@ -151,6 +169,25 @@ def test_gradients_stand_above_each_other_at_the_last_word_and_end_where_they_ar
     np.testing.assert_array_equal(lines[0].get_ydata(), [np.nan, 0.1, 1.0])
 
 
+@pytest.mark.parametrize(
+    ("norms", "said"),
+    [
+        ([0.25, 0.5, 1.0], "of the norm at the word read last: one 2.5e-1"),
+        ([1.0, 0.5, 0.0], "of the last norm that is not zero: one 2.0e+0"),
+        ([0.0, 0.5, 0.0], "of the last norm that is not zero: one nothing"),
+        ([0.0, 0.0], "of the last norm that is not zero: one nothing"),
+        ([1.0, 0.5, 1e-320], "of the norm at the word read last: one 1.0e+320"),
+        ([5e-324, 1.0], "of the norm at the word read last: one 4.9e-324"),
+        ([1e300, 1e308], "of the norm at the word read last: one 1.0e-8"),
+    ],
+)
+def test_what_is_left_of_a_signal(norms: list[float], said: str) -> None:
+    figure = gradient_flow({"one": np.array(norms)})
+    assert f"left at the word read first, {said}" in words_of(figure)
+    assert 0 < figure.axes[0].get_ylim()[0] < figure.axes[0].get_ylim()[1] < np.inf
+    rendered(figure)
+
+
 def test_words_are_coloured_by_their_share_of_the_largest_score() -> None:
     figure = coloured_text(["a", "b", "c"], np.array([2.0, -1.0, 0.0]))
     grounds = [patch.get_facecolor()[:3] for patch in figure.axes[0].patches[:3]]
@@ -185,12 +222,23 @@ def test_without_a_held_back_part_there_is_the_training_loss_alone() -> None:
     assert [list(line.get_ydata()) for axes in figure.axes for line in axes.get_lines()] == [[0.7, 0.5]]
 
 
+def test_losses_that_are_not_finite_are_left_out() -> None:
+    epochs = [Epoch(1, 0.7, 0.6, 0.8), Epoch(2, 0.5, float("inf"), 0.5), Epoch(3, float("nan"), 0.9, 0.5)]
+    figure = training_curves(History(epochs, 1))
+    check_looks(figure)
+    shown = [line.get_xydata().tolist() for line in figure.axes[0].get_lines()]  # type: ignore[union-attr]
+    assert [[1, 0.7], [2, 0.5]] in shown and [[1, 0.6], [3, 0.9]] in shown
+    with pytest.raises(InputError, match="there must be a finite loss to draw"):
+        training_curves(History([Epoch(1, float("inf"), float("nan"), None)], 1))
+
+
 def test_the_rarest_of_many_classes_are_counted_together() -> None:
     counts = np.diag(np.arange(1, 41)) + np.eye(40, k=1, dtype=int)
     figure = confusion_matrix(counts, [f"c{n}" for n in range(40)])
     shown = [int(text.get_text()) for text in figure.axes[0].texts]
     assert sum(shown) == counts.sum()
-    assert {"11 others", "c39", "820 of 859 right: 0.9546"} <= set(words_of(figure))
+    said = "820 of 859 right: 0.9546; the last cell holds all among the 11 others, right or wrong"
+    assert {"11 others", "c39", said} <= set(words_of(figure))
 
 
 def test_confusion_is_coloured_by_the_share_of_the_row() -> None:

@@ -15,8 +15,9 @@ from elman.data import LabelledTexts
 from elman.data.tagged import TaggedSentences
 from elman.errors import InputError
 from elman.inspection import Outcomes
+from elman.inspection.figures import confusion_matrix
 from elman.inspection.report import findings, mistakes, page, render_report
-from elman.inspection.report.markup import Html, item, table, text
+from elman.inspection.report.markup import Html, both_grounds, item, table, text
 
 from ..models import TAGGED, WRITTEN, model
 
@@ -149,6 +150,20 @@ def test_words_that_mistakes_share_are_found() -> None:
     assert mistakes.confused_pairs(found) == [(0, 1, 10)]
 
 
+def test_words_that_are_as_striking_stand_in_the_order_of_the_texts() -> None:
+    words = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
+    found = Outcomes((0, 1), np.array([0] * 50), np.eye(2)[[0] * 40 + [1] * 10], np.ones(50, np.int64))
+    shared = mistakes.words_of_mistakes(model("lstm"), ["fine"] * 40 + [" ".join(words)] * 10, found)
+    assert [word.word for word in shared] == words
+
+
+def test_words_in_pictures_stay_as_they_are() -> None:
+    names = ['id="x url(#y)', "z"]
+    written = both_grounds(lambda dark: confusion_matrix(np.eye(2, dtype=int), names, dark=dark), "a", "b")
+    assert names[0] in Tags(written).words
+    assert 'id="b-light-' in written
+
+
 def test_a_taggers_report_is_by_word_and_marks_the_place() -> None:
     rows = TaggedSentences(*TAGGED, "tagged.txt")
     found = findings(model("tagger"), rows)
@@ -158,6 +173,34 @@ def test_a_taggers_report_is_by_word_and_marks_the_place() -> None:
     written = render_report(found)
     Tags(written)
     assert written.count("here") > len(found.judged.mistakes) or not found.judged.mistakes
+
+
+def test_a_network_of_numbers_that_answers_at_each_step_is_reported(no_pictures: None) -> None:
+    random = np.random.default_rng(1)
+    rows = [random.integers(0, 4, 5) for _ in range(12)]
+    given = elman.SequenceClassifier(units=3, epochs=1, return_sequences=True).fit(rows, [row % 2 for row in rows])
+    found = findings(given, LabelledTexts(rows, [1 - row % 2 for row in rows], "x"))  # type: ignore[arg-type]
+    assert found.judged is not None and found.judged.evaluation.n == 60
+    assert all(mistake.word is not None and mistake.attribution for mistake in found.judged.mistakes)
+    Tags(render_report(found))
+
+
+@pytest.mark.parametrize(
+    ("kind", "words", "method"),
+    [("many", 301, "gradient-x-input"), ("many", 300, "telescoping"), ("lstm", 301, "telescoping"),
+     ("tagger", 301, "gradient-x-input"), ("tagger", 300, "leave-one-out"), ("doc2vec", 301, "leave-one-out")],
+)  # fmt: skip
+def test_long_texts_are_not_read_anew_for_each_word(kind: str, words: int, method: str, no_pictures: None) -> None:
+    given, text = model(kind), "the cat " * (words // 2) + "sat" * (words % 2)
+    tagger = kind == "tagger"
+    row: Any = text.split() if tagger else text
+    answer = given.predict([row])[0][0] if tagger else given.predict([row])[0]
+    wrong = next(name for name in given.classes_.tolist() if name != answer)
+    rows = TaggedSentences([row], [[wrong] * words], "x") if tagger else LabelledTexts([row], [wrong], "x")
+    found = findings(given, rows)
+    assert found.judged is not None
+    assert [mistake.attribution.method for mistake in found.judged.mistakes if mistake.attribution] == [method]
+    assert ("coloured by gradient x input" in render_report(found)) == (method == "gradient-x-input")
 
 
 def test_entities_have_a_table(no_pictures: None) -> None:
@@ -192,12 +235,13 @@ def test_an_audit_has_its_section(judged: Any, no_pictures: None) -> None:
     flip = SimpleNamespace(label=1, text="a <b>", answer=0, shuffled="<b> a")
     audit = SimpleNamespace(
         sentence="Order matters.", advice="Take <it>.", methods=[SimpleNamespace(name="bag", accuracy=share)],
-        level=0.05, n=9, trained_on="others", flips=[flip],
+        level=0.05, n=9, repeated=3, trained_on="others", flips=[flip],
     )  # fmt: skip
     written = render_report(replace(judged, audit=audit))
     Tags(written)
     assert "Does word order matter?" in written
     assert "Take &lt;it&gt;." in written and "a &lt;b&gt;" in written and "0.4000 to 0.6000" in written
+    assert "3 more, which repeat these, are left out" in written
 
 
 def test_the_json_holds_what_the_page_shows(judged: Any) -> None:

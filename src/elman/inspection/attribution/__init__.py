@@ -6,6 +6,6 @@ Next   cli/explain.py prints it.
 """
 
 from .result import METHODS, Attribution
-from .scoring import BASELINES, attribute
+from .scoring import BASELINES, attribute, reads_prefixes_anew
 
-__all__ = ["BASELINES", "METHODS", "Attribution", "attribute"]
+__all__ = ["BASELINES", "METHODS", "Attribution", "attribute", "reads_prefixes_anew"]

@@ -19,7 +19,7 @@ from .prefixes import after_each, after_each_anew
 from .result import METHODS, Attribution
 from .rows import of_places, unknown_row
 
-__all__ = ["BASELINES", "attribute"]
+__all__ = ["BASELINES", "attribute", "reads_prefixes_anew"]
 
 BASELINES = ("zero", "unknown")
 INTEGRATED = "integrated-gradients"
@@ -146,6 +146,15 @@ def attribute(
         baseline=found.baseline,
         replaced=method == "leave-one-out" and asked.place is not None,
     )
+
+
+def reads_prefixes_anew(model: Any, text: Any) -> bool:
+    """Tell whether telescoping would read each beginning of a text by itself, time / 2 times as much work as the text.
+
+    So it is where a layer reads from the end, and where an encoder makes other vectors of each beginning.
+    """
+    asked = answer_to(model, read(model, text), None, None, None)
+    return _made_before(asked) or OneLogit.of(asked.reading.network, asked.column).reads_prefixes_anew
 
 
 def _check(method: Any, settings: _Settings) -> None:

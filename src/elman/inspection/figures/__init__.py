@@ -12,7 +12,8 @@ try:
 except ImportError:
     raise InputError('pictures need matplotlib: pip install "elman[plot]"') from None
 
-from ._page import ENDINGS, check_figure_path, rendered, save_figure
+from ..picture_files import ENDINGS, check_figure_path
+from ._page import rendered, save_figure
 from .calibration import calibration
 from .coloured_text import coloured_text
 from .confusion import confusion_matrix

@@ -3,7 +3,6 @@
 import io
 import os
 from collections.abc import Iterable
-from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -15,12 +14,12 @@ from matplotlib.text import Text
 
 from ...encoders._replacing import check_replaceable, replaced
 from ...errors import InputError
+from ..picture_files import ENDINGS, check_figure_path
 from ._lettering import FAMILY, fitting
 from ._style import theme
 
-__all__ = ["ENDINGS", "MARGIN", "SIZE", "Page", "check_figure_path", "rendered", "save_figure"]
+__all__ = ["MARGIN", "SIZE", "Page", "rendered", "save_figure"]
 
-ENDINGS = (".svg", ".png")
 MARGIN = 0.25
 """Inches around what is drawn."""
 SIZE, LARGE = 9.0, 13.0
@@ -109,14 +108,6 @@ def rendered(figure: Figure, form: str = ".svg") -> bytes:
     with _ONE_AT_A_TIME, matplotlib.rc_context(SETTINGS):
         figure.savefig(buffer, format=form[1:], metadata=metadata, dpi=figure.dpi)
     return buffer.getvalue()
-
-
-def check_figure_path(path: str | os.PathLike[str]) -> str:
-    """Give a picture's form by the ending of its name. Raises InputError for another ending, and for none."""
-    ending = Path(path).suffix.lower()
-    if ending not in ENDINGS:
-        raise InputError(f"{os.fspath(path)}: must be a name that ends in {' or '.join(ENDINGS)}")
-    return ending
 
 
 def save_figure(figure: Figure, path: str | os.PathLike[str]) -> None:

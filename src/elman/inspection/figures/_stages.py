@@ -23,6 +23,7 @@ class Stage:
     directions : 1 forward, -1 backward, of each time that the layer reads
     sequence : whether it gives a vector a time step
     terms : the lines of its parameters, such as "5*3 + 3 = 18 between input and hidden layer"
+    begins : the state before the first time step: "= 0", "random", "learned" or "given"
     """
 
     kind: str
@@ -31,6 +32,7 @@ class Stage:
     directions: tuple[int, ...]
     sequence: bool
     terms: tuple[str, ...]
+    begins: str = "= 0"
 
 
 def stages_of(network: Network) -> list[Stage]:
@@ -68,4 +70,10 @@ def _stage(layer: Layer, shape: Shape, terms: Sequence[str], first: bool) -> Sta
         kind, name = "dense", layer.activation if isinstance(layer, Dense) else name
     if isinstance(layer, OneHot):
         name = "one-hot"
-    return Stage(kind, name, width, directions, shape.sequence, tuple(terms))
+    return Stage(kind, name, width, directions, shape.sequence, tuple(terms), _begins(layer))
+
+
+def _begins(layer: Layer) -> str:
+    recurrent = layer.layer if isinstance(layer, Bidirectional) else layer
+    state = recurrent.initial_state if isinstance(recurrent, Recurrent) else "zeros"
+    return "= 0" if state == "zeros" else state if isinstance(state, str) else "given"

@@ -56,7 +56,8 @@ def confusion_matrix(
     left = MARGIN + 0.3 + room
     page = Page(max(left + side, 4.4) + MARGIN, 1.15 + above + side + MARGIN, dark)
     right, total = int(np.trace(counts)), int(np.asarray(counts).sum())
-    page.title(title, f"{right:,} of {total:,} right: {right / max(total, 1):.4f}")
+    together = f"; the last cell holds all among the {names[-1]}, right or wrong" if len(classes) > MOST else ""
+    page.title(title, f"{right:,} of {total:,} right: {right / max(total, 1):.4f}{together}")
     axes = page.axes(left, MARGIN, side, side)
     _draw(page, axes, table, digits)
     _name(page, axes, names, upright)

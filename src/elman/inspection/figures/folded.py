@@ -166,7 +166,10 @@ def _draw(page: Diagram, column: Column, below: float) -> None:
     stage = column.stage
     if not column.neurons:
         page.box((column.x, column.middle), 2 * BOX, 0.5, page.theme.muted, "", 0.15)
-        page.write((column.x, column.middle), "Σ" if stage.kind == "pooling" else "·", SIZE + 2)
+        kinds = stage.name.split(" + ") if stage.kind == "pooling" else ["·"]
+        for number, kind in enumerate(kinds):
+            size = SIZE + 2 if kind == "·" else SIZE - 1 if width_of(kind, SIZE - 1) < 2 * BOX - 0.06 else SIZE - 3
+            page.write((column.x, column.middle + 0.14 * ((len(kinds) - 1) / 2 - number)), kind, size)
     for group, direction in zip(column.groups, stage.directions, strict=True):
         _draw_group(page, stage, group)
         if len(stage.directions) > 1 or direction < 0:

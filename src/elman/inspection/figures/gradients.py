@@ -1,6 +1,7 @@
 """Gradient flow: how strong the signal still is as it goes back through time."""
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -20,6 +21,8 @@ WIDEST = 2.6
 """Inches of a network's name."""
 NAMED = 36
 """Words of a single text, up to which they are written below."""
+LOWEST, HIGHEST = -323, 308
+"""Powers of ten that a float can hold."""
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -31,14 +34,15 @@ def gradient_flow(
 ) -> Figure:
     """Draw the norm of dL/dh_t by the time step, on a scale of powers of ten; one line a network.
 
-    The last time steps stand above each other, at the right. Where a norm is exactly zero, the line ends.
+    Time steps stand in the order of reading, the last ones above each other, at the right. Where a norm is exactly
+    zero, the line ends.
 
     Parameters
     ----------
     norms : by the network's name, (time,) float
-        As `bptt` gives them.
+        As `bptt` gives them; of a layer that reads backward from the last to the first.
     tokens : (time,) str, optional
-        Written below, if they are few and all networks read as many.
+        In the order of reading. Written below, if they are few and all networks read as many.
 
     Raises
     ------
@@ -76,25 +80,33 @@ def _checked(name: str, values: NDArray[np.floating]) -> NDArray[np.float64]:
 
 
 def _said(lines: Mapping[str, NDArray[np.float64]]) -> str:
-    """Say of each network what is left at the first time step of what there was at the last one."""
-    parts = []
-    for name, values in lines.items():
-        share = values[0] / values[-1] if values[-1] else 0.0
-        parts.append(f"{printable(name)} {share:.1e}" if share else f"{printable(name)} nothing")
-    return "left at the first word, of the last word's norm: " + ", ".join(parts) if len(parts) <= 3 else ""
+    """Say of each network what is left at the word read first of what there was at the last, or the last not zero."""
+    if len(lines) > 3:
+        return ""
+    all_reach = all(values[-1] for values in lines.values())
+    of = "of the norm at the word read last" if all_reach else "of the last norm that is not zero"
+    parts = [f"{printable(name)} {_left(values)}" for name, values in lines.items()]
+    return f"left at the word read first, {of}: {', '.join(parts)}"
+
+
+def _left(values: NDArray[np.float64]) -> str:
+    # As decimals, since a quotient of two floats may be larger or smaller than any float.
+    return f"{Decimal(values[0]) / Decimal(values[values > 0][-1]):.1e}" if values[0] else "nothing"
 
 
 def _draw(page: Page, axes: Axes, lines: Mapping[str, NDArray[np.float64]]) -> None:
     above = [values[values > 0] for values in lines.values()]
     everything = np.concatenate(above) if any(map(len, above)) else np.ones(1)
-    low, high = np.floor(np.log10(everything.min()) - 0.2), np.ceil(np.log10(everything.max()) + 0.05)
+    low = min(max(np.floor(np.log10(everything.min()) - 0.2), LOWEST), HIGHEST - 1)
+    high = min(np.ceil(np.log10(everything.max()) + 0.05), HIGHEST)
+    # Before all else, or matplotlib looks for limits itself, beyond what a float can hold.
+    axes.set_ylim(10.0**low, 10.0 ** max(high, low + 1))
+    axes.set_yscale("log")
     for values, colour in zip(lines.values(), _cycle(page, len(lines)), strict=True):
         steps = np.arange(1 - len(values), 1)
         marker = "o" if len(values) <= NAMED else ""
         shown = np.where(values > 0, values, np.nan)
         axes.plot(steps, shown, color=colour, marker=marker, markersize=3.5, linewidth=1.6)
-    axes.set_yscale("log")
-    axes.set_ylim(10.0**low, 10.0 ** max(high, low + 1))
     axes.minorticks_off()
     powers = powers_of_ten(int(low), int(max(high, low + 1)))
     page.ticks(axes, "y", [10.0**power for power in powers], [f"10{str(power).translate(RAISED)}" for power in powers])
@@ -119,7 +131,7 @@ def _name_steps(page: Page, axes: Axes, longest: int, words: list[str]) -> None:
         far = max(1, longest // 5)
         page.ticks(axes, "x", range(-(longest - 1) // far * far, 1, far), range(-(longest - 1) // far * far, 1, far))
         axes.set_xlim(0.5 - longest, 0.5)
-    page.label(axes, "" if words else "time step, counted from the last one", "norm of dL/dh at the time step")
+    page.label(axes, "" if words else "time step, counted from the one read last", "norm of dL/dh at the time step")
 
 
 def _name_lines(page: Page, axes: Axes, lines: Mapping[str, NDArray[np.float64]]) -> None:

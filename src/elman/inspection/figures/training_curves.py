@@ -23,13 +23,13 @@ Line = tuple[str, list[Epoch], str]
 def training_curves(history: History, title: str = "Training", dark: bool = False) -> Figure:
     """Draw the loss on the training and the held-back part, and the accuracy on the latter, by the epoch.
 
-    An upright line stands at the epoch that did best, whose weights were kept; a third loss is that of training
-    anew on all rows, where that was done.
+    Losses that are not finite are left out. An upright line stands at the epoch that did best, whose weights were kept;
+    a third loss is that of training anew on all rows, where that was done.
 
     Raises
     ------
     InputError
-        A history without an epoch.
+        A history without an epoch, or without a finite loss.
 
     Examples
     --------
@@ -44,7 +44,9 @@ def training_curves(history: History, title: str = "Training", dark: bool = Fals
     losses: list[Line] = [("training", history.epochs, "loss"), ("held back", history.epochs, "dev_loss")]
     losses += [("all rows", history.refit, "loss")]
     panels = [("loss, nats", losses), ("accuracy", [("held back", history.epochs, "dev_accuracy")])]
-    panels = [(name, drawn) for name, lines in panels if (drawn := [line for line in lines if _values(line)])]
+    panels = [(name, drawn) for name, lines in panels if (drawn := [line for line in lines if _points(line)])]
+    if not panels:
+        raise InputError("there must be a finite loss to draw, got none: training went astray; lower its learning_rate")
     page = Page(len(panels) * (0.75 + WIDTH + BESIDE), HEIGHT + 1.5, dark)
     page.title(title, _said(history))
     for number, (name, drawn) in enumerate(panels):
@@ -55,10 +57,11 @@ def training_curves(history: History, title: str = "Training", dark: bool = Fals
     return page.figure
 
 
-def _values(line: Line) -> list[float]:
+def _points(line: Line) -> list[tuple[int, float]]:
+    """Give epochs with their figure, where they have one that is finite."""
     _, epochs, figure = line
-    values = [getattr(epoch, figure) for epoch in epochs]
-    return [value for value in values if value is not None]
+    values = [(epoch.number, getattr(epoch, figure)) for epoch in epochs]
+    return [(number, value) for number, value in values if value is not None and np.isfinite(value)]
 
 
 def _said(history: History) -> str:
@@ -75,17 +78,16 @@ def _draw(page: Page, axes: Axes, lines: list[Line], history: History, accuracy:
     colours = dict(zip(("training", "held back", "all rows"), page.theme.series, strict=False))
     for line in lines:
         name, epochs, _ = line
-        values = _values(line)
+        numbers, values = zip(*_points(line), strict=True)
         style = "--" if epochs is history.refit else "-"
-        numbers = [epoch.number for epoch in epochs][: len(values)]
         axes.plot(numbers, values, style, color=colours[name], marker="o", markersize=3, linewidth=1.5)
-    every = [value for line in lines for value in _values(line)]
+    every = [value for line in lines for _, value in _points(line)]
     low, high = min(every), max(every)
     room = 0.08 * (high - low or abs(high) or 1)
     axes.set_ylim(max(0.0, low - room), min(high + room, 1.01) if accuracy else high + room)
     _epochs_below(page, axes, history)
     page.grid(axes)
-    ends = [(line[0], _values(line)[-1]) for line in lines]
+    ends = [(line[0], _points(line)[-1][1]) for line in lines]
     _name_lines(page, axes, ends, colours)
 
 

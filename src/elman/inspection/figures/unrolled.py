@@ -173,15 +173,17 @@ def _draw_row(page: Diagram, columns: _Columns, row: Row, below: Row | None) -> 
             page.box((x, row.middle), BOX + 0.14, 2 * row.half, page.theme.muted, "", 0.08)
     if stage.kind == "recurrent":
         for height, direction in zip(row.heights, stage.directions, strict=True):
-            _feed_back(page, columns, height, direction, first if direction > 0 else last)
+            begins = f"h₀ {stage.begins}"
+            _feed_back(page, columns, height, direction, first if direction > 0 else last, begins)
 
 
-def _feed_back(page: Diagram, columns: _Columns, height: float, direction: int, start: float) -> None:
+def _feed_back(page: Diagram, columns: _Columns, height: float, direction: int, start: float, begins: str) -> None:
     """Draw what flows from one time step to the next, and the state that the first begins with."""
     colour = page.theme.feedback[0]
     begin = start - direction * 0.95
-    page.write((begin, height), "h₀ = 0", SIZE - 1, color=page.theme.muted)
-    page.arrow((begin + direction * 0.3, height), (start - direction * (BOX / 2 + 0.02), height), colour)
+    page.write((begin, height), begins, SIZE - 1, color=page.theme.muted)
+    side = max(0.3, width_of(begins, SIZE - 1) / 2 + 0.06)
+    page.arrow((begin + direction * side, height), (start - direction * (BOX / 2 + 0.02), height), colour)
     places = [x for _, x in columns]
     for x, following in pairwise(places if direction > 0 else places[::-1]):
         page.arrow((x + direction * BOX / 2, height), (following - direction * (BOX / 2 + 0.02), height), colour)

@@ -1,17 +1,19 @@
 """Pictures of what a model is made of, how it was trained, and what words are to it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...encoders import WordVectors
-from ...engine.layers import OneHot
+from ...engine.layers import BidirectionalSoftmax, OneHot
 from ...engine.network import Network
 from ...errors import InputError
 from ...estimators._classifier import Classifier
 from ...estimators.reading import Reading, read
 from ...estimators.word_vectors import word_vectors
+from ..running import expected, writes_words
 from ..trace import check_by_token
 from .subject import Subject
 
@@ -25,8 +27,8 @@ MOST_WORDS = 150
 
 
 def network_of(model: Any) -> Network:
-    """Give a model's one network. Raises InputError for an encoder-decoder, which is two."""
-    network = getattr(model, "network_", None)
+    """Give a model's one network, or the network itself. Raises InputError for an encoder-decoder, which is two."""
+    network = model if isinstance(model, Network) else getattr(model, "network_", None)
     if not isinstance(network, Network):
         raise InputError(
             f"a {type(model).__name__} is made of more than one network, which this picture cannot show: draw "
@@ -61,10 +63,17 @@ def draw_unrolled(subject: Subject, dark: bool) -> "Figure":
 
 def _answered(reading: Reading) -> list[str]:
     """Give the likeliest answer, once or at each time step, with its probability."""
-    output = reading.network.predict(reading.sequences)
-    p = np.asarray(output.values if reading.answers_every_step else output)
-    p = np.hstack([1 - p, p]) if p.shape[1] == 1 else p
-    return [f"{reading.answers[row.argmax()]} {row.max():.2f}" for row in p]
+    return [f"{reading.answers[row.argmax()]} {row.max():.2f}" for p in _probabilities(reading) for row in p]
+
+
+def _probabilities(reading: Reading) -> Iterator[NDArray[Any]]:
+    """Give the probabilities of all answers, (n, answers), of a language model in pieces."""
+    network = reading.network
+    if writes_words(network) and not isinstance(network.head, BidirectionalSoftmax):
+        yield from (p for _, p in expected(network, reading.sequences.values))
+        return
+    output = network.predict(reading.sequences)
+    yield reading.of_each_answer(np.asarray(output.values if reading.answers_every_step else output))
 
 
 def draw_shapes(subject: Subject, dark: bool) -> "Figure":

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from ...engine.network import Network
 from ...errors import InputError
 from ...estimators import Tagger, TextGenerator
 from ...estimators.reading import read
@@ -73,17 +74,21 @@ def draw_gradient(subject: Subject, dark: bool) -> "Figure":
     from ..figures import gradient_flow
 
     norms: dict[str, NDArray[np.float64]] = {}
+    steps = set()
     for name, model in {subject.name: subject.model, **subject.beside}.items():
         layer = _way_back(model, subject)
-        norms[f"{name}: {layer.kind}" if subject.beside else _title(layer)] = layer.norms
-    return gradient_flow(norms, read(subject.model, subject.text, subject.about).tokens, dark=dark)
+        step = -1 if layer.direction == "backward" else 1
+        norms[f"{name}: {layer.kind}" if subject.beside else _title(layer)] = layer.norms[::step]
+        steps.add(step)
+    words = read(subject.model, subject.text, subject.about).tokens
+    return gradient_flow(norms, words[::step] if len(steps) == 1 else None, dark=dark)
 
 
 def _way_back(model: Any, subject: Subject) -> LayerLedger:
     network_of(model)
     text, about = subject.text, subject.about
     label = subject.label
-    if label is None and not isinstance(model, TextGenerator):
+    if label is None and not isinstance(model, (TextGenerator, Network)):
         label = model.predict([text])[0]
         label = label.tolist() if isinstance(label, np.ndarray) else label
     if not read(model, text, about).tokens:

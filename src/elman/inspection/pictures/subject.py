@@ -11,14 +11,14 @@ __all__ = ["Subject"]
 class Subject:
     """A model, and what a picture may need beside it; each kind says what it uses.
 
-    model : fitted
+    model : fitted, or a Network
     name : of the model, where others stand beside it
     text : that it reads; or words that are looked up
     about : label that leads the text, of a language model that was trained with labels
     rows, labels : that it is measured by
     beside : other models by name, which read the same text
     layer : name of a recurrent layer, such as "lstm_1" or "lstm/backward"; by default the last one
-    label : what the text is, for a loss; by default what the model answers
+    label : what the text is, for a loss; by default what the model answers, of a Network none
     method, answer, position : of `attribute`
     neighbors : lines from each word to so many others
     """

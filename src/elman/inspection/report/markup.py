@@ -97,7 +97,7 @@ def _inlined(svg: str, name: str, ground: str) -> Html:
     """Take an SVG into a page: without its head, and its ids made its own, or a picture would use those of another."""
     body = svg[svg.index("<svg") :]
     body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
-    body = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{name}-", body)
+    body = re.sub(r"<[^>]*>", lambda tag: re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{name}-", tag[0]), body)
     return Html(body.replace("<svg", f'<svg class="{ground}"', 1))
 
 

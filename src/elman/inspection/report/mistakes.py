@@ -9,15 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError
-from ...estimators import Tagger
 from ...estimators.reading import tokens_of
-from ..attribution import Attribution, attribute
+from ..attribution import Attribution, attribute, reads_prefixes_anew
 from ..outcomes import Outcomes
 
-__all__ = ["Mistake", "WordOfMistakes", "confused_pairs", "surest_mistakes", "words_of_mistakes"]
+__all__ = ["Mistake", "WordOfMistakes", "answers_each_word", "confused_pairs", "surest_mistakes", "words_of_mistakes"]
 
 LEAST, SIGNIFICANT = 5, 2.0
 """How often a word must come, and how many standard deviations its mistakes must lie above the mean, to be named."""
+
+LONG = 300
+"""Words of a text from which on it is not read anew for each of its words."""
+GRADIENTS = "gradient-x-input"
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +28,7 @@ class Mistake:
     """A wrong answer.
 
     row : number of the text in the data, from 0
-    word : of a tagger, which word of it, from 0; else None
+    word : of a model that answers at each word, which one, from 0; else None
     tokens : of the text
     label, answer : what is right, and what the model said
     confidence : probability of the answer
@@ -43,7 +46,7 @@ class Mistake:
 
 @dataclass(frozen=True)
 class WordOfMistakes:
-    """A word that comes in texts, or of a tagger as a word, that the model errs on more often than on others.
+    """A word that comes in texts that the model errs on more often than on others; or as one, where each is answered.
 
     n, wrong : how many there are with the word, and how many of these are wrong
     """
@@ -51,6 +54,11 @@ class WordOfMistakes:
     word: str
     n: int
     wrong: int
+
+
+def answers_each_word(model: Any) -> bool:
+    """Tell whether a classifier answers at each word, as a tagger does."""
+    return bool(model.network_.shapes[-1].sequence)
 
 
 def surest_mistakes(model: Any, rows: Sequence[Any], found: Outcomes, most: int) -> tuple[Mistake, ...]:
@@ -74,7 +82,7 @@ def surest_mistakes(model: Any, rows: Sequence[Any], found: Outcomes, most: int)
 def _mistake(
     model: Any, text: Any, tokens: tuple[str, ...], found: Outcomes, output: int, row: int, word: int
 ) -> Mistake:
-    answer, position = found.classes[found.predicted[output]], word if isinstance(model, Tagger) else None
+    answer, position = found.classes[found.predicted[output]], word if answers_each_word(model) else None
     return Mistake(
         row,
         position,
@@ -82,13 +90,19 @@ def _mistake(
         found.classes[found.truth[output]],
         answer,
         float(found.confidence[output]),
-        _attributed(model, text, answer, position),
+        _attributed(model, text, answer, position, len(tokens)),
     )
 
 
-def _attributed(model: Any, text: Any, answer: Any, position: int | None) -> Attribution | None:
-    """Attribute by what words change as they are read; without each word, where that is not what a model does."""
-    for method in ("leave-one-out",) if position is not None else ("telescoping", "leave-one-out"):
+def _attributed(model: Any, text: Any, answer: Any, position: int | None, words: int) -> Attribution | None:
+    """Attribute by what words change as they are read; without each word, where that is not what a model does.
+
+    Of a long text, of which both would read about as many others as it has words, by gradients, which read it thrice.
+    """
+    methods = ["leave-one-out"] if position is not None else ["telescoping", "leave-one-out"]
+    if words > LONG and (position is not None or reads_prefixes_anew(model, text)):
+        methods.insert(0, GRADIENTS)
+    for method in methods:
         try:
             found = attribute(model, text, method, answer, position=position)
         except InputError:
@@ -112,17 +126,18 @@ def confused_pairs(found: Outcomes, most: int = 5) -> list[tuple[Any, Any, int]]
 
 def words_of_mistakes(model: Any, rows: Sequence[Any], found: Outcomes, most: int = 12) -> tuple[WordOfMistakes, ...]:
     """Give the words that mistakes share: those whose texts are wrong more often than texts are, by more than chance
-    would have it, the most striking first. Of a tagger each word counts for itself.
+    would have it, the most striking first. Where each word has an answer, it counts for itself.
     """
     tokens = [[token.lower() for token in tokens_of(model, row)] for row in rows]
     words: Iterable[Iterable[str]] = tokens
-    if isinstance(model, Tagger):
+    if answers_each_word(model):
         words = ([token] for row in tokens for token in row)
     n: Counter[str] = Counter()
     wrong: Counter[str] = Counter()
     for those, right in zip(words, found.right.tolist(), strict=True):
-        n.update(set(those))
-        wrong.update(set(those) if not right else ())
+        once = list(dict.fromkeys(those))  # in the order of the text, so that ties are broken alike in every process
+        n.update(once)
+        wrong.update([] if right else once)
     return _striking(n, wrong, float((~found.right).mean()), most)
 
 

@@ -4,13 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..._version import __version__
-from ...estimators import Tagger
 from ..audit import Audit
 from ..outcomes import BINS
 from ..pictures import classwise_curves
 from .findings import Findings, Judged
 from .markup import Html, both_grounds, item, page, paragraph, section, table, text
-from .mistakes import LEAST, Mistake
+from .mistakes import GRADIENTS, LEAST, LONG, Mistake, answers_each_word
 
 __all__ = ["render_report"]
 
@@ -108,7 +107,7 @@ def _of_mistakes(model: Any, judged: Judged) -> Iterator[Html]:
         paragraph(f"{wrong:,} of {judged.evaluation.n:,} answers are wrong. Most often:"),
         table(("label", "answer", "times"), judged.pairs, words=2),
     )
-    unit = "word" if isinstance(model, Tagger) else "text"
+    unit = "word" if answers_each_word(model) else "text"
     yield section(
         "The mistakes that the model was surest of",
         paragraph(
@@ -136,7 +135,10 @@ def _mistake(mistake: Mistake) -> Html:
         item("b", mistake.answer), f", {mistake.confidence:.1%} sure; the label is ", item("b", mistake.label),
         item("span", f" ({place})", class_="quiet"),
     )  # fmt: skip
-    return item("div", said, _coloured(mistake), class_="mistake")
+    by_gradients = mistake.attribution is not None and mistake.attribution.method == GRADIENTS
+    how = f"More than {LONG} words: coloured by gradient x input, which is quicker." if by_gradients else ""
+    note = paragraph(how, quiet=True) if how else Html("")
+    return item("div", said, _coloured(mistake), note, class_="mistake")
 
 
 def _coloured(mistake: Mistake) -> Html:
@@ -169,7 +171,8 @@ def _of_audit(audit: Audit) -> Iterator[Html]:
         (m.name, f"{m.accuracy.value:.4f}", f"{m.accuracy.low:.4f} to {m.accuracy.high:.4f}") for m in audit.methods
     ]
     yield table(("", "accuracy", f"{1 - audit.level:.0%} interval"), rows)
-    yield paragraph(f"{audit.n} texts, read by what was trained on {audit.trained_on}.", quiet=True)
+    left_out = f"; {audit.repeated} more, which repeat these, are left out" if audit.repeated else ""
+    yield paragraph(f"{audit.n} texts, read by what was trained on {audit.trained_on}{left_out}.", quiet=True)
     if audit.flips:
         flips = [(flip.label, flip.text, flip.answer, flip.shuffled) for flip in audit.flips]
         yield paragraph("Texts that were understood, and no more when their words were shuffled:")
