@@ -222,6 +222,24 @@ def test_led_by_a_label() -> None:
     assert found.tokens == ("<about bad>",) and found.answer == "movie"
 
 
+@pytest.mark.parametrize(
+    "above",
+    [
+        [elman.Bidirectional(elman.GRU(3))],
+        [elman.GRU(3, go_backwards=True)],
+        [elman.Bidirectional(elman.GRU(3, return_sequences=True)), elman.Pooling("max")],
+    ],
+    ids=["both", "backwards", "pooled"],
+)
+def test_a_layer_that_reads_from_the_end_above_one_that_does_not(above: list[Any]) -> None:
+    below = [elman.Embedding(20, 4), elman.LSTM(4, return_sequences=True)]
+    network = elman.Network([*below, *above, elman.Dense(3, "softmax")], random_state=3)
+    row = np.random.default_rng(0).integers(0, 21, 17)
+    found = attribute(network, row, "leave-one-out", answer=0)
+    without = [network.logits([np.delete(row, number)])[0, 0] for number in range(17)]
+    assert (found.scores == found.logit - np.array(without, np.float64)).all()
+
+
 def test_a_network_by_itself() -> None:
     layers = [elman.OneHot(5), elman.SimpleRNN(3), elman.Dense(1, "sigmoid")]
     network = elman.Network(layers, dtype="float64")
