@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import elman
-from elman.engine import GRU, LSTM, BagOfWords, Bidirectional, Dense, Network, OneHot, SimpleRNN, Softmax
+from elman.engine import GRU, LSTM, BagOfWords, Bidirectional, Dense, Input, Network, OneHot, SimpleRNN, Softmax
 from elman.errors import DataError, InputError
 from elman.inspection import Trace, running, trace
 from elman.inspection.tables import cell, shown
@@ -113,6 +113,49 @@ def test_a_generator_expects_words(at_once: int, monkeypatch: pytest.MonkeyPatch
     assert "the next word" in str(found)
 
 
+def test_the_likeliest_words_are_those_of_a_whole_sort() -> None:
+    p = np.random.default_rng(0).integers(0, 6, (200, 9)) / 5  # many are equal
+    for few in (1, 3, 9):
+        assert (running._first(p, few) == (-p).argsort(axis=1, kind="stable")[:, :few]).all()
+
+
+def writer(*layers: Any, words: int = 5) -> Network:
+    return Network([OneHot(5), *layers, Softmax(words)], random_state=1)
+
+
+def test_a_language_network_of_any_row() -> None:
+    network = writer(LSTM(3, return_sequences=True))
+    for row in ([0, 5], [5, 0], [5], []):
+        found = trace(network, row)
+        words = found.next_words
+        assert words is not None and words.probabilities.shape == (len(row),) and found.table()
+        assert words.likeliest.shape == words.of_likeliest.shape == (len(row), 3)
+        assert json.dumps(found.to_json(), allow_nan=False)
+    words = trace(network, [5, 0, 5, 1]).next_words
+    assert words is not None and np.isnan(words.probabilities).tolist() == [False, True, False, True]
+    assert words.probabilities[0] == network.predict([[5]]).values[0, 0]
+
+
+@pytest.mark.parametrize(
+    "layer", [Bidirectional(LSTM(3, return_sequences=True)), LSTM(3, return_sequences=True, go_backwards=True)]
+)
+def test_refuses_next_words_that_have_been_read(layer: Any) -> None:
+    with pytest.raises(InputError, match="has read the next word before it is predicted"):
+        trace(writer(layer), [0, 1, 2])
+
+
+def test_refuses_next_words_of_vectors() -> None:
+    with pytest.raises(InputError, match="reads no ids"):
+        trace(Network([Input(3), LSTM(3, return_sequences=True), Softmax(5)]), np.eye(3))
+
+
+def test_words_that_answer_once_are_classes() -> None:
+    network = writer(LSTM(3))
+    found = trace(network, [0, 1, 2])
+    assert found.next_words is None and found.running is not None
+    assert (found.running == network.predict([[0], [0, 1], [0, 1, 2]])).all()
+
+
 def test_networks_and_rows_of_numbers() -> None:
     vectors = elman.SequenceClassifier(units=3, bidirectional=True, epochs=1).fit([np.eye(3), np.eye(3)[:2]], [0, 1])
     found = trace(vectors, np.eye(3))
@@ -120,8 +163,6 @@ def test_networks_and_rows_of_numbers() -> None:
     assert (found.running[-1] == vectors.predict_proba([np.eye(3)])[0]).all()
     values = Network([OneHot(5), SimpleRNN(3), Dense(2)])
     assert trace(values, [0, 1]).running.shape == (2, 2)  # type: ignore[union-attr]
-    writer = Network([OneHot(5), LSTM(3, return_sequences=True), Softmax(5)])
-    assert trace(writer, [0, 1]).next_words is not None
 
 
 def test_refuses_texts_without_time_steps() -> None:
