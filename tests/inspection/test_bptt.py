@@ -11,7 +11,7 @@ import pytest
 import elman
 from elman.engine import GRU, LSTM, Bidirectional, Dense, Embedding, Network, OneHot, Pooling, SimpleRNN
 from elman.errors import InputError
-from elman.inspection import BPTTLedger, bptt
+from elman.inspection import BPTTLedger, LayerLedger, bptt
 
 TEXTS, LABELS = ["movie was good", "movie was bad", "movie was not good"] * 4, ["good", "bad", "worse"] * 4
 SMALL: dict[str, Any] = {"units": 4, "embedding_dim": 4, "epochs": 1}
@@ -104,6 +104,19 @@ def test_the_backward_direction_goes_back_to_the_last_word() -> None:
     assert there.dh_above.any(axis=1).tolist() == [False, False, False, True]
     assert back.dh_above.any(axis=1).tolist() == [True, False, False, False]
     assert (there.prefix, back.prefix) == ("bidirectional/forward_", "bidirectional/backward_")
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_a_layer_that_reads_from_the_end_mirrors_one_that_does_not(name: str) -> None:
+    def ledger(row: list[int], **more: Any) -> LayerLedger:
+        network = Network([OneHot(5), CELLS[name](3, **more), Dense(1, "sigmoid")], dtype="float64", random_state=1)
+        return bptt(network, row, 1).layers[0]
+
+    one, other = ledger([2, 4, 1, 0]), ledger([0, 1, 4, 2], go_backwards=True)
+    mine, theirs = [*one.quantities(), *one.lengths()], [*other.quantities(), *other.lengths()]
+    for (name, values), (also, mirrored) in zip(mine, theirs, strict=True):
+        assert name == also and (values == mirrored[::-1]).all() and (values != mirrored).any(), name
+    assert (one.dh_start == other.dh_start).all()
 
 
 def test_pooling_gives_each_word_a_share() -> None:

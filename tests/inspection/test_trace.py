@@ -91,6 +91,17 @@ def test_backward_rows_stand_beside_their_words() -> None:
     assert (mirrored.h[0] != back.h[0]).any()
 
 
+@pytest.mark.parametrize("cell", [SimpleRNN, LSTM, GRU])
+def test_a_layer_that_reads_from_the_end_mirrors_one_that_does_not(cell: Any) -> None:
+    ahead = Network([OneHot(5), cell(3), Dense(1, "sigmoid")], dtype="float64", random_state=1)
+    back = Network([OneHot(5), cell(3, go_backwards=True), Dense(1, "sigmoid")], dtype="float64", random_state=1)
+    (one,), (other,) = trace(ahead, [2, 4, 1, 0]).layers, trace(back, [0, 1, 4, 2]).layers
+    pairs = list(zip(one.quantities(), other.quantities(), strict=True))
+    assert len(pairs) == {"SimpleRNN": 5, "LSTM": 19, "GRU": 14}[one.kind]
+    for (name, values), (also, mirrored) in [*pairs, (("", one.h_prev), ("", other.h_prev))]:
+        assert name == also and (values == mirrored[::-1]).all() and (values != mirrored).any(), name
+
+
 def test_a_tagger_answers_at_each_word() -> None:
     model = elman.Tagger(units=4, embedding_dim=4, epochs=1).fit([["a", "B"]], [["X", "Y"]])
     found = trace(model, ["a", "c", "B"])
