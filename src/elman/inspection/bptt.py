@@ -1,6 +1,7 @@
-"""The ledger of one training step: how the loss goes back through time, and what each step adds to each gradient."""
+"""The ledger of one text's step: how the loss goes back through time, and what each word adds to each gradient."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,7 +14,7 @@ from ..engine.row_gradient import RowGradient
 from ..engine.tracing import Place, go_back
 from ..engine.unroll import WayBack
 from ..errors import InputError
-from ..estimators.reading import Reading, read
+from ..estimators.reading import read
 from .bptt_ledger import BPTTLedger, LayerLedger, Share
 from .labels import targets_of
 from .trace import check_by_token
@@ -34,6 +35,9 @@ def bptt(
     clip_norm: float | str | None = "model",
 ) -> BPTTLedger:
     """Differentiate the loss of one text, and keep how the derivative went back through time (Werbos 1990).
+
+    That is a training step without dropout, weights of classes, truncation and sampling: the exact derivative of this
+    one text's loss.
 
     The network is copied in `dtype` and goes forward and back by the readable equations of engine/cells, whose loop
     over time gives the shares. The compiled engine, which trains, adds up the same shares in another order (blocks of
@@ -73,7 +77,7 @@ def bptt(
     check_by_token(reading)
     targets, row = targets_of(model, reading, label), reading.sequences
     network = _copied(reading.network, check_dtype(dtype))
-    own = Reading(reading.tokens, reading.known, row, network, reading.answers)
+    own = replace(reading, network=network)
     back = go_back(network, row, targets)
     gradients = _dense(back.gradients, network)
     norm, limit = global_norm(back.gradients), _limit(model, clip_norm)

@@ -42,11 +42,13 @@ def sentences(attribution: Attribution) -> list[str]:
     if a.replaced:
         what = "logit less that of the text with the unknown word in its place"
     if a.steps is not None:
-        what += f": {'zero vectors' if a.baseline == 'zero' else 'unknown words'}, {a.steps} steps"
+        many = "1 step" if a.steps == 1 else f"{a.steps} steps"
+        what += f": {'zero vectors' if a.baseline == 'zero' else 'unknown words'}, {many}"
     found.append(f"{a.method}: {what}")
     if a.error is not None:
         off = "" if a.error < 1e-12 else f", {a.error:.2g} off"
-        found.append(f"logit {a.base:.4f} without words, {a.scores.sum():+.4f} by the words{off}")
+        begun = "of unknown words" if a.baseline == "unknown" else "without words"
+        found.append(f"logit {a.base:.4f} {begun}, {a.scores.sum():+.4f} by the words{off}")
     return found
 
 

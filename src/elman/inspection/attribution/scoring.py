@@ -48,7 +48,7 @@ class _Scored(NamedTuple):
 def attribute(
     model: Any,
     text: Any,
-    method: str = "telescoping",
+    method: str | None = None,
     answer: Any = None,
     about: Any = None,
     position: int | None = None,
@@ -76,6 +76,9 @@ def attribute(
     ----------
     model : TextClassifier, Tagger, SequenceClassifier or TextGenerator, fitted; or a Network
     text : what `elman.estimators.reading.read` takes
+    method : str, optional
+        One of the four above; by default telescoping, or leave-one-out where telescoping has no meaning: where each
+        word has an answer, and where the network reads one vector of all words.
     answer : optional
         Whose logit: a class, a tag, the next word; by default the likeliest.
     about : optional
@@ -122,8 +125,11 @@ def attribute(
     True
     """
     settings = _Settings(baseline, steps, tolerance)
-    _check(method, settings)
+    if method is not None:
+        check_choice("method", method, tuple(METHODS))
     asked = answer_to(model, read(model, text, about, tokens), answer, about, position)
+    method = method or next(each for each in METHODS if _fault(asked, each) is None)
+    _check(method, settings)
     _check_defined(asked, method)
     logit = OneLogit.of(
         asked.reading.network, asked.column, asked.place, check_threads(getattr(model, "threads", None))
@@ -148,8 +154,7 @@ def attribute(
     )
 
 
-def _check(method: Any, settings: _Settings) -> None:
-    check_choice("method", method, tuple(METHODS))
+def _check(method: str, settings: _Settings) -> None:
     for name, value in settings._asdict().items():
         if value is not None and method != INTEGRATED:
             raise InputError(f"{name}={value!r:.60} has no effect with method={method!r}: leave {name} out")
@@ -166,17 +171,24 @@ def _check(method: Any, settings: _Settings) -> None:
 
 def _check_defined(asked: Answer, method: str) -> None:
     """Raise InputError, with the reason, where a method has no meaning for a model."""
+    fault = _fault(asked, method)
+    if fault is not None:
+        raise InputError(f"{fault}: take leave-one-out")
+
+
+def _fault(asked: Answer, method: str) -> str | None:
+    """Say why a method has no meaning for a model; None where it has one."""
     reading = asked.reading
     if method == "leave-one-out":
-        return
-    instead = "take leave-one-out"
-    if reading.as_a_whole or not reading.network.shapes[1].sequence:
+        return None
+    if not reading.by_token:
         what = "are read as they come" if method == "telescoping" else "have vectors of their own"
-        raise InputError(
-            f"{method} is of words that {what}, but this model makes one vector of all words at once: {instead}"
-        )
-    if method == "telescoping" and asked.place is not None:
-        raise InputError(f"telescoping follows one answer through the text, but each word has its own here: {instead}")
+        return f"{method} is of words that {what}, but this model makes one vector of all words at once"
+    if method == "telescoping":
+        own = "telescoping follows one answer through the text, but each word has its own here"
+        return None if asked.place is None else own
+    beside = f"{method} is of the words' vectors, but this model reads one of all words at once beside them"
+    return beside if reading.as_a_whole else None
 
 
 def _telescoping(asked: Answer, logit: OneLogit, value: float, settings: _Settings) -> _Scored:
