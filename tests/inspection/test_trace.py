@@ -2,11 +2,13 @@
 
 import csv
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from rich.cells import cell_len
 
 import elman
 from elman.engine import GRU, LSTM, BagOfWords, Bidirectional, Dense, Input, Network, OneHot, SimpleRNN, Softmax
@@ -224,6 +226,29 @@ def test_tables_fit_80_columns(models: dict[str, Any]) -> None:
     for model in models.values():
         for text in STRANGE:
             assert max(map(len, trace(model, text).table().splitlines())) <= 80
+
+
+WIDE = ["extraordinarily incomprehensible institutionalization", "日本語の単語 中国語の単語 韓国語の単語"]
+
+
+@pytest.mark.parametrize("text", WIDE)
+def test_tables_of_long_words_fit_80_columns(text: str) -> None:
+    writer = elman.TextGenerator(units=4, embedding_dim=4, epochs=1).fit([text] * 6)
+    lines = trace(writer, text).table().splitlines()
+    assert max(map(cell_len, lines)) <= 80
+    assert all(len(re.findall(r" 0\.\d{4}", line)) >= 3 for line in lines[1:4])  # that which came, and the likeliest
+    named = elman.TextClassifier(units=4, embedding_dim=4, epochs=1).fit(TEXTS, [*text.split()] * 4)
+    assert max(map(cell_len, trace(named, "movie was").table().splitlines())) <= 80
+
+
+def test_names_of_answers_are_whole() -> None:
+    labels = ["好", "坏", "a\nb"] * 4
+    model = elman.TextClassifier(units=4, embedding_dim=4, epochs=1).fit(TEXTS, labels)
+    line = trace(model, "movie").table().splitlines()[1]
+    assert all(f"{name} 0." in line for name in ("好", "坏", "a\\nb"))
+    writer = elman.TextGenerator(level="char", units=4, embedding_dim=4, epochs=1).fit(["a b\tc\n"] * 3)
+    words = [line[5:6] for line in trace(writer, "a b\t").table().splitlines()[2:6]]
+    assert words == ["a", "␣", "b", "⇥"]
 
 
 def test_tables_say_what_they_leave_out(models: dict[str, Any]) -> None:

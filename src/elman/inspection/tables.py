@@ -21,6 +21,14 @@ FIT = 5
 """Numbers that a line has room for."""
 ANSWERS = 3
 """Answers that are shown of many."""
+WIDTH = 80
+"""Of a table, in columns of the terminal."""
+ROOM = WIDTH - PLACE - TOKEN - 2
+"""Columns beside the word."""
+CAME = TOKEN + 7
+"""Columns of the word that came next and its probability."""
+VISIBLE = {" ": "␣", "\t": "⇥"}
+"""Tokens that could not be seen."""
 
 
 def cell(value: float) -> str:
@@ -37,10 +45,10 @@ def printable(text: str) -> str:
 
 
 def shown(token: str, width: int = TOKEN) -> str:
-    """Write a token in so many columns, signs that cannot be printed escaped."""
+    """Write a token in so many columns, signs that cannot be printed escaped, a blank or a tab as what can be seen."""
     from rich.cells import set_cell_size
 
-    plain = printable(token)
+    plain = VISIBLE.get(token) or printable(token)
     fits = set_cell_size(plain, width)
     return fits if fits.rstrip() == plain.rstrip() else set_cell_size(plain, width - 1) + "…"
 
@@ -155,12 +163,10 @@ def _answer(trace: "Trace", t: int) -> str:
         assert trace.running is not None
         return likeliest_answers(answers, trace.running[t])
     best = zip(words.likeliest[t].tolist(), words.of_likeliest[t].tolist(), strict=True)
-    came = (
-        ""
-        if t + 1 == len(trace.reading.tokens)
-        else f"{shown(trace.reading.tokens[t + 1])}{words.probabilities[t]:.4f}"
-    )
-    return f"{came:<{TOKEN + 6}};  {_named((answers[i], p) for i, p in best)}"
+    came = " " * CAME
+    if t + 1 < len(trace.reading.tokens):
+        came = f"{shown(trace.reading.tokens[t + 1])} {words.probabilities[t]:6.4f}"
+    return f"{came};  {_named(((answers[i], p) for i, p in best), ROOM - CAME - len(';  '))}"
 
 
 def likeliest_answers(answers: Sequence[Any], values: Array) -> str:
@@ -169,5 +175,15 @@ def likeliest_answers(answers: Sequence[Any], values: Array) -> str:
     return _named((answers[i], float(values[i])) for i in order)
 
 
-def _named(pairs: Iterable[tuple[Any, float]]) -> str:
-    return "  ".join(f"{shown(str(answer), min(TOKEN, max(1, len(str(answer)))))} {p:.4f}" for answer, p in pairs)
+def _named(pairs: Iterable[tuple[Any, float]], room: int = ROOM) -> str:
+    """Write answers with their probabilities, as many as so many columns have room for."""
+    from rich.cells import cell_len
+
+    line = ""
+    for answer, p in pairs:
+        name = VISIBLE.get(str(answer)) or printable(str(answer))
+        item = f"{'  ' if line else ''}{shown(name, min(TOKEN, max(1, cell_len(name))))} {p:.4f}"
+        if cell_len(line + item) > room:
+            break
+        line += item
+    return line

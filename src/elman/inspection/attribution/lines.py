@@ -5,6 +5,7 @@ from textwrap import wrap
 
 import numpy as np
 
+from ..tables import VISIBLE
 from .result import METHODS, Attribution
 
 __all__ = ["marked", "of", "sentences", "shown", "summary", "table"]
@@ -12,8 +13,6 @@ __all__ = ["marked", "of", "sentences", "shown", "summary", "table"]
 MOST = 20
 """Words in the table, at most: the strongest ones."""
 MARKS = {2: ("[++", "]"), 1: ("[+", "]"), 0: ("", ""), -1: ("[-", "]"), -2: ("[--", "]")}
-SHOWN = {" ": "␣", "\t": "⇥"}
-"""Tokens that could not be seen."""
 WIDEST = 24
 """Of a word, in columns of the terminal."""
 
@@ -63,7 +62,7 @@ def shown(word: str, widest: int = WIDEST) -> str:
     """Give a token as it can be seen on one line: control characters written out, very long ones cut."""
     from rich.cells import cell_len, set_cell_size
 
-    visible = SHOWN.get(word) or "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in word)
+    visible = VISIBLE.get(word) or "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in word)
     widest = min(widest, WIDEST)
     return visible if cell_len(visible) <= widest else set_cell_size(visible, widest - 1) + "…"
 
