@@ -13,7 +13,7 @@ from rich.cells import cell_len
 import elman
 from elman.engine import GRU, LSTM, BagOfWords, Bidirectional, Dense, Input, Network, OneHot, SimpleRNN, Softmax
 from elman.errors import DataError, InputError
-from elman.inspection import Trace, running, trace
+from elman.inspection import Trace, attribute, bptt, running, trace
 from elman.inspection.tables import cell, shown
 
 TEXTS, LABELS = ["movie was good", "movie was bad", "movie was not good"] * 4, ["good", "bad", "bad"] * 4
@@ -149,12 +149,28 @@ def test_a_language_network_of_any_row() -> None:
     assert words.probabilities[0] == network.predict([[5]]).values[0, 0]
 
 
-@pytest.mark.parametrize(
-    "layer", [Bidirectional(LSTM(3, return_sequences=True)), LSTM(3, return_sequences=True, go_backwards=True)]
-)
-def test_refuses_next_words_that_have_been_read(layer: Any) -> None:
-    with pytest.raises(InputError, match="has read the next word before it is predicted"):
-        trace(writer(layer), [0, 1, 2])
+def test_refuses_next_words_that_have_been_read() -> None:
+    back = LSTM(3, return_sequences=True, go_backwards=True)
+    for layers in ([Bidirectional(LSTM(3, return_sequences=True))], [back, back]):
+        with pytest.raises(InputError, match="has read the next word before it is predicted"):
+            trace(writer(*layers), [0, 1, 2])
+
+
+def test_refuses_answers_in_another_order_than_the_words() -> None:
+    layer, message = SimpleRNN(3, return_sequences=True, go_backwards=True), "from the last word to the first"
+    network = Network([OneHot(5), layer, Dense(1, "sigmoid")])
+    for refused in (
+        lambda: trace(network, [0, 1, 4, 2]),
+        lambda: trace(writer(layer), [0, 1]),
+        lambda: bptt(network, [0, 1], [1, 0]),
+        lambda: attribute(network, [0, 1], position=0),
+    ):
+        with pytest.raises(InputError, match=message):
+            refused()
+    turned_twice = Network([OneHot(5), layer, layer, Dense(1, "sigmoid")], random_state=1)
+    found = trace(turned_twice, [0, 1, 4, 2])
+    answers = found.layers[1].h @ turned_twice.parameters["dense/kernel"] + turned_twice.parameters["dense/bias"]
+    np.testing.assert_allclose(found.running[:, 1], 1 / (1 + np.exp(-answers[:, 0])), rtol=1e-5)  # type: ignore[index]
 
 
 def test_refuses_next_words_of_vectors() -> None:
@@ -176,6 +192,14 @@ def test_networks_and_rows_of_numbers() -> None:
     assert (found.running[-1] == vectors.predict_proba([np.eye(3)])[0]).all()
     values = Network([OneHot(5), SimpleRNN(3), Dense(2)])
     assert trace(values, [0, 1]).running.shape == (2, 2)  # type: ignore[union-attr]
+
+
+def test_several_sigmoids_are_answers_of_their_own() -> None:
+    network = Network([OneHot(5), SimpleRNN(3), Dense(3, "sigmoid")])
+    found = trace(network, [0, 1])
+    assert found.reading.answers == (0, 1, 2) and found.table()
+    assert found.running is not None and (found.running[-1] == network.predict([[0, 1]])[0]).all()
+    assert [row.unit for row in found.to_rows() if row.quantity == "answer"] == [0, 1, 2] * 2
 
 
 def test_refuses_texts_without_time_steps() -> None:

@@ -23,7 +23,7 @@ from .passage import Passage
 from .row_gradient import Gradients
 from .unroll import WayBack
 
-__all__ = ["BackPass", "Place", "go_back", "logits_of_beginnings", "pass_through"]
+__all__ = ["BackPass", "Place", "answers_from_the_end", "go_back", "logits_of_beginnings", "pass_through"]
 
 Array = NDArray[Any]
 AT_ONCE = 2**16
@@ -58,6 +58,11 @@ def _reversed_below(network: Network) -> list[bool]:
         out.append(turned)
         turned ^= isinstance(layer, Recurrent) and layer.go_backwards and layer.return_sequences
     return out
+
+
+def answers_from_the_end(network: Network) -> bool:
+    """Tell whether the answers at each time step stand in the reverse order of the row, as `go_backwards` leaves it."""
+    return network.shapes[-1].sequence and _reversed_below(network)[-1]
 
 
 def _only_shard(network: Network, row: Sequences) -> Shard:

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from ..engine.cells import Weights
 from ..engine.passage import Passage
-from ..engine.tracing import Place, pass_through
+from ..engine.tracing import Place, answers_from_the_end, pass_through
 from ..errors import InputError
 from ..estimators.reading import Reading, read
 from .running import NextWords, next_words, running_answers, writes_words
 from .trace_files import TraceRow, trace_json, trace_rows, write_rows
 
-__all__ = ["LayerTrace", "Trace", "check_by_token", "trace"]
+__all__ = ["LayerTrace", "Trace", "check_answers_in_order", "check_by_token", "trace"]
 
 Array = NDArray[Any]
 
@@ -151,7 +151,8 @@ def trace(model: Any, text: Any, about: Any = None, tokens: Sequence[str] | None
     Raises
     ------
     InputError
-        As `read`; a model that reads a text as a single vector, in which nothing recurs.
+        As `read`; a model that reads a text as a single vector, in which nothing recurs; a network whose answers stand
+        in the reverse order of the words; a language model that has read a word before it predicts it.
     NotFittedError
 
     Examples
@@ -175,11 +176,21 @@ def trace(model: Any, text: Any, about: Any = None, tokens: Sequence[str] | None
 
 
 def check_by_token(reading: Reading) -> None:
-    """Raise InputError where a text has no time steps."""
+    """Raise InputError where a text has no time steps, or where answers do not stand beside their words."""
     if not reading.by_token:
         raise InputError(
             f"this model reads a text as one vector, through {type(reading.network.layers[0]).__name__}: it has no "
             "time steps that could be followed; take a model whose network reads word by word"
+        )
+    check_answers_in_order(reading)
+
+
+def check_answers_in_order(reading: Reading) -> None:
+    """Raise InputError where the answers at each word begin with the last word's."""
+    if answers_from_the_end(reading.network):
+        raise InputError(
+            "this network gives its answers in the order of reading, from the last word to the first, as "
+            "go_backwards=True leaves it: they do not stand beside their words; take Bidirectional"
         )
 
 
