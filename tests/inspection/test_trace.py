@@ -202,6 +202,22 @@ def test_several_sigmoids_are_answers_of_their_own() -> None:
     assert [row.unit for row in found.to_rows() if row.quantity == "answer"] == [0, 1, 2] * 2
 
 
+def test_numbers_that_grew_beyond_all_bounds() -> None:
+    network = Network([OneHot(5), SimpleRNN(3, activation="relu"), Dense(2)])
+    for value in network.parameters.values():
+        value[...] = 3
+    row = [0, 1, 2] * 60
+    found = trace(network, row)
+    plain = json.loads(json.dumps(found.to_json(), allow_nan=False))
+    assert found.table() and plain["running"][0][0] > 0 and plain["running"][-1] == [None, None]
+    for method in ("telescoping", "leave-one-out", "gradient-x-input", "integrated-gradients"):
+        with pytest.raises(InputError, match="beyond all numbers"):
+            attribute(network, row, method)
+    for dtype in ("float32", "float64"):
+        with pytest.raises(InputError, match="beyond all numbers"):
+            bptt(network, row * 10, [[1.0, 2.0]], dtype=dtype)
+
+
 def test_refuses_texts_without_time_steps() -> None:
     model = elman.TextClassifier(encoder="tfidf", layers=0, epochs=1).fit(TEXTS, LABELS)
     with pytest.raises(InputError, match=r"as one vector, through BagOfWords.*word by word"):

@@ -128,8 +128,9 @@ def logits_of_beginnings(network: Network, row: Sequences) -> Array | None:
     """Give the logits, (time, units), of a row that ends after its 1st, 2nd, ... time step, in the same bits.
 
     The recurrent layers go over the row once. None where that cannot do, as what stands at a time step hangs on later
-    ones (Bidirectional, ELMo), or something stands beside the row: then each beginning is to be read by itself. None,
-    too, for a network that answers at every time step.
+    ones (Bidirectional, ELMo), something stands beside the row, or numbers grow beyond all bounds, which rows of
+    vectors do not hold: then each beginning is to be read by itself. None, too, for a network that answers at every
+    time step.
     """
     if network.shapes[-1].sequence:
         return None
@@ -147,6 +148,8 @@ def logits_of_beginnings(network: Network, row: Sequences) -> Array | None:
         return None
     flowing, _ = network.run(_only_shard(network, row), steps)
     values, new = flowing.dense(), 2 if layer is not network.layers[at] else 1
+    if not np.isfinite(values).all():
+        return None
     upper = _upper(network, [Input(values.shape[1]), layer, *above], new)
     parts = [upper.logits(part) for part in _beginnings(values, needed=1 if layer == Pooling("last") else None)]
     return np.concatenate([np.empty((0, network.shapes[-1].features or 0), network.dtype), *parts])

@@ -59,7 +59,8 @@ def bptt(
     Raises
     ------
     InputError
-        As `trace`; a label that the model does not have, no word to learn from, other settings.
+        As `trace`; a label that the model does not have, no word to learn from, other settings; a loss or gradients
+        that are not finite.
     NotFittedError
 
     Examples
@@ -78,12 +79,22 @@ def bptt(
     targets, row = targets_of(model, reading, label), reading.sequences
     network = _copied(reading.network, check_dtype(dtype))
     own = replace(reading, network=network)
-    back = go_back(network, row, targets)
+    with np.errstate(over="ignore", invalid="ignore"):
+        back = go_back(network, row, targets)
+        norm, limit = global_norm(back.gradients), _limit(model, clip_norm)
+    _check_finite(back.loss, norm)
     gradients = _dense(back.gradients, network)
-    norm, limit = global_norm(back.gradients), _limit(model, clip_norm)
     layers = tuple(_layer(place, way) for place, way in back.ways)
     differences = {kind: _differences(network, kind, row, targets, gradients) for kind in ("float64", "float32")}
     return BPTTLedger(own, targets, back.loss, layers, gradients, norm, limit, clip_scale(norm, limit), differences)
+
+
+def _check_finite(loss: float, norm: float) -> None:
+    if not np.isfinite([loss, norm]).all():
+        raise InputError(
+            f"the loss of this text is {loss:g}, the norm of its gradients {norm:g}: they grew beyond all numbers, so "
+            "there is no way back to follow; train the model with a lower learning_rate or clip_norm"
+        )
 
 
 def _limit(model: Any, clip_norm: Any) -> float | None:

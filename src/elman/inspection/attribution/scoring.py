@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from ...checks import check_choice
 from ...engine.layers import Input
@@ -101,7 +101,8 @@ def attribute(
     Raises
     ------
     InputError
-        What the model cannot read; an answer, position or method that it does not have; settings of another method.
+        What the model cannot read; an answer, position or method that it does not have; settings of another method; a
+        logit that is not finite.
     NotFittedError
 
     Notes
@@ -135,7 +136,10 @@ def attribute(
         asked.reading.network, asked.column, asked.place, check_threads(getattr(model, "threads", None))
     )
     value = float(logit.values(asked.reading.sequences)[0])
-    found = _SCORES[method](asked, logit, value, settings)
+    _check_finite(value)
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = _SCORES[method](asked, logit, value, settings)
+    _check_finite(found.base, found.scores)
     sign = asked.sign
     return Attribution(
         reading=asked.reading,
@@ -167,6 +171,14 @@ def _check(method: str, settings: _Settings) -> None:
         raise InputError("tolerance has no effect beside steps: leave one of the two out")
     if tolerance is not None and not (isinstance(tolerance, (int, float)) and 0 < tolerance < 1):
         raise InputError(f"tolerance must be a number between 0 and 1, got {tolerance!r:.60}")
+
+
+def _check_finite(*values: ArrayLike) -> None:
+    if not all(np.isfinite(value).all() for value in values):
+        raise InputError(
+            "the logit of this text, or of a part of it, is beyond all numbers, so no word has a share in it: train "
+            "the model with a lower learning_rate or clip_norm"
+        )
 
 
 def _check_defined(asked: Answer, method: str) -> None:
