@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..engine.cells import Weights
+from ..engine.cells import Cell, Weights
 from ..engine.gradcheck import STEP
 from ..engine.unroll import WayBack
 from ..errors import InputError
@@ -75,6 +75,11 @@ class LayerLedger:
     norms: NDArray[np.float64]
     share_norms: Mapping[str, NDArray[np.float64]]
     _way: WayBack
+
+    @property
+    def cell(self) -> Cell:
+        """Its readable equations, with their settings."""
+        return self._way.cell
 
     def shares(self) -> Iterator[Share]:
         """Give the share of each time step, from the word read last to the first, which is the order of their sum.
