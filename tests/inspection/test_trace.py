@@ -12,6 +12,7 @@ from rich.cells import cell_len
 
 import elman
 from elman.engine import GRU, LSTM, BagOfWords, Bidirectional, Dense, Input, Network, OneHot, SimpleRNN, Softmax
+from elman.engine.layers._inputs import OneHotRows
 from elman.errors import DataError, InputError
 from elman.inspection import Trace, attribute, bptt, running, trace
 from elman.inspection.tables import cell, shown
@@ -253,6 +254,19 @@ def test_json_holds_the_numbers(lecture: Trace) -> None:
     found = json.loads(json.dumps(lecture.to_json()))
     assert found["layers"][0]["h_t"] == lecture.layers[0].h.tolist()
     assert found["answers"] == [0, 1] and found["tokens"][3] == "go\nod"
+
+
+@pytest.mark.parametrize("back", [False, True])
+def test_a_table_builds_the_vectors_that_it_shows(back: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    network = Network([OneHot(3000), SimpleRNN(3, go_backwards=back), Dense(1, "sigmoid")])
+    found, built = trace(network, range(100, 200)), list[int]()
+    dense = OneHotRows.dense
+    monkeypatch.setattr(OneHotRows, "dense", lambda self: built.append(len(self.slots)) or dense(self))
+    table = found.table(words=5)
+    assert "1 at 101, of 3,000" in table and "1 at 200, of 3,000" in table and "1 at 104, of" not in table
+    assert sum(built) <= 5
+    for (_, some), (_, every) in zip(found.layers[0].quantities([0, 99]), found.layers[0].quantities(), strict=True):
+        assert (some == every[[0, 99]]).all()
 
 
 def test_wide_one_hot_vectors_are_listed_by_what_is_in_them() -> None:

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from ..engine.cells import Weights
 from ..engine.passage import Passage
@@ -58,8 +58,13 @@ class LayerTrace:
     @cached_property
     def x(self) -> Array:
         """What was read, (time, features); of one-hot vectors, which the engine never builds, built when asked for."""
-        x: Array = self._inputs.dense()
-        return x[:: self.step]
+        return self._read(np.arange(len(self.h)))
+
+    def _read(self, words: NDArray[np.int64]) -> Array:
+        """Give what was read at these words alone, (words, features)."""
+        places = words if self.step == 1 else len(self.h) - 1 - words
+        x: Array = self._inputs.take(places).dense()
+        return x
 
     @property
     def step(self) -> int:
@@ -75,9 +80,21 @@ class LayerTrace:
         names = tuple(self.gates) or ("",)
         return dict(zip(names, np.split(values, len(names), axis=1), strict=True))
 
-    def quantities(self) -> Iterator[tuple[str, Array]]:
-        """Give each vector of a time step in the order in which it comes about, (time, width), with its name."""
-        yield "x_t", self.x
+    def quantities(self, words: ArrayLike | None = None) -> Iterator[tuple[str, Array]]:
+        """Give each vector of a time step in the order in which it comes about, (time, width), with its name.
+
+        words : places of those that are asked for; all by default
+        """
+        if words is None:
+            yield "x_t", self.x
+            yield from self._made()
+        else:
+            places = np.asarray(words, np.int64)
+            yield "x_t", self._read(places)
+            yield from ((name, values[places]) for name, values in self._made())
+
+    def _made(self) -> Iterator[tuple[str, Array]]:
+        """Give what the cell made of x_t."""
         for name, values in self.of_each_gate(self.from_input).items():
             yield f"x_t W_x{name or 'h'}", values
         for name, values in self.of_each_gate(self.from_state).items():
@@ -119,7 +136,10 @@ class Trace:
         return trace_json(self)
 
     def write_csv(self, path: str | os.PathLike[str]) -> None:
-        """Write `to_rows()` with a header, all or nothing. Raises DataError where the file cannot be written."""
+        """Write `to_rows()` with a header, all or nothing; words stand there as they are, also those that begin with =.
+
+        Raises DataError where the file cannot be written.
+        """
         write_rows(path, self.to_rows(), TraceRow._fields)
 
     def table(self, units: int | None = None, words: int = 12) -> str:
