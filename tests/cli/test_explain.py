@@ -65,6 +65,29 @@ def test_a_language_model(run: Run, tmp_path: Path) -> None:
     assert missing.status == 2 and "--about must be one of" in missing.err
 
 
+def test_the_next_word_of_a_model_led_by_numbers(run: Run, tmp_path: Path) -> None:
+    texts = ["take 1 or 2", "take 2 or 1"] * 4
+    elman.TextGenerator(units=4, embedding_dim=4, epochs=1).fit(texts, [1, 2] * 4).save(tmp_path / "m")
+    result = run("explain", tmp_path / "m", "take", "--about", "1", "--answer", "2", "--json")
+    assert result.status == 0, result.err
+    assert json.loads(result.out)["answer"] == "2"  # the word, and not the label
+
+
+def test_text_from_stdin(run: Run, files: Path) -> None:
+    found = run("explain", files / "model", "-", stdin=TEXT.encode() + b"\n")
+    assert found.status == 0 and found.out == run("explain", files / "model", TEXT).out
+
+
+@pytest.mark.parametrize("encoder", ["tfidf", "doc2vec"])
+def test_one_vector_of_all_words_is_explained_without_options(run: Run, tmp_path: Path, encoder: str) -> None:
+    texts = ["movie was good", "movie was bad"] * 3
+    elman.TextClassifier(encoder=encoder, layers=0, epochs=1).fit(texts, [0, 1] * 3).save(tmp_path / "m")
+    result = run("explain", tmp_path / "m", "movie was", "--json")
+    assert result.status == 0 and json.loads(result.out)["method"] == "leave-one-out"
+    refused = run("explain", tmp_path / "m", "movie was", "--method", "telescoping")
+    assert refused.status == 2 and "take leave-one-out" in refused.err
+
+
 def test_wrong_usage(run: Run, files: Path) -> None:
     for more, message in [
         (["--method", "magic"], "is not one of telescoping"),

@@ -323,3 +323,12 @@ def test_a_length_penalty_is_checked_where_it_has_no_use() -> None:
     model = TextGenerator(units=3, embedding_dim=3, epochs=1).fit(["a b", "b a"])
     with pytest.raises(InputError, match="length_penalty must be a number from 0 to 10, got 'x'"):
         model.generate(length_penalty="x")  # type: ignore[arg-type]
+
+
+def test_without_memory_the_next_word_hangs_on_the_last_alone() -> None:
+    texts = ["a b c", "b c d e", "c a"] * 20
+    model = elman.TextGenerator(layers=0, embedding_dim=4, epochs=2, truncation=3).fit(texts)  # in pieces
+    one, other = (model.network_.predict([model.vocabulary_.to_ids(row)]).values[-1] for row in (["a", "b"], ["b"]))
+    assert (one == other).all()
+    assert model.generate("a", count=3, length=4) == model.generate("a", count=3, length=4)
+    assert model.generate("a", beam=2, length=4) and model.perplexity(texts).loss > 0

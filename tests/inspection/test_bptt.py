@@ -11,7 +11,7 @@ import pytest
 import elman
 from elman.engine import GRU, LSTM, Bidirectional, Dense, Embedding, Network, OneHot, Pooling, SimpleRNN
 from elman.errors import InputError
-from elman.inspection import BPTTLedger, bptt
+from elman.inspection import BPTTLedger, LayerLedger, bptt, trace
 
 TEXTS, LABELS = ["movie was good", "movie was bad", "movie was not good"] * 4, ["good", "bad", "worse"] * 4
 SMALL: dict[str, Any] = {"units": 4, "embedding_dim": 4, "epochs": 1}
@@ -106,6 +106,19 @@ def test_the_backward_direction_goes_back_to_the_last_word() -> None:
     assert (there.prefix, back.prefix) == ("bidirectional/forward_", "bidirectional/backward_")
 
 
+@pytest.mark.parametrize("name", CELLS)
+def test_a_layer_that_reads_from_the_end_mirrors_one_that_does_not(name: str) -> None:
+    def ledger(row: list[int], **more: Any) -> LayerLedger:
+        network = Network([OneHot(5), CELLS[name](3, **more), Dense(1, "sigmoid")], dtype="float64", random_state=1)
+        return bptt(network, row, 1).layers[0]
+
+    one, other = ledger([2, 4, 1, 0]), ledger([0, 1, 4, 2], go_backwards=True)
+    mine, theirs = [*one.quantities(), *one.lengths()], [*other.quantities(), *other.lengths()]
+    for (name, values), (also, mirrored) in zip(mine, theirs, strict=True):
+        assert name == also and (values == mirrored[::-1]).all() and (values != mirrored).any(), name
+    assert (one.dh_start == other.dh_start).all()
+
+
 def test_pooling_gives_each_word_a_share() -> None:
     network = Network([Embedding(5, 4), LSTM(3, return_sequences=True), Pooling("mean"), Dense(1, "sigmoid")])
     (layer,) = bptt(network, [0, 1, 4, 2], 0).layers
@@ -168,6 +181,22 @@ def test_an_empty_text_moves_the_output_alone() -> None:
     (layer,) = ledger.layers
     assert layer.norms.shape == (0,) and layer.dh.shape == (0, 4) and str(ledger)
     assert not any(total.any() for total in layer.added_up().values())
+
+
+def test_it_reads_as_the_trace_does() -> None:
+    model = elman.TextClassifier(encoder=elman.Doc2Vec(dimensions=4, epochs=1), **SMALL).fit(TEXTS, LABELS)
+    reading = bptt(model, "movie was", "good").reading
+    assert reading.as_a_whole and reading.by_token and reading.network.dtype == np.float64
+
+
+@pytest.mark.parametrize("name", ["gru", "reset_before"])
+def test_shares_of_a_candidate_are_of_the_reset_state(name: str) -> None:
+    network = Network([OneHot(5), CELLS[name](3), Dense(1, "sigmoid")], dtype="float64", random_state=2)
+    (layer,), (seen,) = bptt(network, [0, 1, 4, 2], 1).layers, trace(network, [0, 1, 4, 2]).layers
+    for share in layer.shares():
+        r, h_prev, da = seen.gates["r"][share.t], seen.h_prev[share.t], layer.da[share.t, 6:]
+        wanted = np.outer(h_prev, r * da) if name == "gru" else np.outer(r * h_prev, da)
+        np.testing.assert_allclose(share.recurrent_kernel[:, 6:], wanted, rtol=1e-12)
 
 
 def test_labels() -> None:

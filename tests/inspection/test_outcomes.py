@@ -1,5 +1,7 @@
 """What a classifier's answers say: against scikit-learn, and at the edges."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, confusion_matrix, precision_recall_curve
@@ -79,6 +81,34 @@ def test_what_has_no_labels_is_refused() -> None:
         outcomes_of(model, TEXTS[:2], LABELS[:1])
     with pytest.raises(InputError, match="model must be a classifier, got a Vocabulary"):
         outcomes_of(elman.Vocabulary(["a"]), TEXTS, LABELS)
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        ([["X"], ["Y", "X"]], r"row 0 must have 2 labels, one for each answer, got \['X'\]"),
+        ([["X", "Y"], "X"], "row 1 must have 1 labels"),
+        ([["X", "Y"], None], "row 1 must have 1 labels"),
+        ([["X", "Y"], []], "row 1 must have 1 labels"),
+        ([["X", "Y"]], "a label for each of 3 answers"),
+        ([["X", "Y"], [3]], "a label must be a text, as the model's 'X', 'Y' are, got 3"),
+    ],
+)
+def test_a_taggers_labels_must_fit_each_row(labels: list[Any], message: str) -> None:
+    model = elman.Tagger(units=4, embedding_dim=4, epochs=1).fit([["a", "B"], ["c"]], [["X", "Y"], ["X"]])
+    with pytest.raises(InputError, match=message):
+        outcomes_of(model, [["a", "b"], ["c"]], labels)
+
+
+def test_labels_are_of_the_classes_kind() -> None:
+    model = elman.TextClassifier(epochs=1, units=4, embedding_dim=4).fit(TEXTS[:2], [1, 0])
+    for labels in (["1", "0"], [1, None], [1, "zzz"]):
+        with pytest.raises(InputError, match="a label must be a number, as the model's 0, 1 are, got"):
+            outcomes_of(model, TEXTS[:2], labels)
+    for known in ([True, False], [1.0, 0.0], np.array([1, 0]), [np.bool_(1), np.bool_(0)]):
+        found = outcomes_of(model, TEXTS[:2], known)
+        assert found.classes == (0, 1) and found.truth.tolist() == [1, 0]
+    assert outcomes_of(model, TEXTS[:2], [7, 0]).classes == (0, 1, 7)
 
 
 def test_with_one_answer_a_row_the_interval_is_wilsons() -> None:

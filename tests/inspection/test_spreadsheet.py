@@ -1,5 +1,6 @@
 """The spreadsheet of a training step: formulas everywhere, which compute the engine's numbers."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from elman.engine import (
     Dense,
     Dropout,
     Embedding,
+    Input,
     Network,
     OneHot,
     Pooling,
@@ -24,7 +26,7 @@ from elman.engine import (
     Softmax,
 )
 from elman.errors import DataError, InputError
-from elman.inspection import BPTTLedger, bptt
+from elman.inspection import BPTTLedger, bptt, spreadsheet
 
 WORDS = ["movie", "was", "=1+2", "good", "\x07"]
 CELLS: dict[str, Any] = {
@@ -78,7 +80,8 @@ def test_what_is_computed_is_a_formula(cell: str, head: str, tmp_path: Path) -> 
                                         ("kernel", "recurrent_kernel", "bias"))  # fmt: skip
     for row in check.iter_rows(min_row=4):
         assert row[3].data_type == row[5].data_type == "f" and row[4].data_type == "n"
-    assert all(item.data_type == "f" for number in (3, 5, 6, 7, 8) for item in book["Output"][number][1:])
+    for number in (3, *([] if head == "linear" else [5]), 6, 7, 8):
+        assert all(item.data_type == "f" for item in book["Output"][number][1:])
     # Words stand there as they are, whatever they look like.
     words = [forward.cell(5 + t, 2) for t in range(time)]
     order = -1 if cell == "backwards" else 1
@@ -131,12 +134,59 @@ def test_pooling_of_the_last_state_is_the_last_state(tmp_path: Path) -> None:
     assert openpyxl.load_workbook(tmp_path / "step.xlsx")["Check"].max_row > 10
 
 
+def test_a_linear_output_takes_no_exponential(tmp_path: Path) -> None:
+    ledger_of("simple_rnn", "linear").write_xlsx(tmp_path / "step.xlsx")
+    output = openpyxl.load_workbook(tmp_path / "step.xlsx")["Output"]
+    assert [output.cell(5, column).value for column in (1, 2, 3)] == ["exp", None, None]
+
+
+def test_no_formula_takes_the_exponential_of_a_large_number(tmp_path: Path) -> None:
+    ledger_of("lstm", "sigmoid").write_xlsx(tmp_path / "step.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "step.xlsx")
+    formulas = [
+        str(item.value) for sheet in book for row in sheet.iter_rows() for item in row if item.value is not None
+    ]
+    taken = [formula for formula in formulas if "EXP(" in formula]
+    assert len(taken) == 5 * 3 * 3 + 2  # three gates a unit; the output twice
+    assert all(formula.startswith(("=IF(", "=EXP(-ABS(")) for formula in taken)
+
+
+def test_the_size_is_that_of_all_sheets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for cell in CELLS:
+        ledger = ledger_of(cell, "sigmoid")
+        ledger.write_xlsx(tmp_path / "step.xlsx")
+        book = openpyxl.load_workbook(tmp_path / "step.xlsx")
+        count = sum(item.data_type == "f" for sheet in book for row in sheet.iter_rows() for item in row)
+        monkeypatch.setattr(spreadsheet, "FORMULAS", 1)
+        with pytest.raises(InputError, match="too many") as raised:
+            ledger.write_xlsx(tmp_path / "step.xlsx")
+        monkeypatch.undo()
+        said = int(re.findall(r"about ([\d,]+) formulas", str(raised.value))[0].replace(",", ""))
+        assert abs(said - count) < 0.15 * count, cell
+
+
+def saturated() -> dict[str, BPTTLedger]:
+    """Where e to the power of a number that comes up is beyond all numbers."""
+    draw = np.random.default_rng(0)
+    wide = Network([Input(2), LSTM(2), Dense(1, "sigmoid")], dtype="float64")
+    sure = Network([OneHot(5), SimpleRNN(2), Dense(1, "sigmoid")], dtype="float64")
+    large = Network([OneHot(5), SimpleRNN(2, activation="relu"), Dense(1)], dtype="float64")
+    for value in large.parameters.values():
+        value[...] = abs(draw.normal(5, 0.5, value.shape))
+    sure.parameters["dense/bias"][...] = -800
+    return {
+        "wide": bptt(wide, np.array([[1000.0, 2000.0], [-3000.0, 100.0]]), 1),
+        "sure": bptt(sure, [0, 1, 2], 1),
+        "large": bptt(large, [0, 1, 2], [[900.0]]),
+    }
+
+
 @pytest.mark.slow
 def test_a_spreadsheet_computes_what_the_engine_computes(tmp_path: Path) -> None:
     office = shutil.which("soffice") or shutil.which("libreoffice")
     if office is None:
         pytest.skip("LibreOffice is not installed")
-    ledgers = {f"{cell}-{head}": ledger_of(cell, head) for cell in CELLS for head in HEADS}
+    ledgers = saturated() | {f"{cell}-{head}": ledger_of(cell, head) for cell in CELLS for head in HEADS}
     for name, ledger in ledgers.items():
         ledger.write_xlsx(tmp_path / f"{name}.xlsx")
     subprocess.run(

@@ -2,16 +2,19 @@
 
 import csv
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from rich.cells import cell_len
 
 import elman
-from elman.engine import GRU, LSTM, BagOfWords, Bidirectional, Dense, Network, OneHot, SimpleRNN, Softmax
+from elman.engine import GRU, LSTM, BagOfWords, Bidirectional, Dense, Input, Network, OneHot, SimpleRNN, Softmax
+from elman.engine.layers._inputs import OneHotRows
 from elman.errors import DataError, InputError
-from elman.inspection import Trace, running, trace
+from elman.inspection import Trace, attribute, bptt, running, trace
 from elman.inspection.tables import cell, shown
 
 TEXTS, LABELS = ["movie was good", "movie was bad", "movie was not good"] * 4, ["good", "bad", "bad"] * 4
@@ -91,6 +94,17 @@ def test_backward_rows_stand_beside_their_words() -> None:
     assert (mirrored.h[0] != back.h[0]).any()
 
 
+@pytest.mark.parametrize("cell", [SimpleRNN, LSTM, GRU])
+def test_a_layer_that_reads_from_the_end_mirrors_one_that_does_not(cell: Any) -> None:
+    ahead = Network([OneHot(5), cell(3), Dense(1, "sigmoid")], dtype="float64", random_state=1)
+    back = Network([OneHot(5), cell(3, go_backwards=True), Dense(1, "sigmoid")], dtype="float64", random_state=1)
+    (one,), (other,) = trace(ahead, [2, 4, 1, 0]).layers, trace(back, [0, 1, 4, 2]).layers
+    pairs = list(zip(one.quantities(), other.quantities(), strict=True))
+    assert len(pairs) == {"SimpleRNN": 5, "LSTM": 19, "GRU": 14}[one.kind]
+    for (name, values), (also, mirrored) in [*pairs, (("", one.h_prev), ("", other.h_prev))]:
+        assert name == also and (values == mirrored[::-1]).all() and (values != mirrored).any(), name
+
+
 def test_a_tagger_answers_at_each_word() -> None:
     model = elman.Tagger(units=4, embedding_dim=4, epochs=1).fit([["a", "B"]], [["X", "Y"]])
     found = trace(model, ["a", "c", "B"])
@@ -113,6 +127,65 @@ def test_a_generator_expects_words(at_once: int, monkeypatch: pytest.MonkeyPatch
     assert "the next word" in str(found)
 
 
+def test_the_likeliest_words_are_those_of_a_whole_sort() -> None:
+    p = np.random.default_rng(0).integers(0, 6, (200, 9)) / 5  # many are equal
+    for few in (1, 3, 9):
+        assert (running._first(p, few) == (-p).argsort(axis=1, kind="stable")[:, :few]).all()
+
+
+def writer(*layers: Any, words: int = 5) -> Network:
+    return Network([OneHot(5), *layers, Softmax(words)], random_state=1)
+
+
+def test_a_language_network_of_any_row() -> None:
+    network = writer(LSTM(3, return_sequences=True))
+    for row in ([0, 5], [5, 0], [5], []):
+        found = trace(network, row)
+        words = found.next_words
+        assert words is not None and words.probabilities.shape == (len(row),) and found.table()
+        assert words.likeliest.shape == words.of_likeliest.shape == (len(row), 3)
+        assert json.dumps(found.to_json(), allow_nan=False)
+    words = trace(network, [5, 0, 5, 1]).next_words
+    assert words is not None and np.isnan(words.probabilities).tolist() == [False, True, False, True]
+    assert words.probabilities[0] == network.predict([[5]]).values[0, 0]
+
+
+def test_refuses_next_words_that_have_been_read() -> None:
+    back = LSTM(3, return_sequences=True, go_backwards=True)
+    for layers in ([Bidirectional(LSTM(3, return_sequences=True))], [back, back]):
+        with pytest.raises(InputError, match="has read the next word before it is predicted"):
+            trace(writer(*layers), [0, 1, 2])
+
+
+def test_refuses_answers_in_another_order_than_the_words() -> None:
+    layer, message = SimpleRNN(3, return_sequences=True, go_backwards=True), "from the last word to the first"
+    network = Network([OneHot(5), layer, Dense(1, "sigmoid")])
+    for refused in (
+        lambda: trace(network, [0, 1, 4, 2]),
+        lambda: trace(writer(layer), [0, 1]),
+        lambda: bptt(network, [0, 1], [1, 0]),
+        lambda: attribute(network, [0, 1], position=0),
+    ):
+        with pytest.raises(InputError, match=message):
+            refused()
+    turned_twice = Network([OneHot(5), layer, layer, Dense(1, "sigmoid")], random_state=1)
+    found = trace(turned_twice, [0, 1, 4, 2])
+    answers = found.layers[1].h @ turned_twice.parameters["dense/kernel"] + turned_twice.parameters["dense/bias"]
+    np.testing.assert_allclose(found.running[:, 1], 1 / (1 + np.exp(-answers[:, 0])), rtol=1e-5)  # type: ignore[index]
+
+
+def test_refuses_next_words_of_vectors() -> None:
+    with pytest.raises(InputError, match="reads no ids"):
+        trace(Network([Input(3), LSTM(3, return_sequences=True), Softmax(5)]), np.eye(3))
+
+
+def test_words_that_answer_once_are_classes() -> None:
+    network = writer(LSTM(3))
+    found = trace(network, [0, 1, 2])
+    assert found.next_words is None and found.running is not None
+    assert (found.running == network.predict([[0], [0, 1], [0, 1, 2]])).all()
+
+
 def test_networks_and_rows_of_numbers() -> None:
     vectors = elman.SequenceClassifier(units=3, bidirectional=True, epochs=1).fit([np.eye(3), np.eye(3)[:2]], [0, 1])
     found = trace(vectors, np.eye(3))
@@ -120,8 +193,30 @@ def test_networks_and_rows_of_numbers() -> None:
     assert (found.running[-1] == vectors.predict_proba([np.eye(3)])[0]).all()
     values = Network([OneHot(5), SimpleRNN(3), Dense(2)])
     assert trace(values, [0, 1]).running.shape == (2, 2)  # type: ignore[union-attr]
-    writer = Network([OneHot(5), LSTM(3, return_sequences=True), Softmax(5)])
-    assert trace(writer, [0, 1]).next_words is not None
+
+
+def test_several_sigmoids_are_answers_of_their_own() -> None:
+    network = Network([OneHot(5), SimpleRNN(3), Dense(3, "sigmoid")])
+    found = trace(network, [0, 1])
+    assert found.reading.answers == (0, 1, 2) and found.table()
+    assert found.running is not None and (found.running[-1] == network.predict([[0, 1]])[0]).all()
+    assert [row.unit for row in found.to_rows() if row.quantity == "answer"] == [0, 1, 2] * 2
+
+
+def test_numbers_that_grew_beyond_all_bounds() -> None:
+    network = Network([OneHot(5), SimpleRNN(3, activation="relu"), Dense(2)])
+    for value in network.parameters.values():
+        value[...] = 3
+    row = [0, 1, 2] * 60
+    found = trace(network, row)
+    plain = json.loads(json.dumps(found.to_json(), allow_nan=False))
+    assert found.table() and plain["running"][0][0] > 0 and plain["running"][-1] == [None, None]
+    for method in ("telescoping", "leave-one-out", "gradient-x-input", "integrated-gradients"):
+        with pytest.raises(InputError, match="beyond all numbers"):
+            attribute(network, row, method)
+    for dtype in ("float32", "float64"):
+        with pytest.raises(InputError, match="beyond all numbers"):
+            bptt(network, row * 10, [[1.0, 2.0]], dtype=dtype)
 
 
 def test_refuses_texts_without_time_steps() -> None:
@@ -161,6 +256,19 @@ def test_json_holds_the_numbers(lecture: Trace) -> None:
     assert found["answers"] == [0, 1] and found["tokens"][3] == "go\nod"
 
 
+@pytest.mark.parametrize("back", [False, True])
+def test_a_table_builds_the_vectors_that_it_shows(back: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    network = Network([OneHot(3000), SimpleRNN(3, go_backwards=back), Dense(1, "sigmoid")])
+    found, built = trace(network, range(100, 200)), list[int]()
+    dense = OneHotRows.dense
+    monkeypatch.setattr(OneHotRows, "dense", lambda self: built.append(len(self.slots)) or dense(self))
+    table = found.table(words=5)
+    assert "1 at 101, of 3,000" in table and "1 at 200, of 3,000" in table and "1 at 104, of" not in table
+    assert sum(built) <= 5
+    for (_, some), (_, every) in zip(found.layers[0].quantities([0, 99]), found.layers[0].quantities(), strict=True):
+        assert (some == every[[0, 99]]).all()
+
+
 def test_wide_one_hot_vectors_are_listed_by_what_is_in_them() -> None:
     network = Network([OneHot(3000), SimpleRNN(3), Dense(1, "sigmoid")])
     found = trace(network, [7, 3000])
@@ -172,6 +280,29 @@ def test_tables_fit_80_columns(models: dict[str, Any]) -> None:
     for model in models.values():
         for text in STRANGE:
             assert max(map(len, trace(model, text).table().splitlines())) <= 80
+
+
+WIDE = ["extraordinarily incomprehensible institutionalization", "日本語の単語 中国語の単語 韓国語の単語"]
+
+
+@pytest.mark.parametrize("text", WIDE)
+def test_tables_of_long_words_fit_80_columns(text: str) -> None:
+    writer = elman.TextGenerator(units=4, embedding_dim=4, epochs=1).fit([text] * 6)
+    lines = trace(writer, text).table().splitlines()
+    assert max(map(cell_len, lines)) <= 80
+    assert all(len(re.findall(r" 0\.\d{4}", line)) >= 3 for line in lines[1:4])  # that which came, and the likeliest
+    named = elman.TextClassifier(units=4, embedding_dim=4, epochs=1).fit(TEXTS, [*text.split()] * 4)
+    assert max(map(cell_len, trace(named, "movie was").table().splitlines())) <= 80
+
+
+def test_names_of_answers_are_whole() -> None:
+    labels = ["好", "坏", "a\nb"] * 4
+    model = elman.TextClassifier(units=4, embedding_dim=4, epochs=1).fit(TEXTS, labels)
+    line = trace(model, "movie").table().splitlines()[1]
+    assert all(f"{name} 0." in line for name in ("好", "坏", "a\\nb"))
+    writer = elman.TextGenerator(level="char", units=4, embedding_dim=4, epochs=1).fit(["a b\tc\n"] * 3)
+    words = [line[5:6] for line in trace(writer, "a b\t").table().splitlines()[2:6]]
+    assert words == ["a", "␣", "b", "⇥"]
 
 
 def test_tables_say_what_they_leave_out(models: dict[str, Any]) -> None:

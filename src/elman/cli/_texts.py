@@ -1,15 +1,18 @@
-"""Texts that are arguments, for commands that answer to texts."""
+"""Texts and labels that are arguments, for commands that answer to texts."""
 
+import sys
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from ._usage import WrongUsageError
 
-__all__ = ["TextArguments", "check_texts", "decoded"]
+__all__ = ["TextArgument", "TextArguments", "as_known", "check_texts", "decoded", "one_text"]
 
 TextArguments = Annotated[list[str] | None, typer.Argument(metavar="TEXT", help="Texts, each an argument.")]
+TextArgument = Annotated[str, typer.Argument(metavar="TEXT", help="The text; - reads it from stdin.")]
 
 
 def check_texts(texts: list[str] | None, file: str | None, file_options: dict[str, bool]) -> list[str]:
@@ -35,6 +38,18 @@ def check_texts(texts: list[str] | None, file: str | None, file_options: dict[st
 def decoded(text: str) -> str:
     """Put a replacement character where an argument is not UTF-8."""
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def one_text(given: str) -> str:
+    """Give the only text of a command, decoded: the argument, or for - all of stdin but a line break at its end."""
+    if given != "-":
+        return decoded(given)
+    return sys.stdin.buffer.read().decode("utf-8", "replace").removesuffix("\n").removesuffix("\r")
+
+
+def as_known(label: str | None, labels: Iterable[Any]) -> Any:
+    """Give a label that was typed as a model has it: a number, if labels are numbers."""
+    return next((known for known in labels if str(known) == label), label)
 
 
 def _names_a_file(text: str) -> bool:

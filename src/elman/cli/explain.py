@@ -7,6 +7,7 @@ import typer
 
 from ..errors import InputError, ModelFolderError
 from ._options import Json, ModelFolderArgument, Threads, choice, whole
+from ._texts import TextArgument, as_known, one_text
 from ._usage import WrongUsageError, as_typed
 
 if TYPE_CHECKING:
@@ -26,14 +27,14 @@ COLOURS = {2: "bold white on blue", 1: "black on bright_cyan", -1: "black on bri
 def explain(
     context: typer.Context,
     model: ModelFolderArgument,
-    text: Annotated[str, typer.Argument(metavar="TEXT", help="A text, as an argument.")],
+    text: TextArgument,
     method: Annotated[
         str | None,
         choice(
             "Change of the answer's logit as each word is read; or without the word; or by gradients of the words' "
             "vectors.",
             METHODS,
-            "telescoping; of a tagger, leave-one-out",
+            "telescoping; leave-one-out where each word has an answer, or all words make one vector",
         ),
     ] = None,
     answer: Annotated[
@@ -62,20 +63,17 @@ def explain(
     from ..inspection import attribute
     from ._console import print_json, say
     from ._models import load_model
-    from ._texts import decoded
 
     explained, task = load_model(model, threads)
     if task.name == "translate":
         raise ModelFolderError(f"{model}: is a {type(explained).__name__}, which `elman explain` does not explain")
     if html is not None:
         check_replaceable(html)
-    labels, given = explained.classes_.tolist(), decoded(text)
-    chosen = method or ("leave-one-out" if task.name == "tag" else METHODS[0])
+    labels, given = explained.classes_.tolist(), one_text(text)
+    led, asked = as_known(about, labels), as_known(answer, labels if task.name != "generate" else ())
     try:
-        place = _place(explained, task, given, _as_known(about, labels), position)
-        settings: dict[str, Any] = {"about": _as_known(about, labels), "position": place}
-        settings |= {"steps": steps, "baseline": baseline}
-        found = attribute(explained, given, chosen, _as_known(answer, labels), **settings)
+        place = _place(explained, task, given, led, position)
+        found = attribute(explained, given, method, asked, led, place, baseline, steps)
     except InputError as mistake:  # of options, or of what is missing of them
         raise WrongUsageError(as_typed(str(mistake), context)) from None
     if html is not None:
@@ -85,11 +83,6 @@ def explain(
         print_json({"text": given, **found.to_json()})
     else:
         _print(found)
-
-
-def _as_known(label: str | None, labels: list[Any]) -> Any:
-    """Give the label that was typed as the model has it: a number, if labels are numbers."""
-    return next((known for known in labels if str(known) == label), label)
 
 
 def _place(model: Any, task: "Task", text: str, about: Any, position: int | None) -> int | None:

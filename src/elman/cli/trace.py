@@ -8,6 +8,7 @@ import typer
 
 from ..errors import InputError, ModelFolderError
 from ._options import Json, ModelFolderArgument, whole
+from ._texts import TextArgument, as_known, one_text
 from ._usage import WrongUsageError, as_typed, given_options
 
 __all__ = ["trace"]
@@ -18,9 +19,14 @@ FORMS = ("csv", "xlsx", "json")
 def trace(
     context: typer.Context,
     model: ModelFolderArgument,
-    text: Annotated[str, typer.Argument(metavar="TEXT", help="The text; - reads it from stdin.")],
+    text: TextArgument,
     backward: Annotated[
-        bool, typer.Option("--backward", help="Follow the loss back through time, instead of the words forward.")
+        bool,
+        typer.Option(
+            "--backward",
+            help="Follow the loss back through time, instead of the words forward: the exact derivative of this "
+            "text's loss, without dropout, weights of classes, truncation and sampling.",
+        ),
     ] = False,
     label: Annotated[
         str | None,
@@ -95,10 +101,10 @@ def _found(context: typer.Context) -> Any:
     values = context.params
     model, task = _loaded(values["model"])
     classes = model.classes_.tolist()
-    about = _as_known(values["about"], classes)
+    about = as_known(values["about"], classes)
     _check_about(model, about, context)
     label = _label(values, task, classes)
-    text = _text(values["text"])
+    text = one_text(values["text"])
     return bptt(model, text, label, about=about) if values["backward"] else follow(model, text, about)
 
 
@@ -134,19 +140,8 @@ def _label(values: dict[str, Any], task: str, classes: list[Any]) -> Any:
     known = f"one of {', '.join(map(str, classes)):.200}"
     if typed is None:
         raise WrongUsageError(f"--backward needs --label, the right answer: {known}")
-    labels = [_as_known(label, classes) for label in (typed.split() if task == "tag" else [typed])]
+    labels = [as_known(label, classes) for label in (typed.split() if task == "tag" else [typed])]
     foreign = next((label for label in labels if label not in classes), None)
     if foreign is not None:
         raise WrongUsageError(f"--label must be {known}, got {foreign!r:.80}")
     return labels if task == "tag" else labels[0]
-
-
-def _as_known(label: str | None, classes: list[Any]) -> Any:
-    """Give a label that was typed as the model has it: a number, if labels are numbers."""
-    return next((known for known in classes if str(known) == label), label)
-
-
-def _text(given: str) -> str:
-    if given != "-":
-        return given.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    return sys.stdin.buffer.read().decode("utf-8", "replace").removesuffix("\n").removesuffix("\r")

@@ -121,13 +121,17 @@ class OneLogit:
         return self._run(steps, row, None, per_step=True)[:, 0].astype(np.float64)
 
     def states_before(self, row: Sequences) -> State:
-        """Give the states before each time step of a single row, as many rows as there are time steps."""
-        first = self.network.initial_state(1)
+        """Give the states before each time step of a single row, as many rows as there are time steps.
+
+        Layers above `depth`, which read each row whole, begin with their first state.
+        """
+        first = self.network.initial_state(len(row.values)).arrays
         steps = self.steps[: self.depth]
         (shard,) = self.network.shards(row)
         _, tapes = self.network.run(shard, steps)
         along = states_along(steps, tapes)
-        return State({name: np.concatenate([first.arrays[name], value[:-1]]) for name, value in along.items()})
+        before = {name: np.concatenate([first[name][:1], value[:-1]]) for name, value in along.items()}
+        return State({**first, **before})
 
     # Going back
 

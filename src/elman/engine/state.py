@@ -55,7 +55,12 @@ class State:
         return len(next(iter(self.arrays.values()), ()))
 
     def take(self, rows: ArrayLike) -> "State":
-        """Give the states of these rows, in this order; `rows` are numbers or a mask. Raises InputError for others."""
+        """Give the states of these rows, in this order; `rows` are numbers or a mask. Raises InputError for others.
+
+        Of a network without memory every row's state is nothing.
+        """
+        if not self.arrays:
+            return self
         places = self._places(rows)
         return State({name: value[places] for name, value in self.arrays.items()})
 

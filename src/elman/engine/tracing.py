@@ -23,7 +23,7 @@ from .passage import Passage
 from .row_gradient import Gradients
 from .unroll import WayBack
 
-__all__ = ["BackPass", "Place", "go_back", "logits_of_beginnings", "pass_through"]
+__all__ = ["BackPass", "Place", "answers_from_the_end", "go_back", "logits_of_beginnings", "pass_through"]
 
 Array = NDArray[Any]
 AT_ONCE = 2**16
@@ -58,6 +58,11 @@ def _reversed_below(network: Network) -> list[bool]:
         out.append(turned)
         turned ^= isinstance(layer, Recurrent) and layer.go_backwards and layer.return_sequences
     return out
+
+
+def answers_from_the_end(network: Network) -> bool:
+    """Tell whether the answers at each time step stand in the reverse order of the row, as `go_backwards` leaves it."""
+    return network.shapes[-1].sequence and _reversed_below(network)[-1]
 
 
 def _only_shard(network: Network, row: Sequences) -> Shard:
@@ -123,8 +128,9 @@ def logits_of_beginnings(network: Network, row: Sequences) -> Array | None:
     """Give the logits, (time, units), of a row that ends after its 1st, 2nd, ... time step, in the same bits.
 
     The recurrent layers go over the row once. None where that cannot do, as what stands at a time step hangs on later
-    ones (Bidirectional, ELMo), or something stands beside the row: then each beginning is to be read by itself. None,
-    too, for a network that answers at every time step.
+    ones (Bidirectional, ELMo), something stands beside the row, or numbers grow beyond all bounds, which rows of
+    vectors do not hold: then each beginning is to be read by itself. None, too, for a network that answers at every
+    time step.
     """
     if network.shapes[-1].sequence:
         return None
@@ -142,6 +148,8 @@ def logits_of_beginnings(network: Network, row: Sequences) -> Array | None:
         return None
     flowing, _ = network.run(_only_shard(network, row), steps)
     values, new = flowing.dense(), 2 if layer is not network.layers[at] else 1
+    if not np.isfinite(values).all():
+        return None
     upper = _upper(network, [Input(values.shape[1]), layer, *above], new)
     parts = [upper.logits(part) for part in _beginnings(values, needed=1 if layer == Pooling("last") else None)]
     return np.concatenate([np.empty((0, network.shapes[-1].features or 0), network.dtype), *parts])

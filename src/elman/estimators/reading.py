@@ -148,7 +148,8 @@ def _answers(model: Any) -> tuple[Any, ...]:
     if isinstance(model, TextGenerator):
         return (*model.vocabulary_.words, UNKNOWN)
     if isinstance(model, Network):
-        return tuple(range(2 if model.head.activation == "sigmoid" else model.shapes[-1].features or 0))
+        units = model.shapes[-1].features or 0
+        return tuple(range(max(2, units) if model.head.activation == "sigmoid" else units))
     return tuple(model.classes_.tolist())
 
 

@@ -1,6 +1,7 @@
-"""The ledger of one training step: how the loss goes back through time, and what each step adds to each gradient."""
+"""The ledger of one text's step: how the loss goes back through time, and what each word adds to each gradient."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,7 +14,7 @@ from ..engine.row_gradient import RowGradient
 from ..engine.tracing import Place, go_back
 from ..engine.unroll import WayBack
 from ..errors import InputError
-from ..estimators.reading import Reading, read
+from ..estimators.reading import read
 from .bptt_ledger import BPTTLedger, LayerLedger, Share
 from .labels import targets_of
 from .trace import check_by_token
@@ -35,6 +36,9 @@ def bptt(
 ) -> BPTTLedger:
     """Differentiate the loss of one text, and keep how the derivative went back through time (Werbos 1990).
 
+    That is a training step without dropout, weights of classes, truncation and sampling: the exact derivative of this
+    one text's loss.
+
     The network is copied in `dtype` and goes forward and back by the readable equations of engine/cells, whose loop
     over time gives the shares. The compiled engine, which trains, adds up the same shares in another order (blocks of
     128 time steps) and rounds a product and its sum once: `differences` says how far both are apart, in float64 and in
@@ -55,7 +59,8 @@ def bptt(
     Raises
     ------
     InputError
-        As `trace`; a label that the model does not have, no word to learn from, other settings.
+        As `trace`; a label that the model does not have, no word to learn from, other settings; a loss or gradients
+        that are not finite.
     NotFittedError
 
     Examples
@@ -73,13 +78,23 @@ def bptt(
     check_by_token(reading)
     targets, row = targets_of(model, reading, label), reading.sequences
     network = _copied(reading.network, check_dtype(dtype))
-    own = Reading(reading.tokens, reading.known, row, network, reading.answers)
-    back = go_back(network, row, targets)
+    own = replace(reading, network=network)
+    with np.errstate(over="ignore", invalid="ignore"):
+        back = go_back(network, row, targets)
+        norm, limit = global_norm(back.gradients), _limit(model, clip_norm)
+    _check_finite(back.loss, norm)
     gradients = _dense(back.gradients, network)
-    norm, limit = global_norm(back.gradients), _limit(model, clip_norm)
     layers = tuple(_layer(place, way) for place, way in back.ways)
     differences = {kind: _differences(network, kind, row, targets, gradients) for kind in ("float64", "float32")}
     return BPTTLedger(own, targets, back.loss, layers, gradients, norm, limit, clip_scale(norm, limit), differences)
+
+
+def _check_finite(loss: float, norm: float) -> None:
+    if not np.isfinite([loss, norm]).all():
+        raise InputError(
+            f"the loss of this text is {loss:g}, the norm of its gradients {norm:g}: they grew beyond all numbers, so "
+            "there is no way back to follow; train the model with a lower learning_rate or clip_norm"
+        )
 
 
 def _limit(model: Any, clip_norm: Any) -> float | None:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..engine.cells import Weights
+from ..engine.cells import Cell, Weights
 from ..engine.gradcheck import STEP
 from ..engine.unroll import WayBack
 from ..errors import InputError
@@ -24,7 +24,10 @@ class Share(NamedTuple):
     """What one time step adds to the gradients of a cell's weights.
 
     t : the word, counted from 0
-    kernel : (features, gates * units), x_t.T da_t; recurrent_kernel : (units, gates * units), h_prev.T da_t; bias, da_t
+    kernel : (features, gates * units), x_t.T da_t
+    recurrent_kernel : (units, gates * units), h_prev.T da_t; of GRU's candidate h_prev.T (r_t da_n), or, with the reset
+        before the product, (r_t h_prev).T da_n
+    bias : (gates * units,), da_t; of GRU with the reset after (2, gates * units), the second row da_r, da_z, r_t da_n
     """
 
     t: int
@@ -73,6 +76,11 @@ class LayerLedger:
     share_norms: Mapping[str, NDArray[np.float64]]
     _way: WayBack
 
+    @property
+    def cell(self) -> Cell:
+        """Its readable equations, with their settings."""
+        return self._way.cell
+
     def shares(self) -> Iterator[Share]:
         """Give the share of each time step, from the word read last to the first, which is the order of their sum.
 
@@ -108,7 +116,7 @@ class LayerLedger:
 
 @dataclass(frozen=True, eq=False)
 class BPTTLedger:
-    """One training step on one text: loss, gradients, and how they came about. Nothing is dropped.
+    """The step on one text: loss, gradients, and how they came about; what of training it leaves out, see `bptt`.
 
     reading : tokens, known words; its network is the copy in the ledger's dtype that was differentiated
     targets : what was to come out

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .tables import NUMBER, PLACE, TOKEN, block_lines, cell, columns_of, shown, shown_words
+from .tables import NUMBER, PLACE, TOKEN, block_lines, cell, columns_of, places_shown, shown, shown_words
 from .trace_files import numbers
 
 if TYPE_CHECKING:
@@ -23,7 +23,9 @@ def ledger_table(ledger: "BPTTLedger", units: int | None, words: int) -> str:
         width = layer.dh.shape[1]
         if tokens and (units is not None or columns_of(width, None) == width):
             parts = [item for item in layer.quantities() if item[0] != "dL/da_t"]
-            lines += ["", *block_lines(tokens, [*parts, *_da(layer)], units, words)]
+            places = places_shown(len(tokens), words)
+            at_words = [(name, values[places]) for name, values in [*parts, *_da(layer)]]
+            lines += ["", *block_lines(tokens, at_words, units, words)]
     return "\n".join([*lines, "", *_gradients(ledger)])
 
 

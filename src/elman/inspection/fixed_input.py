@@ -116,7 +116,9 @@ def _vectors(sequences: Sequences, features: int) -> NDArray[np.float64]:
         wrong = values[(values < 0) | (values >= features)]
         if len(wrong):
             raise InputError(f"ids must be 0 to {features - 1}, one for each of {features} features, got {wrong[0]}")
-        return np.asarray(np.eye(features)[values])
+        vectors = np.zeros((len(values), features))
+        vectors[np.arange(len(values)), values] = 1
+        return vectors
     if sequences.features != features:
         raise InputError(f"words must have {features} numbers each, got {sequences.features}")
     return values.astype(np.float64)

@@ -1,8 +1,9 @@
 """What a classifier answered on labelled rows, and what that says: who is taken for whom, how sure, how precise."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -60,7 +61,8 @@ def outcomes_of(model: Any, rows: Any, labels: Sequence[Any]) -> Outcomes:
     Raises
     ------
     InputError
-        `model` is no classifier, there are no rows, or not as many labels.
+        `model` is no classifier; there are no rows, or not as many labels, of a tagger in each row; a label that is no
+        text where the classes are, or no number where they are numbers.
     NotFittedError
 
     Examples
@@ -75,15 +77,35 @@ def outcomes_of(model: Any, rows: Any, labels: Sequence[Any]) -> Outcomes:
     p = model.predict_proba(rows)
     per_step = model.network_.shapes[-1].sequence
     lengths = np.array([len(row) for row in p] if per_step else [1] * len(p), np.int64)
-    flat = list(chain.from_iterable(labels)) if per_step else list(labels)
-    if len(flat) != lengths.sum() or not flat:
-        raise InputError(
-            f"there must be a label for each of {lengths.sum()} answers, and one at least, got {len(flat)}"
-        )
-    every = np.unique(np.concatenate([model.classes_, np.asarray(flat)]))
+    if per_step:
+        _check_rows(labels, lengths)
+    known = model.classes_.tolist()
+    flat = _as_classes(chain.from_iterable(labels) if per_step else labels, known, int(lengths.sum()))
+    every = sorted(dict.fromkeys([*known, *flat]))
+    place = {label: number for number, label in enumerate(every)}
     found = np.zeros((len(flat), len(every)))
-    found[:, np.searchsorted(every, model.classes_)] = np.concatenate(p) if per_step else p
-    return Outcomes(tuple(every.tolist()), np.searchsorted(every, flat), found, lengths)
+    found[:, [place[label] for label in known]] = np.concatenate(p) if per_step else p
+    return Outcomes(tuple(every), np.asarray([place[label] for label in flat], np.int64), found, lengths)
+
+
+def _check_rows(labels: Sequence[Any], lengths: NDArray[np.int64]) -> None:
+    """Raise InputError unless there is a label for each answer of each row."""
+    for number, (row, length) in enumerate(zip(labels, lengths.tolist(), strict=False)):
+        if isinstance(row, str) or not isinstance(row, (Sequence, np.ndarray)) or len(row) != length:
+            raise InputError(f"row {number} must have {length} labels, one for each answer, got {row!r:.80}")
+
+
+def _as_classes(labels: Iterable[Any], known: list[Any], answers: int) -> list[Any]:
+    """Give labels as plain texts or numbers, whichever the classes are. Raises InputError for others, or too few."""
+    flat = [label.item() if isinstance(label, np.generic) else label for label in labels]
+    if len(flat) != answers or not flat:
+        raise InputError(f"there must be a label for each of {answers} answers, and one at least, got {len(flat)}")
+    kind, name = (str, "text") if isinstance(known[0], str) else (Number, "number")
+    wrong = [label for label in flat if not isinstance(label, kind)]
+    if wrong:
+        listed = ", ".join(map(repr, known))
+        raise InputError(f"a label must be a {name}, as the model's {listed:.200} are, got {wrong[0]!r:.80}")
+    return flat
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..engine.assembly import LedgerLine
+from ..engine.cells import GRUCell
 from ..engine.layers import ContextualEmbedding, Layer
 from ..errors import InputError
 
 __all__ = ["ForeignCount", "ParameterLedger", "parameter_ledger"]
+
+NO_SUCH_GRU = "nn.GRU resets after the product alone, and cannot hold this one"
 
 
 @dataclass(frozen=True)
@@ -94,9 +97,15 @@ def parameter_ledger(model: Any) -> ParameterLedger:
     return ParameterLedger(
         lines,
         total,
-        ForeignCount(total + more, _reason(more, 0)),
+        ForeignCount(total + more, _reason(more, 0) + ("; " + NO_SUCH_GRU if any(map(_resets_before, layers)) else "")),
         ForeignCount(stored + more + inside, _reason(more + inside, stored - total)),
     )
+
+
+def _resets_before(layer: Layer) -> bool:
+    """Tell whether a layer is a GRU whose reset comes before the product, also one that goes both ways."""
+    cell = getattr(getattr(layer, "layer", layer), "cell", None)
+    return isinstance(cell, GRUCell) and not cell.reset_after
 
 
 def _reason(biases: int, fixed: int) -> str:

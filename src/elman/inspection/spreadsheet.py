@@ -91,13 +91,16 @@ def _faults(network: Any) -> Iterator[str]:
 
 
 def _check_size(ledger: "BPTTLedger") -> None:
+    from .spreadsheet_cells import quantities_of
+
     (layer,) = ledger.layers
-    features, width = ledger.gradients[f"{layer.prefix}kernel"].shape
-    time, units = layer.dh.shape
-    weights = (features + units + 2) * width
-    formulas = time * (weights + 4 * width + 4 * units)
+    features, (time, units) = len(ledger.gradients[f"{layer.prefix}kernel"]), layer.dh.shape
+    weights = sum(ledger.gradients[layer.prefix + name].size for name in ("kernel", "recurrent_kernel", "bias"))
+    numbers = time * units * sum(map(len, quantities_of(layer.cell)))
+    formulas = 3 * numbers + (time + 3) * weights  # each beside the engine's and their difference; of shares the sums
     if features + units > TERMS or formulas > FORMULAS or weights > 16_000:
         raise InputError(
-            f"{time} words, {features:,} features and {units} units would be {formulas:,} formulas, too many to look "
-            f"through: at most {FORMULAS:,}, with {TERMS} features and units; take a shorter text or a smaller network"
+            f"{time} words, {features:,} features and {units} units would be about {formulas:,} formulas, too many to "
+            f"look through: at most {FORMULAS:,}, with {TERMS} features and units; take a shorter text or a smaller "
+            "network"
         )

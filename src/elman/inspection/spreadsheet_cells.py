@@ -12,9 +12,13 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from ..engine.cells import Cell, GRUCell, LSTMCell, SimpleRNNCell
 
-__all__ = ["Sheets", "Table", "Timeline", "dot", "formulas_of", "quantities_of", "share"]
+__all__ = ["Sheets", "Table", "Timeline", "activated", "dot", "formulas_of", "quantities_of", "share"]
 
-VALUES = {"tanh": "TANH({0})", "sigmoid": "1/(1+EXP(-({0})))", "relu": "MAX({0},0)"}
+VALUES = {
+    "tanh": "TANH({0})",
+    "sigmoid": "IF({0}>=0,1/(1+EXP(-({0}))),EXP({0})/(1+EXP({0})))",  # EXP never of a large number
+    "relu": "MAX({0},0)",
+}
 SLOPES = {"tanh": "(1-{0}*{0})", "sigmoid": "({0}*(1-{0}))", "relu": "IF({0}>0,1,0)"}
 """Of an activation's value, as engine/activations.py has them."""
 
@@ -99,7 +103,8 @@ def dot(products: Iterable[tuple[str, str]]) -> str:
     return "+".join(f"{a}*{b}" for a, b in products)
 
 
-def value(activation: str, of: str) -> str:
+def activated(activation: str, of: str) -> str:
+    """Write an activation of a number."""
     return VALUES[activation].format(of)
 
 
@@ -110,7 +115,7 @@ def slope(activation: str, of_value: str) -> str:
 def _simple_rnn(s: Sheets, t: int, u: int) -> None:
     cell: Any = s.cell
     s.forward.put("a_t", t, u, f"{s.input_sum(0, t, u)}+{s.state_sum(0, t, u)}")  # (SimpleRNN.1)
-    s.forward.put("h", t, u, value(cell.activation, s.f("a_t", t, u)))  # (SimpleRNN.2)
+    s.forward.put("h", t, u, activated(cell.activation, s.f("a_t", t, u)))  # (SimpleRNN.2)
 
 
 def _simple_rnn_back(s: Sheets, t: int, u: int) -> None:
@@ -127,16 +132,16 @@ def _lstm(s: Sheets, t: int, u: int) -> None:
     for gate, name in enumerate("ifgo"):
         s.forward.put(f"a_{name}", t, u, f"{s.input_sum(gate, t, u)}+{s.state_sum(gate, t, u)}")  # (LSTM.1)
         kind = cell.activation if name == "g" else cell.recurrent_activation
-        s.forward.put(name, t, u, value(kind, s.f(f"a_{name}", t, u)))  # (LSTM.2)
+        s.forward.put(name, t, u, activated(kind, s.f(f"a_{name}", t, u)))  # (LSTM.2)
     i, f, g, o = (s.f(name, t, u) for name in "ifgo")
     s.forward.put("c", t, u, f"{f}*{s.f('c', t - 1, u)}+{i}*{g}")  # (LSTM.3)
-    s.forward.put("h", t, u, f"{o}*{value(cell.output_activation, s.f('c', t, u))}")  # (LSTM.4)
+    s.forward.put("h", t, u, f"{o}*{activated(cell.output_activation, s.f('c', t, u))}")  # (LSTM.4)
 
 
 def _lstm_back(s: Sheets, t: int, u: int) -> None:
     cell: Any = s.cell
     i, f, g, o = (s.f(name, t, u) for name in "ifgo")
-    k, dh, dc = f"({value(cell.output_activation, s.f('c', t, u))})", s.d("dh", t, u), s.d("dc", t, u)
+    k, dh, dc = f"({activated(cell.output_activation, s.f('c', t, u))})", s.d("dh", t, u), s.d("dc", t, u)
     later = "0" if t == s.time else f"{s.d('dc', t + 1, u)}*{s.f('f', t + 1, u)}"  # d(LSTM.3)
     s.backward.put("dc from later", t, u, later)
     s.backward.put("dc", t, u, f"{s.d('dc from later', t, u)}+{dh}*{o}*{slope(cell.output_activation, k)}")  # d(LSTM.4)
@@ -157,7 +162,7 @@ def _gru(s: Sheets, t: int, u: int) -> None:
         s.forward.put(
             f"a_{name}", t, u, f"{s.input_sum(gate, t, u)}+{s.state_sum(gate, t, u)}{own}"
         )  # (GRU.1), (GRU.2)
-        s.forward.put(name, t, u, value(cell.recurrent_activation, s.f(f"a_{name}", t, u)))  # (GRU.3)
+        s.forward.put(name, t, u, activated(cell.recurrent_activation, s.f(f"a_{name}", t, u)))  # (GRU.3)
     r, z, n, h_prev = s.f("r", t, u), s.f("z", t, u), s.f("n", t, u), s.f("h", t - 1, u)
     if cell.reset_after:
         s.forward.put("q_n", t, u, f"{s.weights['b_h'].at(1, 2 * s.units + u)}+{s.state_sum(2, t, u)}")  # (GRU.2)
@@ -166,7 +171,7 @@ def _gru(s: Sheets, t: int, u: int) -> None:
         s.forward.put("r h", t, u, f"{r}*{h_prev}")
         rest = s.state_sum(2, t, u, "r h", shift=0)  # (GRU.6)
     s.forward.put("a_n", t, u, f"{s.input_sum(2, t, u)}+{rest}")
-    s.forward.put("n", t, u, value(cell.activation, s.f("a_n", t, u)))
+    s.forward.put("n", t, u, activated(cell.activation, s.f("a_n", t, u)))
     s.forward.put("h", t, u, f"(1-{z})*{n}+{z}*{h_prev}")  # (GRU.5)
 
 

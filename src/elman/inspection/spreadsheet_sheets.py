@@ -10,7 +10,7 @@ from openpyxl.styles import Alignment, Font
 from openpyxl.worksheet.worksheet import Worksheet
 
 from ..engine.tracing import pass_through
-from .spreadsheet_cells import Sheets, Table, Timeline, dot, formulas_of, quantities_of, share
+from .spreadsheet_cells import Sheets, Table, Timeline, activated, dot, formulas_of, quantities_of, share
 from .tables import printable
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ class _Output:
         for k in range(self.units):
             state = [(s.f("h", s.time, u), s.weights["V"].at(u, k)) for u in range(s.units)]
             self._put("logit", k, f"{s.weights['b'].at(0, k)}+{dot(state)}")
-            for name, formula in zip(self.ROWS[2:], self._formulas(k), strict=True):
+            for name, formula in self._formulas(k).items():
                 self._put(name, k, formula)
         _text(sheet, 10, 1, "loss", HEADING)
         sheet.cell(10, 2, f"=SUM({self.at('loss of it', 0)}:{self.at('loss of it', self.units - 1).split('!')[1]})")
@@ -194,16 +194,19 @@ class _Output:
         for k, value in enumerate(wanted.tolist()):
             _given(self.sheet, 3 + self.ROWS.index("target"), 2 + k, value)
 
-    def _formulas(self, k: int) -> tuple[str, str, str, str]:
-        """Give the formulas of exp, output, loss and dL/dlogit."""
+    def _formulas(self, k: int) -> dict[str, str]:
+        """Give the formulas of exp, which a linear output does not need, output, loss and dL/dlogit."""
         z, y, e, p = (self.at(name, k) for name in ("logit", "target", "exp", "output"))
+        back = f"{p}-{y}"
         if self.head.activation == "sigmoid":
-            return f"EXP(-ABS({z}))", f"1/(1+EXP(-{z}))", f"MAX({z},0)-{z}*{y}+LN(1+{e})", f"{p}-{y}"
-        if self.head.activation == "softmax":
+            exp, p, loss = f"EXP(-ABS({z}))", activated("sigmoid", z), f"MAX({z},0)-{z}*{y}+LN(1+{e})"
+        elif self.head.activation == "softmax":
             logits, exps = (self._all(name) for name in ("logit", "exp"))
-            loss = f"{y}*(LN(SUM({exps}))+MAX({logits})-{z})"
-            return f"EXP({z}-MAX({logits}))", f"{e}/SUM({exps})", loss, f"{p}-{y}"
-        return f"EXP({z})", z, f"({z}-{y})*({z}-{y})/{self.units}", f"2*({z}-{y})/{self.units}"
+            exp, p, loss = f"EXP({z}-MAX({logits}))", f"{e}/SUM({exps})", f"{y}*(LN(SUM({exps}))+MAX({logits})-{z})"
+        else:
+            p, loss, back = z, f"({z}-{y})*({z}-{y})/{self.units}", f"2*({z}-{y})/{self.units}"
+            return {"output": p, "loss of it": loss, "dL/dlogit": back}
+        return {"exp": exp, "output": p, "loss of it": loss, "dL/dlogit": back}
 
     def _all(self, name: str) -> str:
         return f"{self.at(name, 0)}:{self.at(name, self.units - 1).split('!')[1]}"

@@ -12,7 +12,18 @@ from ..errors import InputError
 if TYPE_CHECKING:
     from .trace import LayerTrace, Trace
 
-__all__ = ["block_lines", "cell", "columns_of", "likeliest_answers", "printable", "shown", "shown_words", "trace_table"]
+__all__ = [
+    "VISIBLE",
+    "block_lines",
+    "cell",
+    "columns_of",
+    "likeliest_answers",
+    "places_shown",
+    "printable",
+    "shown",
+    "shown_words",
+    "trace_table",
+]
 
 Array = NDArray[Any]
 NUMBER, PLACE, TOKEN, QUANTITY = 9, 4, 10, 12
@@ -21,6 +32,14 @@ FIT = 5
 """Numbers that a line has room for."""
 ANSWERS = 3
 """Answers that are shown of many."""
+WIDTH = 80
+"""Of a table, in columns of the terminal."""
+ROOM = WIDTH - PLACE - TOKEN - 2
+"""Columns beside the word."""
+CAME = TOKEN + 7
+"""Columns of the word that came next and its probability."""
+VISIBLE = {" ": "␣", "\t": "⇥"}
+"""Tokens that could not be seen."""
 
 
 def cell(value: float) -> str:
@@ -37,10 +56,10 @@ def printable(text: str) -> str:
 
 
 def shown(token: str, width: int = TOKEN) -> str:
-    """Write a token in so many columns, signs that cannot be printed escaped."""
+    """Write a token in so many columns, signs that cannot be printed escaped, a blank or a tab as what can be seen."""
     from rich.cells import set_cell_size
 
-    plain = printable(token)
+    plain = VISIBLE.get(token) or printable(token)
     fits = set_cell_size(plain, width)
     return fits if fits.rstrip() == plain.rstrip() else set_cell_size(plain, width - 1) + "…"
 
@@ -55,6 +74,11 @@ def shown_words(count: int, words: int) -> list[int | None]:
     return [*range(words - last), None, *range(count - last, count)]
 
 
+def places_shown(count: int, words: int) -> list[int]:
+    """Give the places of the words to show alone."""
+    return [t for t in shown_words(count, words) if t is not None]
+
+
 def columns_of(width: int, units: int | None) -> int:
     """Give how many numbers of a vector to show: all that fit, or the first ones, beside the norm."""
     if units is not None and (isinstance(units, bool) or not isinstance(units, int) or units < 1):
@@ -65,19 +89,20 @@ def columns_of(width: int, units: int | None) -> int:
 def block_lines(
     tokens: Sequence[str], quantities: Sequence[tuple[str, Array]], units: int | None, words: int
 ) -> Iterator[str]:
-    """Give the lines of vectors a time step, (time, width) each, word after word."""
+    """Give the lines of vectors, (words shown, width) each, word after word; see `places_shown`."""
     widest = max(columns_of(values.shape[1], units) for _, values in quantities)
     normed = any(values.shape[1] > columns_of(values.shape[1], units) for name, values in quantities if name != "x_t")
     head = "".join(f"{number:>{NUMBER}}" for number in range(1, widest + 1))
     lead = f"{'t':>{PLACE}} {'word':<{TOKEN}} {'':<{QUANTITY}}"
     yield lead + ("norm".rjust(NUMBER) if normed else "") + head
+    row = -1
     for t in shown_words(len(tokens), words):
         if t is None:
             yield _left_out(len(tokens), words)
             continue
-        lead = f"{t + 1:>{PLACE}} {shown(tokens[t])} "
+        row, lead = row + 1, f"{t + 1:>{PLACE}} {shown(tokens[t])} "
         for name, values in quantities:
-            line = _vector(values[t], columns_of(values.shape[1], units), normed, name == "x_t")
+            line = _vector(values[row], columns_of(values.shape[1], units), normed, name == "x_t")
             yield f"{lead}{name:<{QUANTITY}}{line}".rstrip()
             lead = " " * (PLACE + TOKEN + 2)
 
@@ -104,7 +129,9 @@ def trace_table(trace: "Trace", units: int | None, words: int) -> str:
         lines += ["", *_header(layer)]
         columns = columns_of(layer.units, units)
         brief = units is None and columns < layer.units
-        listed = [item for item in layer.quantities() if not brief or (" " not in item[0] and item[0][:2] != "a_")]
+        places = places_shown(len(tokens), words)
+        at_words = layer.quantities(places)
+        listed = [item for item in at_words if not brief or (" " not in item[0] and item[0][:2] != "a_")]
         lines += block_lines(tokens, listed, units, words) if tokens else []
         if columns < layer.units and tokens:
             more = "; products and a_t where `units` asks for so many" if brief else ""
@@ -155,12 +182,10 @@ def _answer(trace: "Trace", t: int) -> str:
         assert trace.running is not None
         return likeliest_answers(answers, trace.running[t])
     best = zip(words.likeliest[t].tolist(), words.of_likeliest[t].tolist(), strict=True)
-    came = (
-        ""
-        if t + 1 == len(trace.reading.tokens)
-        else f"{shown(trace.reading.tokens[t + 1])}{words.probabilities[t]:.4f}"
-    )
-    return f"{came:<{TOKEN + 6}};  {_named((answers[i], p) for i, p in best)}"
+    came = " " * CAME
+    if t + 1 < len(trace.reading.tokens):
+        came = f"{shown(trace.reading.tokens[t + 1])} {words.probabilities[t]:6.4f}"
+    return f"{came};  {_named(((answers[i], p) for i, p in best), ROOM - CAME - len(';  '))}"
 
 
 def likeliest_answers(answers: Sequence[Any], values: Array) -> str:
@@ -169,5 +194,15 @@ def likeliest_answers(answers: Sequence[Any], values: Array) -> str:
     return _named((answers[i], float(values[i])) for i in order)
 
 
-def _named(pairs: Iterable[tuple[Any, float]]) -> str:
-    return "  ".join(f"{shown(str(answer), min(TOKEN, max(1, len(str(answer)))))} {p:.4f}" for answer, p in pairs)
+def _named(pairs: Iterable[tuple[Any, float]], room: int = ROOM) -> str:
+    """Write answers with their probabilities, as many as so many columns have room for."""
+    from rich.cells import cell_len
+
+    line = ""
+    for answer, p in pairs:
+        name = VISIBLE.get(str(answer)) or printable(str(answer))
+        item = f"{'  ' if line else ''}{shown(name, min(TOKEN, max(1, cell_len(name))))} {p:.4f}"
+        if cell_len(line + item) > room:
+            break
+        line += item
+    return line

@@ -7,17 +7,17 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from ..engine.cells import Weights
 from ..engine.passage import Passage
-from ..engine.tracing import Place, pass_through
+from ..engine.tracing import Place, answers_from_the_end, pass_through
 from ..errors import InputError
 from ..estimators.reading import Reading, read
 from .running import NextWords, next_words, running_answers, writes_words
 from .trace_files import TraceRow, trace_json, trace_rows, write_rows
 
-__all__ = ["LayerTrace", "Trace", "check_by_token", "trace"]
+__all__ = ["LayerTrace", "Trace", "check_answers_in_order", "check_by_token", "trace"]
 
 Array = NDArray[Any]
 
@@ -58,8 +58,13 @@ class LayerTrace:
     @cached_property
     def x(self) -> Array:
         """What was read, (time, features); of one-hot vectors, which the engine never builds, built when asked for."""
-        x: Array = self._inputs.dense()
-        return x[:: self.step]
+        return self._read(np.arange(len(self.h)))
+
+    def _read(self, words: NDArray[np.int64]) -> Array:
+        """Give what was read at these words alone, (words, features)."""
+        places = words if self.step == 1 else len(self.h) - 1 - words
+        x: Array = self._inputs.take(places).dense()
+        return x
 
     @property
     def step(self) -> int:
@@ -75,9 +80,21 @@ class LayerTrace:
         names = tuple(self.gates) or ("",)
         return dict(zip(names, np.split(values, len(names), axis=1), strict=True))
 
-    def quantities(self) -> Iterator[tuple[str, Array]]:
-        """Give each vector of a time step in the order in which it comes about, (time, width), with its name."""
-        yield "x_t", self.x
+    def quantities(self, words: ArrayLike | None = None) -> Iterator[tuple[str, Array]]:
+        """Give each vector of a time step in the order in which it comes about, (time, width), with its name.
+
+        words : places of those that are asked for; all by default
+        """
+        if words is None:
+            yield "x_t", self.x
+            yield from self._made()
+        else:
+            places = np.asarray(words, np.int64)
+            yield "x_t", self._read(places)
+            yield from ((name, values[places]) for name, values in self._made())
+
+    def _made(self) -> Iterator[tuple[str, Array]]:
+        """Give what the cell made of x_t."""
         for name, values in self.of_each_gate(self.from_input).items():
             yield f"x_t W_x{name or 'h'}", values
         for name, values in self.of_each_gate(self.from_state).items():
@@ -119,7 +136,10 @@ class Trace:
         return trace_json(self)
 
     def write_csv(self, path: str | os.PathLike[str]) -> None:
-        """Write `to_rows()` with a header, all or nothing. Raises DataError where the file cannot be written."""
+        """Write `to_rows()` with a header, all or nothing; words stand there as they are, also those that begin with =.
+
+        Raises DataError where the file cannot be written.
+        """
         write_rows(path, self.to_rows(), TraceRow._fields)
 
     def table(self, units: int | None = None, words: int = 12) -> str:
@@ -151,7 +171,8 @@ def trace(model: Any, text: Any, about: Any = None, tokens: Sequence[str] | None
     Raises
     ------
     InputError
-        As `read`; a model that reads a text as a single vector, in which nothing recurs.
+        As `read`; a model that reads a text as a single vector, in which nothing recurs; a network whose answers stand
+        in the reverse order of the words; a language model that has read a word before it predicts it.
     NotFittedError
 
     Examples
@@ -175,11 +196,21 @@ def trace(model: Any, text: Any, about: Any = None, tokens: Sequence[str] | None
 
 
 def check_by_token(reading: Reading) -> None:
-    """Raise InputError where a text has no time steps."""
+    """Raise InputError where a text has no time steps, or where answers do not stand beside their words."""
     if not reading.by_token:
         raise InputError(
             f"this model reads a text as one vector, through {type(reading.network.layers[0]).__name__}: it has no "
             "time steps that could be followed; take a model whose network reads word by word"
+        )
+    check_answers_in_order(reading)
+
+
+def check_answers_in_order(reading: Reading) -> None:
+    """Raise InputError where the answers at each word begin with the last word's."""
+    if answers_from_the_end(reading.network):
+        raise InputError(
+            "this network gives its answers in the order of reading, from the last word to the first, as "
+            "go_backwards=True leaves it: they do not stand beside their words; take Bidirectional"
         )
 
 

@@ -79,8 +79,10 @@ def write_rows(path: str | os.PathLike[str], rows: Iterable[Sequence[Any]], head
 
 
 def numbers(values: Array) -> list[Any]:
-    """Give an array as lists; NaN, which JSON does not have, as None."""
-    return [None if value != value else value for value in values.tolist()] if values.ndim == 1 else values.tolist()
+    """Give an array as lists; what JSON does not have, NaN and infinity, as None."""
+    plain = values.astype(object)
+    plain[~np.isfinite(values)] = None
+    return list(plain.tolist())
 
 
 def sparse(x: Array) -> list[Any]:

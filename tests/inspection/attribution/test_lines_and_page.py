@@ -104,10 +104,15 @@ def test_json_holds_everything(model: elman.TextClassifier) -> None:
     plain = found.to_json()
     assert [word["score"] for word in plain["words"]] == found.scores.tolist()
     assert [word["known"] for word in plain["words"]] == [True, False]
-    assert (
-        plain["base"] + sum(found.scores) - plain["logit"] == pytest.approx(plain["error"], abs=1e-9) or plain["error"]
-    )
+    assert plain["error"] == abs(plain["base"] + found.scores.sum() - plain["logit"]) > 0
     assert (plain["answer"], plain["steps"], plain["baseline"]) == ("good", 5, "zero")
+    assert (plain["replaced"], plain["lead"]) == (False, 0)
+
+
+def test_where_the_integral_begins_is_said(model: elman.TextClassifier) -> None:
+    lines = attribute(model, "movie was", "integrated-gradients", baseline="unknown", steps=1).lines()
+    assert "unknown words, 1 step" in " ".join(lines[1:3]) and "1 steps" not in " ".join(lines)
+    assert any(" of unknown words, " in line for line in lines) and not any("without words" in line for line in lines)
 
 
 def test_characters_that_cannot_be_seen_are_shown() -> None:

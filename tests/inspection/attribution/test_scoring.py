@@ -76,9 +76,17 @@ def test_leave_one_out_from_kept_states_is_that_afresh(name: str, text: str) -> 
 def test_groups_of_rows_change_no_bit(name: str, method: str, monkeypatch: pytest.MonkeyPatch) -> None:
     model = model_of(name)
     whole = attribute(model, SENTENCES[-1], method).scores
+    cut, groups = list[int](), rows.groups
+
+    def counted(lengths: Any, at_once: int | None = None) -> Any:
+        cut.append(len(list(groups(lengths, at_once))))
+        return groups(lengths, at_once)
+
     monkeypatch.setattr(rows, "AT_ONCE", 7)
-    monkeypatch.setattr(rows.groups, "__defaults__", (7,))
+    monkeypatch.setattr(rows, "groups", counted)
     assert (attribute(model, SENTENCES[-1], method).scores == whole).all()
+    once = (name, method) == ("lstm", "telescoping")  # a last state: one reading gives all
+    assert not cut if once else cut and cut[0] > 1
 
 
 @pytest.mark.parametrize("baseline", ["zero", "unknown"])
@@ -169,8 +177,12 @@ def test_a_tagger_is_explained_word_by_word(tagger: elman.Tagger) -> None:
 
 def test_a_taggers_words_with_affixes_become_wholly_unknown() -> None:
     tagger = elman.Tagger(units=4, embedding_dim=4, epochs=1).fit([["walked", "talked"]] * 3, [["A", "B"]] * 3)
-    found = attribute(tagger, ["walked", "tasked"], "leave-one-out", position=0)
-    assert found.scores.all()
+    words = ["walked", "tasked"]
+    found = attribute(tagger, words, "leave-one-out", position=0, answer="B")
+    assert tagger.classes_.tolist() == ["A", "B"]
+    strange = [words, ["日", "tasked"], ["walked", "日"]]  # which shares no affix with a known word
+    logits = [float(tagger.network_.logits(read_tokens(tagger, [row]))[0, 0]) for row in strange]
+    assert (found.scores == logits[0] - np.array(logits[1:])).all() and found.scores.all()
     assert attribute(tagger, ["walked", "tasked"], "integrated-gradients", position=0, baseline="unknown").steps
 
 
@@ -222,6 +234,24 @@ def test_led_by_a_label() -> None:
     assert found.tokens == ("<about bad>",) and found.answer == "movie"
 
 
+@pytest.mark.parametrize(
+    "above",
+    [
+        [elman.Bidirectional(elman.GRU(3))],
+        [elman.GRU(3, go_backwards=True)],
+        [elman.Bidirectional(elman.GRU(3, return_sequences=True)), elman.Pooling("max")],
+    ],
+    ids=["both", "backwards", "pooled"],
+)
+def test_a_layer_that_reads_from_the_end_above_one_that_does_not(above: list[Any]) -> None:
+    below = [elman.Embedding(20, 4), elman.LSTM(4, return_sequences=True)]
+    network = elman.Network([*below, *above, elman.Dense(3, "softmax")], random_state=3)
+    row = np.random.default_rng(0).integers(0, 21, 17)
+    found = attribute(network, row, "leave-one-out", answer=0)
+    without = [network.logits([np.delete(row, number)])[0, 0] for number in range(17)]
+    assert (found.scores == found.logit - np.array(without, np.float64)).all()
+
+
 def test_a_network_by_itself() -> None:
     layers = [elman.OneHot(5), elman.SimpleRNN(3), elman.Dense(1, "sigmoid")]
     network = elman.Network(layers, dtype="float64")
@@ -241,9 +271,28 @@ def test_a_word_that_is_left_out_of_a_bag_takes_its_weight_along() -> None:
     assert found.scores[2] == 0 and found.scores[[0, 1, 3]].all()
 
 
+@pytest.mark.parametrize("text", SENTENCES)
+def test_telescoping_beside_a_vector_of_all_words(text: str) -> None:
+    model = model_of("doc2vec-beside")
+    found, tokens = attribute(model, text, answer="good"), tokens_of(model, text)
+    along = logits(model, [tokens[:end] for end in range(len(tokens) + 1)])
+    assert found.method == "telescoping" and found.error == 0 and found.logit == along[-1]
+    assert found.base == along[0] and (found.scores == np.diff(along)).all()
+    for method in ("gradient-x-input", "integrated-gradients"):
+        with pytest.raises(InputError, match="all words at once beside them: take leave-one-out"):
+            attribute(model, text, method)
+
+
+@pytest.mark.parametrize("name", ["bag", "doc2vec", "means"])
+def test_the_method_is_one_that_has_a_meaning(name: str, tagger: elman.Tagger) -> None:
+    assert attribute(model_of(name), "movie was").method == "leave-one-out"
+    assert attribute(tagger, ["the"], position=0).method == "leave-one-out"
+    assert attribute(model_of("last"), "movie was").method == "telescoping"
+
+
 @pytest.mark.parametrize("method", set(METHODS) - {"leave-one-out"})
 @pytest.mark.parametrize("text", ["good", "movie was good"])
-@pytest.mark.parametrize("name", AS_A_WHOLE)
+@pytest.mark.parametrize("name", ["bag", "doc2vec", "means"])
 def test_one_vector_of_all_words_has_no_parts(name: str, text: str, method: str) -> None:
     with pytest.raises(InputError, match="one vector of all words at once: take leave-one-out"):
         attribute(model_of(name), text, method)

@@ -180,10 +180,11 @@ class OneHotRows:
 
     def dense(self) -> Array:
         """(tokens, features)."""
-        rows = np.zeros((len(self.words), self.width), self.dtype)
-        known = np.flatnonzero(self.words < self.width)
-        rows[known, self.words[known]] = 1 if self.ones is None else self.ones[self.words[known]]
-        return gather(rows, self.slots)
+        words = self.words[self.slots]
+        rows = np.zeros((len(words), self.width), self.dtype)
+        known = np.flatnonzero(words < self.width)
+        rows[known, words[known]] = 1 if self.ones is None else self.ones[words[known]]
+        return rows
 
     def collect(self, d_dense: Array) -> None:
         """Nothing below a one-hot vector learns."""

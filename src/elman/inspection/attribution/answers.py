@@ -10,6 +10,7 @@ from ...errors import InputError
 from ...estimators import TextGenerator
 from ...estimators.reading import Reading, read_tokens, tokens_of
 from ...text import UNKNOWN
+from ..trace import check_answers_in_order
 
 __all__ = ["Answer", "answer_to"]
 
@@ -46,6 +47,7 @@ def answer_to(model: Any, reading: Reading, answer: Any, about: Any, position: i
             reading, came = _before(model, reading, lead, position)
             answer = came if answer is None else answer
     elif reading.answers_every_step:
+        check_answers_in_order(reading)
         _check_position(position, len(reading.tokens))
     elif position is not None:
         raise InputError(f"position={position!r:.60} has no effect on a model that answers once: leave position out")

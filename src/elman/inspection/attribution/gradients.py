@@ -33,7 +33,7 @@ def gradient_times_input(logit: OneLogit, row: Sequences) -> NDArray[np.float64]
     """
     x = logit.outputs(1, row)
     _, slopes = logit.slopes(Sequences(x, row.offsets))
-    return np.asarray(np.einsum("tf,tf->t", x.astype(np.float64), slopes.astype(np.float64)))
+    return np.asarray(np.einsum("tf,tf->t", x, slopes, dtype=np.float64))
 
 
 def integrated_gradients(
@@ -76,4 +76,4 @@ def _integral(logit: OneLogit, start: Array, way: Array, steps: int) -> NDArray[
         offsets = np.arange(len(group) + 1) * time
         _, slopes = logit.slopes(Sequences(points.reshape(-1, features), offsets))
         total += slopes.reshape(points.shape).sum(axis=0, dtype=np.float64)
-    return np.asarray(np.einsum("tf,tf->t", way.astype(np.float64), total) / steps)
+    return np.asarray(np.einsum("tf,tf->t", way, total) / steps)

@@ -5,7 +5,7 @@ from textwrap import wrap
 
 import numpy as np
 
-from ..tables import printable
+from ..tables import VISIBLE, printable
 from .result import METHODS, Attribution
 
 __all__ = ["marked", "of", "sentences", "shown", "summary", "table"]
@@ -13,8 +13,6 @@ __all__ = ["marked", "of", "sentences", "shown", "summary", "table"]
 MOST = 20
 """Words in the table, at most: the strongest ones."""
 MARKS = {2: ("[++", "]"), 1: ("[+", "]"), 0: ("", ""), -1: ("[-", "]"), -2: ("[--", "]")}
-SHOWN = {" ": "␣", "\t": "⇥"}
-"""Tokens that could not be seen."""
 WIDEST = 24
 """Of a word, in columns of the terminal."""
 
@@ -43,11 +41,13 @@ def sentences(attribution: Attribution) -> list[str]:
     if a.replaced:
         what = "logit less that of the text with the unknown word in its place"
     if a.steps is not None:
-        what += f": {'zero vectors' if a.baseline == 'zero' else 'unknown words'}, {a.steps} steps"
+        many = "1 step" if a.steps == 1 else f"{a.steps} steps"
+        what += f": {'zero vectors' if a.baseline == 'zero' else 'unknown words'}, {many}"
     found.append(f"{a.method}: {what}")
     if a.error is not None:
         off = "" if a.error < 1e-12 else f", {a.error:.2g} off"
-        found.append(f"logit {a.base:.4f} without words, {a.scores.sum():+.4f} by the words{off}")
+        begun = "of unknown words" if a.baseline == "unknown" else "without words"
+        found.append(f"logit {a.base:.4f} {begun}, {a.scores.sum():+.4f} by the words{off}")
     return found
 
 
@@ -62,7 +62,7 @@ def shown(word: str, widest: int = WIDEST) -> str:
     """Give a token as it can be seen on one line: control characters written out, very long ones cut."""
     from rich.cells import cell_len, set_cell_size
 
-    visible = SHOWN.get(word) or printable(word)
+    visible = VISIBLE.get(word) or printable(word)
     widest = min(widest, WIDEST)
     return visible if cell_len(visible) <= widest else set_cell_size(visible, widest - 1) + "…"
 

@@ -4,7 +4,8 @@ from html import escape
 
 import numpy as np
 
-from .lines import SHOWN, sentences
+from ..tables import VISIBLE
+from .lines import sentences
 from .result import Attribution
 
 __all__ = ["of"]
@@ -73,7 +74,7 @@ def _word(word: str, known: bool, score: float, share: float, mark: int) -> str:
 
 
 def _shown(word: str) -> str:
-    return escape(SHOWN.get(word, word))
+    return escape(VISIBLE.get(word, word))
 
 
 def _legend(attribution: Attribution) -> str:

@@ -75,7 +75,7 @@ class Attribution:
         return np.asarray(np.where(self.scores < 0, -strength, strength))
 
     def to_json(self) -> dict[str, Any]:
-        """Give everything as JSON can hold it."""
+        """Give everything as JSON can hold it, by the names of the fields; `position` counts from 0, too."""
         words = zip(self.tokens, self.known.tolist(), self.scores.tolist(), strict=True)
         return {
             "method": self.method,
@@ -87,6 +87,8 @@ class Attribution:
             "error": self.error,
             "steps": self.steps,
             "baseline": self.baseline,
+            "replaced": self.replaced,
+            "lead": self.lead,
             "words": [{"word": word, "known": known, "score": score} for word, known, score in words],
         }
 

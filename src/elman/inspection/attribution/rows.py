@@ -16,18 +16,19 @@ AT_ONCE = 2**16
 """Time steps that are read at once, about, so that memory does not grow with the square of a text's length."""
 
 
-def in_groups(
-    function: Callable[[Ids], NDArray[np.float64]], lengths: Ids, at_once: int = AT_ONCE
-) -> NDArray[np.float64]:
+def in_groups(function: Callable[[Ids], NDArray[np.float64]], lengths: Ids) -> NDArray[np.float64]:
     """Give function(numbers) for all rows, of these lengths, with few time steps at once, at least a row."""
-    parts = [function(group) for group in groups(lengths, at_once)]
+    parts = [function(group) for group in groups(lengths)]
     return np.concatenate(parts) if parts else np.empty(0)
 
 
-def groups(lengths: Ids, at_once: int = AT_ONCE) -> Iterator[Ids]:
-    """Cut rows of these lengths into groups of few time steps, at least a row; give the numbers of each group's."""
-    begin = 0
-    ends = np.cumsum(lengths)
+def groups(lengths: Ids, at_once: int | None = None) -> Iterator[Ids]:
+    """Cut rows of these lengths into groups of few time steps, at least a row; give the numbers of each group's.
+
+    at_once : how many; `AT_ONCE` by default
+    """
+    begin, ends = 0, np.cumsum(lengths)
+    at_once = AT_ONCE if at_once is None else at_once
     while begin < len(lengths):
         read = ends[begin - 1] if begin else 0
         end = max(begin + 1, int(np.searchsorted(ends, read + at_once, side="right")))

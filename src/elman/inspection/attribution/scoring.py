@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from ...checks import check_choice
 from ...engine.layers import Input
@@ -48,7 +48,7 @@ class _Scored(NamedTuple):
 def attribute(
     model: Any,
     text: Any,
-    method: str = "telescoping",
+    method: str | None = None,
     answer: Any = None,
     about: Any = None,
     position: int | None = None,
@@ -76,6 +76,9 @@ def attribute(
     ----------
     model : TextClassifier, Tagger, SequenceClassifier or TextGenerator, fitted; or a Network
     text : what `elman.estimators.reading.read` takes
+    method : str, optional
+        One of the four above; by default telescoping, or leave-one-out where telescoping has no meaning: where each
+        word has an answer, and where the network reads one vector of all words.
     answer : optional
         Whose logit: a class, a tag, the next word; by default the likeliest.
     about : optional
@@ -98,7 +101,8 @@ def attribute(
     Raises
     ------
     InputError
-        What the model cannot read; an answer, position or method that it does not have; settings of another method.
+        What the model cannot read; an answer, position or method that it does not have; settings of another method; a
+        logit that is not finite.
     NotFittedError
 
     Notes
@@ -122,14 +126,20 @@ def attribute(
     True
     """
     settings = _Settings(baseline, steps, tolerance)
-    _check(method, settings)
+    if method is not None:
+        check_choice("method", method, tuple(METHODS))
     asked = answer_to(model, read(model, text, about, tokens), answer, about, position)
+    method = method or next(each for each in METHODS if _fault(asked, each) is None)
+    _check(method, settings)
     _check_defined(asked, method)
     logit = OneLogit.of(
         asked.reading.network, asked.column, asked.place, check_threads(getattr(model, "threads", None))
     )
     value = float(logit.values(asked.reading.sequences)[0])
-    found = _SCORES[method](asked, logit, value, settings)
+    _check_finite(value)
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = _SCORES[method](asked, logit, value, settings)
+    _check_finite(found.base, found.scores)
     sign = asked.sign
     return Attribution(
         reading=asked.reading,
@@ -157,8 +167,7 @@ def reads_prefixes_anew(model: Any, text: Any) -> bool:
     return _made_before(asked) or OneLogit.of(asked.reading.network, asked.column).reads_prefixes_anew
 
 
-def _check(method: Any, settings: _Settings) -> None:
-    check_choice("method", method, tuple(METHODS))
+def _check(method: str, settings: _Settings) -> None:
     for name, value in settings._asdict().items():
         if value is not None and method != INTEGRATED:
             raise InputError(f"{name}={value!r:.60} has no effect with method={method!r}: leave {name} out")
@@ -173,19 +182,34 @@ def _check(method: Any, settings: _Settings) -> None:
         raise InputError(f"tolerance must be a number between 0 and 1, got {tolerance!r:.60}")
 
 
+def _check_finite(*values: ArrayLike) -> None:
+    if not all(np.isfinite(value).all() for value in values):
+        raise InputError(
+            "the logit of this text, or of a part of it, is beyond all numbers, so no word has a share in it: train "
+            "the model with a lower learning_rate or clip_norm"
+        )
+
+
 def _check_defined(asked: Answer, method: str) -> None:
     """Raise InputError, with the reason, where a method has no meaning for a model."""
+    fault = _fault(asked, method)
+    if fault is not None:
+        raise InputError(f"{fault}: take leave-one-out")
+
+
+def _fault(asked: Answer, method: str) -> str | None:
+    """Say why a method has no meaning for a model; None where it has one."""
     reading = asked.reading
     if method == "leave-one-out":
-        return
-    instead = "take leave-one-out"
-    if reading.as_a_whole or not reading.network.shapes[1].sequence:
+        return None
+    if not reading.by_token:
         what = "are read as they come" if method == "telescoping" else "have vectors of their own"
-        raise InputError(
-            f"{method} is of words that {what}, but this model makes one vector of all words at once: {instead}"
-        )
-    if method == "telescoping" and asked.place is not None:
-        raise InputError(f"telescoping follows one answer through the text, but each word has its own here: {instead}")
+        return f"{method} is of words that {what}, but this model makes one vector of all words at once"
+    if method == "telescoping":
+        own = "telescoping follows one answer through the text, but each word has its own here"
+        return None if asked.place is None else own
+    beside = f"{method} is of the words' vectors, but this model reads one of all words at once beside them"
+    return beside if reading.as_a_whole else None
 
 
 def _telescoping(asked: Answer, logit: OneLogit, value: float, settings: _Settings) -> _Scored:
