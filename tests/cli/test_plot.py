@@ -116,12 +116,12 @@ def test_what_cannot_be_written_is_said_before_anything_is_loaded(run: Run, file
 
 
 def test_a_place_is_tried_once(run: Run, files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from elman.encoders import _replacing
+    from elman import replacing
 
     tried = []
-    check = _replacing.check_replaceable
-    monkeypatch.setattr("elman.encoders._replacing.check_replaceable", lambda path: (tried.append(path), check(path)))
-    monkeypatch.setattr("elman.inspection.figures._page.check_replaceable", _replacing.check_replaceable)
+    check = replacing.check_replaceable
+    monkeypatch.setattr("elman.replacing.check_replaceable", lambda path: (tried.append(path), check(path)))
+    monkeypatch.setattr("elman.inspection.figures._page.check_replaceable", replacing.check_replaceable)
     assert run("plot", files / "model", "shapes", "--out", tmp_path / "a.svg").status == 0
     assert tried == [tmp_path / "a.svg"]
 

@@ -1,6 +1,7 @@
 """The audit on texts whose truth is known, on any kind of model, and on what it cannot be made of."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 
 import elman
 from elman.errors import InputError, NotFittedError
-from elman.inspection import Audit, audit, short_audit
+from elman.inspection import Audit, ShortAudit, audit, short_audit
 from elman.inspection.answers import (
     BAG,
     BIGRAMS,
@@ -22,6 +23,7 @@ from elman.inspection.answers import (
     dealt,
     dealt_together,
 )
+from elman.inspection.confidence import compare, share
 from elman.inspection.telling import Flip, telling
 from elman.inspection.twins import bag_of, check_has_twins, deep_bag_of
 
@@ -301,4 +303,17 @@ class TestShortForm:
     def test_what_may_be_chance(self) -> None:
         train, test = elman.word_reviews(100, 1), elman.word_reviews(30, 2)
         found = short_audit(elman.TextClassifier(**TINY).fit(*train), *test)
-        assert found is not None and "may be chance" in found.sentence
+        assert found is not None
+        learned = replace(found, in_order=share(29, 30, 0.05), commonest=0.5)
+        assert "may be chance" in learned.sentence
+
+    def test_a_model_that_learned_nothing_is_not_judged(self) -> None:
+        test = elman.order_reviews(60, 2)
+        found = short_audit(elman.TextClassifier(**TINY).fit(*elman.order_reviews(60, 1)), *test)
+        assert found is not None
+        assert found.commonest == 0.5
+        assert "too early to ask" in replace(found, in_order=share(31, 60, 0.05)).sentence
+
+    def test_a_gain_is_no_negative_loss(self) -> None:
+        better = ShortAudit(20, share(15, 20, 0.05), share(16, 20, 0.05), compare(1, 2, 20, 0.025), 0.5)
+        assert "80.0% of 20 texts right instead of 75.0%, 5.0 points more (-" in better.sentence

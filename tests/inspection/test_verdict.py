@@ -56,6 +56,13 @@ def test_one_that_knows_none_and_is_as_good_is_enough(one: str) -> None:
     assert "is as good; the recurrent model is behind it by 3.0 points" in sentence
 
 
+def test_order_that_is_read_and_does_not_pay_is_told_from_none() -> None:
+    assert decide(findings(bag=-0.03))[1].startswith(
+        "Word order does not pay here: the model reads it, and loses 20.0 points where words are shuffled, but the bag"
+    )
+    assert decide(findings(bag=-0.03, shuffled=0.0))[1].startswith("Word order does not matter here: the bag of")
+
+
 @pytest.mark.parametrize("one", ["bag", "deep", "blind", "words", "shuffled"])
 def test_one_that_may_be_as_good_leaves_it_open(one: str) -> None:
     verdict, sentence = decide(findings(**{one: 0.01}))
@@ -109,6 +116,10 @@ def test_advice_names_the_best_of_what_is_cheaper_and_as_good() -> None:
     assert advise(findings(bigrams=-0.02), "matters", {}) == (
         "Take what is cheaper: the bag of bigrams, which knows neighbours, is as good (scikit-learn's TF-IDF and "
         "logistic regression)."
+    )
+    assert advise(findings(bigrams=0.01), "matters", {}) == (
+        "Keep the recurrent model; whether the bag of bigrams, which is cheaper and knows neighbours, is as good, "
+        "1000 texts do not tell."
     )
     assert advise(findings(blind=-0.05), "does not matter", {}).startswith("Keep the recurrent model: what is cheaper")
     assert advise(findings(), "undecided", {}).startswith("Audit with more texts")

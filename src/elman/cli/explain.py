@@ -59,8 +59,8 @@ def explain(
     """Print what each word of a text did to the answer. The answer with its probability and logit, the text with its
     strongest words marked, in colour in a terminal, and the scores of the strongest words.
     """
-    from ..encoders._replacing import check_replaceable
     from ..inspection import attribute
+    from ..replacing import check_replaceable
     from ._console import print_json, say
     from ._models import load_model
 
@@ -102,7 +102,7 @@ def _place(model: Any, task: "Task", text: str, about: Any, position: int | None
 
 
 def _write(found: "Attribution", path: Path) -> None:
-    from ..encoders._replacing import replaced
+    from ..replacing import replaced
 
     with replaced(path) as file:
         file.write(found.to_html().encode("utf-8", "replace"))

@@ -103,7 +103,7 @@ def plot(
     running answer, the gradient on its way back, what each word did; how it was trained; how good it is on labelled
     data; its words in two dimensions; the shapes of recurrent networks.
     """
-    from ..encoders._replacing import check_replaceable, replaced
+    from ..replacing import check_replaceable, replaced
     from ._console import say
 
     _check_goes_together(kind, context)

@@ -59,7 +59,7 @@ def report(
     they did, words that mistakes share, how it was trained, what it is made of. With --json the numbers go to stdout,
     too.
     """
-    from ..encoders._replacing import check_replaceable
+    from ..replacing import check_replaceable
     from ._console import print_json, say
     from ._models import load_model
     from .evaluate import warn_of
@@ -97,7 +97,7 @@ def _audit(context: typer.Context, model: Any, task: "Task", rows: "Labelled") -
 
 
 def _write(page: str, out: Path) -> None:
-    from ..encoders._replacing import replaced
+    from ..replacing import replaced
 
     with replaced(out) as file:
         file.write(page.encode("utf-8", "replace"))

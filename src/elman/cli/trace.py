@@ -86,7 +86,7 @@ def _check_goes_together(context: typer.Context) -> None:
 
 def _check_writable(*paths: Path | None) -> None:
     """Refuse, before the model is read, what cannot be written."""
-    from ..encoders._replacing import check_replaceable
+    from ..replacing import check_replaceable
 
     for path in paths:
         if path is not None:

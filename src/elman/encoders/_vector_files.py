@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from ..errors import DataError, InputError
-from ._replacing import replaced
+from ..replacing import replaced
 from ._vector_binary import is_safetensors, map_safetensors, read_binary, write_binary, write_safetensors
 from ._vector_rows import VectorRows, first_of_each
 from ._vector_text import HEADER, is_row, read_text, write_text

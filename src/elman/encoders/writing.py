@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..modelfolder import check_target
+from ..replacing import check_replaceable, replaced
 from ._encoder import Encoder, TokenEncoder, check_texts
-from ._replacing import check_replaceable, replaced
 from ._vector_encoder import VectorEncoder
 from .mean_of_vectors import means
 

@@ -22,21 +22,28 @@ class ShortAudit:
     n : texts that were shuffled
     in_order, shuffled : how often it is right on them
     loss : by how much less often on shuffled words
+    commonest : share of the label that comes most often among them, which no model is needed for
     """
 
     n: int
     in_order: Share
     shuffled: Share
     loss: Difference
+    commonest: float
 
     @property
     def sentence(self) -> str:
         """What that says, and what it leaves open."""
         texts = f"{self.n} {'text' if self.n == 1 else 'texts'}"
-        figures = (
-            f"{self.shuffled.value:.1%} of {texts} right instead of {self.in_order.value:.1%}, "
-            f"{self.loss.value * 100:.1f} points less ({self.loss.low * 100:.1f} to {self.loss.high * 100:.1f})"
-        )
+        low, value, high = (100 * part for part in (self.loss.low, self.loss.value, self.loss.high))
+        change = f"{value:.1f} points less ({low:.1f} to {high:.1f})"
+        if value < 0:
+            change = f"{-value:.1f} points more ({-high:.1f} to {-low:.1f})"
+        figures = f"{self.shuffled.value:.1%} of {texts} right instead of {self.in_order.value:.1%}, {change}"
+        if self.in_order.low <= self.commonest:
+            return (
+                f"words shuffled: {figures}; the model is not surely better than the commonest label: too early to ask"
+            )
         if self.loss.low > 0:
             return f"words shuffled: {figures}; the model reads their order, and `elman audit` tells whether that pays"
         return f"words shuffled: {figures}; that may be chance, and a bag of words may do: see `elman audit`"
@@ -78,4 +85,5 @@ def short_audit(
     chosen, truth = [rows[number] for number in numbers], np.asarray(labels)[numbers]
     right, after = (model.predict(each) == truth for each in (chosen, shuffled(chosen, derive(seed, "shuffle 0"))))
     loss = compare(int((right & ~after).sum()), int((~right & after).sum()), n, level / 2)
-    return ShortAudit(n, share(int(right.sum()), n, level), share(int(after.sum()), n, level), loss)
+    commonest = float(np.unique(truth, return_counts=True)[1].max()) / n
+    return ShortAudit(n, share(int(right.sum()), n, level), share(int(after.sum()), n, level), loss, commonest)

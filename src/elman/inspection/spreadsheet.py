@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..encoders._replacing import check_replaceable, replaced
 from ..engine.layers import Dense, Dropout, Pooling
 from ..engine.layers._recurrent import Recurrent
 from ..errors import InputError
+from ..replacing import check_replaceable, replaced
 
 if TYPE_CHECKING:
     from .bptt_ledger import BPTTLedger

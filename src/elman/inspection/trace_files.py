@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..encoders._replacing import check_replaceable, replaced
+from ..replacing import check_replaceable, replaced
 
 if TYPE_CHECKING:
     from .trace import LayerTrace, Trace

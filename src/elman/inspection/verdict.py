@@ -103,6 +103,10 @@ def _as_good(found: Findings, rival: str) -> tuple[str, str]:
         )
     worth = "" if found.ahead[rival].value < 0 else f"; {_points(found.margin)} would be worth it"
     as_good = f"the {rival} is as good; the recurrent model is {found.in_words(rival, 'it')}{worth}"
+    own = found.ahead[SHUFFLED]
+    if own.is_more(found.level):
+        reads = f"the model reads it, and loses {_points(own.value)} points where words are shuffled, but"
+        return MATTERS_NOT, f"Word order does not pay here: {reads} {as_good}."
     return MATTERS_NOT, f"Word order does not matter here: {as_good}."
 
 
@@ -117,6 +121,12 @@ def advise(found: Findings, verdict: str, seconds: Mapping[str, float]) -> str:
     if verdict == UNDECIDED:
         return "Audit with more texts, or stay with the model that you have."
     cheap = [name for name in HOW if name in found.ahead and found.as_good(name)]
+    pairs = found.ahead.get(BIGRAMS)
+    if not cheap and verdict == MATTERS and pairs is not None and not pairs.is_more(found.level):
+        return (
+            f"Keep the recurrent model; whether the {BIGRAMS}, which is cheaper and knows neighbours, is as good, "
+            f"{found.n} texts do not tell."
+        )
     if not cheap:
         why = "" if verdict == MATTERS else ": what is cheaper is worse, since words go together"
         return f"Keep the recurrent model{why}."

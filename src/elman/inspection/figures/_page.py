@@ -12,8 +12,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from ...encoders._replacing import check_replaceable, replaced
 from ...errors import InputError
+from ...replacing import check_replaceable, replaced
 from ..picture_files import ENDINGS, check_figure_path
 from ._lettering import FAMILY, fitting
 from ._style import theme

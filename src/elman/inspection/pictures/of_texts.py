@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ...engine.network import Network
 from ...errors import InputError
-from ...estimators import Tagger, TextGenerator
+from ...estimators import TextGenerator
 from ...estimators.reading import read
 from ..attribution import attribute
 from ..bptt import bptt
@@ -100,7 +100,7 @@ def draw_attribution(subject: Subject, dark: bool) -> "Figure":
     from ..figures import coloured_text
 
     network_of(subject.model)
-    method = subject.method or ("leave-one-out" if isinstance(subject.model, Tagger) else "telescoping")
-    found = attribute(subject.model, subject.text, method, subject.answer, subject.about, subject.position)
-    title = f"What each word did to the answer {found.answer}, logit {found.logit:.3g}"
+    found = attribute(subject.model, subject.text, subject.method, subject.answer, subject.about, subject.position)
+    place = "" if found.position is None else f" of word {found.position + 1}"
+    title = f"What each word did to the answer {found.answer}{place}, logit {found.logit:.3g} ({found.method})"
     return coloured_text(found.tokens, found.scores, title, (f"against {found.answer}", f"for {found.answer}"), dark)

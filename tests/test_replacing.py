@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from elman.encoders._replacing import check_replaceable, replaced
 from elman.errors import DataError
+from elman.replacing import check_replaceable, replaced
 
 
 def test_a_pipe_is_written_into_and_stays_one(tmp_path: Path) -> None:

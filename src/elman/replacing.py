@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from ..errors import DataError
+from .errors import DataError
 
 __all__ = ["check_replaceable", "replaced"]
 
