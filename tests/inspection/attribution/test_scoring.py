@@ -290,7 +290,7 @@ def test_the_method_is_one_that_has_a_meaning(name: str, tagger: elman.Tagger) -
     assert attribute(model_of("last"), "movie was").method == "telescoping"
 
 
-@pytest.mark.parametrize("method", set(METHODS) - {"leave-one-out"})
+@pytest.mark.parametrize("method", sorted(set(METHODS) - {"leave-one-out"}))
 @pytest.mark.parametrize("text", ["good", "movie was good"])
 @pytest.mark.parametrize("name", ["bag", "doc2vec", "means"])
 def test_one_vector_of_all_words_has_no_parts(name: str, text: str, method: str) -> None:
