@@ -29,6 +29,8 @@ class TestTrain:
         options = (*FAST, "--encoder", encoder, "--unlabelled", files / "dev.jsonl")
         result = run("train", files / "train.csv", "--out", tmp_path / "m", *options)
         assert result.status == 0
+        assert (f"{encoder} learns from the texts first, and from " in result.err) == NAMED[encoder].slow
+        assert ("elmo: epoch 1/10" in result.err) == (encoder == "elmo")
         assert elman.load(tmp_path / "m").encoder == encoder
         answers = run("predict", tmp_path / "m", "the movie was good", "", "zzz")
         assert answers.status == 0

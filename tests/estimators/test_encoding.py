@@ -24,6 +24,7 @@ from elman.encoders import (
 )
 from elman.errors import InputError, ModelFolderError
 from elman.estimators import fit_and_compare
+from elman.training import Progress
 
 TEXTS = ["a good movie", "a bad movie", "not a good movie", "not bad at all"] * 15
 LABELS = [1, 0, 0, 1] * 15
@@ -288,3 +289,12 @@ def test_a_damaged_encoder_in_a_model_folder_is_named(tmp_path: Path) -> None:
     write_model_folder(tmp_path / "m", ModelFolder(folder.config, arrays, folder.lists, folder.card))
     with pytest.raises(ModelFolderError, match="is damaged"):
         elman.load(tmp_path / "m")
+
+
+def test_what_learns_is_told_from_the_model() -> None:
+    seen: list[Progress] = []
+    texts, labels = ["a good movie", "a bad movie"] * 6, [1, 0] * 6
+    model = elman.TextClassifier(encoder="elmo", units=4, embedding_dim=4, epochs=2, report=seen.append)
+    model.fit(texts, labels)
+    epochs = [(progress.learner, progress.epoch) for progress in seen if progress.finished]
+    assert epochs == [*(("elmo", number) for number in range(1, 11)), ("", 1), ("", 2)]

@@ -42,7 +42,9 @@ def _epochs_printer(answers: Callable[[], int]) -> Callable[[Progress], None]:
         nonlocal warned
         if progress.finished is None:
             return
-        say(_line(progress.finished, progress.epochs))
+        say(_learner(progress) + _line(progress.finished, progress.epochs))
+        if progress.learner:
+            return
         constant = math.log(answers())
         if progress.finished.loss > DIVERGED * constant and not warned:
             warned = True
@@ -56,9 +58,13 @@ def _epochs_printer(answers: Callable[[], int]) -> Callable[[Progress], None]:
 
 def _describe(progress: Progress) -> str:
     return (
-        f"epoch {progress.epoch}/{progress.epochs}  loss {_loss(progress.loss)}  "
+        f"{_learner(progress)}epoch {progress.epoch}/{progress.epochs}  loss {_loss(progress.loss)}  "
         f"{progress.tokens_per_second:,.0f} tokens/s  {_time(progress.seconds_left)} left"
     )
+
+
+def _learner(progress: Progress) -> str:
+    return f"{progress.learner}: " if progress.learner else ""
 
 
 def _loss(value: float) -> str:

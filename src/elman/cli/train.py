@@ -284,6 +284,7 @@ def train(
     dev_rows = kind.read_for(model, dev, classes, **columns) if dev else None
     more = read_texts(unlabelled).texts if unlabelled else None
     _describe(rows, dev_rows, classes)
+    _say_encoder(model, more)
     with training_progress(lambda: _answers(kind, model, classes)) as report:
         result = _fit(model.set_params(report=report), rows, dev_rows, context, more)
     _say_found(model)
@@ -378,6 +379,17 @@ def _describe(rows: "Labelled", dev: "Labelled | None", classes: list[Any]) -> N
     for part in (rows, dev):
         if part is not None:
             warn_of(part, classes or None)
+
+
+def _say_encoder(model: Any, more: list[str] | None) -> None:
+    """Say that an encoder learns before the model does, which may take longer than the model."""
+    from ..encoders import NAMED
+    from ._console import counted, say
+
+    name = getattr(model, "encoder", "")
+    if name in NAMED and NAMED[name].slow:
+        besides = f", and from {counted(len(more), 'other text')}" if more else ""
+        say(f"{name} learns from the texts first{besides}")
 
 
 def _print(result: "Comparison") -> None:

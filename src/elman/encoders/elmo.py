@@ -1,7 +1,7 @@
 """ELMo: a bidirectional language model of one's own texts, whose layers are the vectors of words."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, pairwise
 from typing import Any
 
@@ -164,7 +164,7 @@ class ELMo(TokenEncoder):
         self.network_ = Network(self._network_layers(), random_state=int(self.random_state))
         data = self._data(tokens, self.truncation)
         recipe = self._recipe(sum(map(len, tokens)))
-        self.history_ = train(self.network_, data, Adam(self.learning_rate), recipe, report=self.report)
+        self.history_ = train(self.network_, data, Adam(self.learning_rate), recipe, report=self._reported())
 
     def _learn_vocabulary(self, tokens: list[list[str]]) -> Vocabulary:
         known = super()._learn_vocabulary([[word for word in row if word != UNKNOWN] for row in tokens])
@@ -185,6 +185,10 @@ class ELMo(TokenEncoder):
             stack += [Dropout(self.dropout), Bidirectional(cell, apart=number > 0, residual=number > 0)]
         tied = word if is_text(self.tied, "auto") else bool(self.tied)
         return [*stack, Dropout(self.dropout), BidirectionalSoftmax(known + 1, tied, samples)]
+
+    def _reported(self) -> Callable[[Progress], None] | None:
+        report = self.report
+        return None if report is None else lambda progress: report(replace(progress, learner="elmo"))
 
     def _recipe(self, tokens: int) -> Recipe:
         epochs = max(1, min(EPOCHS, round(TOKENS / max(1, tokens)))) if isinstance(self.epochs, str) else self.epochs

@@ -305,6 +305,7 @@ class WordClassifier(Words, Classifier):
             "threads": self.threads,
             "trainable": not self.frozen,
             "max_vocabulary": self.max_vocabulary,
+            "report": self.report,
         }
         least = getattr(self, "min_count_", 1)
         encoder = encoder_for(self.encoder, self.vectors, memory, settings, least, is_text(self.min_count, "auto"))

@@ -64,7 +64,10 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Progress:
-    """Where training stands after a batch. `seconds_left` counts on all epochs being made."""
+    """Where training stands after a batch. `seconds_left` counts on all epochs being made.
+
+    `learner` names what learns, where that is not the model itself but the encoder below it.
+    """
 
     epoch: int
     epochs: int
@@ -74,6 +77,7 @@ class Progress:
     seconds_left: float
     finished: Epoch | None = None
     """The record of the epoch, when this was its last batch."""
+    learner: str = ""
 
 
 def train(
