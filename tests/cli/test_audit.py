@@ -32,7 +32,7 @@ class TestAudit:
         result = run("audit", files / "model", order, "--train", files / "train.csv")
         assert result.status == 0
         lines = result.out.splitlines()
-        assert lines[0] == "120 texts, read by what was trained on 400 other texts"
+        assert lines[0] == "120 texts, read by the model, and by others that were trained on 400 other texts"
         assert lines[3].startswith("recurrent model")
         assert sum(" to " in line for line in lines[3:12]) == 9
         assert any(line.startswith("Word order matters: the recurrent model is ahead of ") for line in lines)
@@ -57,7 +57,7 @@ class TestAudit:
     def test_one_file_is_enough(self, run: Run, files: Path, order: Path) -> None:
         result = run("audit", files / "model", order, "--folds", 2)
         assert result.status == 0
-        assert result.out.startswith("120 texts, read by what was trained on 2 folds of the texts themselves")
+        assert result.out.startswith("120 texts, in 2 folds, each read by models with these settings")
         assert "fold 2 of 2" in result.err
 
     def test_texts_that_were_learned_from_draw_a_warning(self, run: Run, files: Path) -> None:

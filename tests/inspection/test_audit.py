@@ -84,7 +84,7 @@ class TestVerdicts:
     def test_cross_fitting_reads_each_text_with_what_was_trained_on_others(self) -> None:
         found = audit(elman.TextClassifier(**SMALL, pooling="last"), *elman.order_reviews(600, 1), folds=2)
         assert found.verdict == "matters"
-        assert (found.n, found.repeated) == (598, 2) and found.trained_on.startswith("2 folds")
+        assert (found.n, found.repeated) == (598, 2) and found.read_by.startswith("in 2 folds")
 
     def test_several_classes_and_words_for_labels(self) -> None:
         texts, _ = elman.word_reviews(120, 3)

@@ -113,7 +113,7 @@ def print_audit(found: "Audit") -> None:
         STDOUT.print(line, markup=False)
 
     left_out = f"; {found.repeated} more, which repeat these, are left out" if found.repeated else ""
-    tell(f"{counted(found.n, 'text')}, read by what was trained on {found.trained_on}{left_out}")
+    tell(f"{counted(found.n, 'text')}, {found.read_by}{left_out}")
     print()
     columns = ("", "accuracy", "interval", "ahead", "interval", "seconds")
     print_table(columns, [_row(method) for method in found.methods])

@@ -54,7 +54,7 @@ class Audit:
     sentence, advice : the verdict with its reason; which model to take
     n : texts that were measured
     repeated : texts that were left out, since they repeat another one with its label, and say nothing new
-    trained_on : on what the methods were trained
+    read_by : how the texts were read: by the model itself, or by others with its settings
     level, side : how often order may be said to matter where it does not; how often a difference lies above its
         interval, and how often below
     margin : what the recurrent model must be ahead by to be worth it
@@ -70,7 +70,7 @@ class Audit:
     advice: str
     n: int
     repeated: int
-    trained_on: str
+    read_by: str
     level: float
     side: float
     margin: float
@@ -159,14 +159,14 @@ def audit(
     if train is None:
         _check_folds(data, folds)
         answers = cross_fitted(model, data, folds, shuffles, seed, say)
-        origin = f"{folds} folds of the texts themselves, each read by what was trained on the others"
+        read_by = f"in {folds} folds, each read by models with these settings that were trained on the others"
     else:
         model._fitted()
         known = _rows("train", *train)
         _check_labels(model, every, known)
         answers = trained_and_read(model, known, data, shuffles, seed, say)
-        origin = f"{len(known.rows)} other texts"
-    found = _concluded(answers, data, origin, level, margin)
+        read_by = f"read by the model, and by others that were trained on {len(known.rows)} other texts"
+    found = _concluded(answers, data, read_by, level, margin)
     flips = tuple(replace(flip, row=int(numbers[flip.row])) for flip in found.flips)
     return replace(found, repeated=len(every.rows) - len(numbers), flips=flips)
 
@@ -204,7 +204,7 @@ def _check_folds(data: Rows, folds: Any) -> None:
         )
 
 
-def _concluded(answers: Answers, data: Rows, origin: str, level: float, margin: float) -> Audit:
+def _concluded(answers: Answers, data: Rows, read_by: str, level: float, margin: float) -> Audit:
     """Turn answers into figures with intervals, and these into a verdict."""
     n, right = len(data.rows), answers.right
     side = level / sum(name in right for name in ORDER_FREE)
@@ -220,7 +220,7 @@ def _concluded(answers: Answers, data: Rows, origin: str, level: float, margin: 
         advice=advise(found, verdict, answers.seconds),
         n=n,
         repeated=0,
-        trained_on=origin,
+        read_by=read_by,
         level=level,
         side=side,
         margin=margin,

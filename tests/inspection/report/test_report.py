@@ -235,7 +235,7 @@ def test_an_audit_has_its_section(judged: Any, no_pictures: None) -> None:
     flip = SimpleNamespace(label=1, text="a <b>", answer=0, shuffled="<b> a")
     audit = SimpleNamespace(
         sentence="Order matters.", advice="Take <it>.", methods=[SimpleNamespace(name="bag", accuracy=share)],
-        level=0.05, n=9, repeated=3, trained_on="others", flips=[flip],
+        level=0.05, n=9, repeated=3, read_by="others", flips=[flip],
     )  # fmt: skip
     written = render_report(replace(judged, audit=audit))
     Tags(written)

@@ -26,7 +26,8 @@ body { background: var(--ground); color: var(--ink); font: 16px/1.55 system-ui, 
 h1 { font-size: 1.5rem; margin: 0; } h2 { font-size: 1.15rem; margin: 2.2rem 0 .6rem; }
 p { margin: .4rem 0; max-width: 46rem; } .quiet, figcaption { color: var(--quiet); font-size: .92rem; }
 .scroll { overflow-x: auto; } table { border-collapse: collapse; font-size: .95rem; margin: .5rem 0; }
-th, td { border-bottom: 1px solid var(--line); padding: .2rem 1rem .2rem 0; text-align: start; vertical-align: top; }
+th, td { border-bottom: 1px solid var(--line); padding: .2rem 1rem .2rem 0; text-align: start; vertical-align: top;
+  overflow-wrap: break-word; }
 th { font-weight: 600; } .number { font-variant-numeric: tabular-nums; text-align: end; }
 .figures { display: grid; gap: .8rem; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); margin: 1.2rem 0; }
 .figures div { border: 1px solid var(--line); border-radius: .5rem; padding: .6rem .8rem; }

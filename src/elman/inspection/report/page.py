@@ -172,7 +172,7 @@ def _of_audit(audit: Audit) -> Iterator[Html]:
     ]
     yield table(("", "accuracy", f"{1 - audit.level:.0%} interval"), rows)
     left_out = f"; {audit.repeated} more, which repeat these, are left out" if audit.repeated else ""
-    yield paragraph(f"{audit.n} texts, read by what was trained on {audit.trained_on}{left_out}.", quiet=True)
+    yield paragraph(f"{audit.n} texts, {audit.read_by}{left_out}.", quiet=True)
     if audit.flips:
         flips = [(flip.label, flip.text, flip.answer, flip.shuffled) for flip in audit.flips]
         yield paragraph("Texts that were understood, and no more when their words were shuffled:")
