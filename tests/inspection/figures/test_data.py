@@ -377,3 +377,9 @@ def test_without_matplotlib_the_extra_is_named() -> None:
     program = "import sys; sys.modules['matplotlib'] = None\nimport elman.inspection\nimport elman.inspection.figures"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert 'InputError: pictures need matplotlib: pip install "elman[plot]"' in done.stderr
+
+
+def test_a_single_answer_has_no_other_side() -> None:
+    axes = running_answer(["a", "b"], np.asarray([0.1, 0.2]), ["the word that came"], below="").axes[0]
+    assert [line.get_ydata().tolist() for line in axes.get_lines()] == [[0.1, 0.2]]
+    assert not axes.collections

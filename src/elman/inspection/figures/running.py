@@ -35,7 +35,7 @@ def running_answer(
     Parameters
     ----------
     tokens : (time,) str
-    p : (time, answers) float, or of two answers (time,), the probability of the second
+    p : (time, answers) float, or (time,): of two answers the probability of the second, of one its own
         After each word, as `trace` gives it.
     answers : names of the classes, in the order of the probabilities
     below : in smaller letters; by default the answer after the last word
@@ -68,7 +68,7 @@ def running_answer(
 
 def _shares(p: NDArray[np.floating], tokens: Sequence[str], answers: Sequence[object]) -> NDArray[np.float64]:
     shares = as_rows("p", p, tokens)
-    if shares.shape[1] == 1:
+    if shares.shape[1] == 1 and len(answers) == 2:
         shares = np.hstack([1 - shares, shares])
     if shares.shape[1] != len(answers) or shares.min(initial=0) < 0 or shares.max(initial=0) > 1:
         raise InputError(

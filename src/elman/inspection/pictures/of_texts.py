@@ -62,7 +62,7 @@ def draw_running(subject: Subject, dark: bool) -> "Figure":
     tokens, answers = found.reading.tokens, found.reading.answers
     if found.running is None:
         assert found.next_words is not None
-        p, names = found.next_words.probabilities[:-1], ("another one", "the word that came")
+        p, names = found.next_words.probabilities[:-1], ("the word that came",)
         below = "the probability that each word had, after those before it"
         return running_answer(tokens[1:], p, names, "How expected each word was", dark, below)
     title = "The answer at each word" if found.reading.answers_every_step else "The answer as the text is read"
