@@ -134,3 +134,10 @@ def test_without_matplotlib_the_extra_is_named(run: Run, files: Path, tmp_path: 
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     result = run("plot", files / "model", "network", "--out", tmp_path / "a.svg")
     assert (result.status, result.err) == (1, 'Error: pictures need matplotlib: pip install "elman[plot]"\n')
+
+
+def test_a_text_from_stdin(run: Run, files: Path, tmp_path: Path) -> None:
+    for name, text in (("a.svg", "the movie was good"), ("b.svg", "-")):
+        command = ("plot", files / "model", "running", text, "--out", tmp_path / name)
+        assert run(*command, stdin=b"the movie was good\n").status == 0
+    assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()

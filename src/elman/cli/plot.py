@@ -15,6 +15,7 @@ from ._options import (
     choice,
     whole,
 )
+from ._texts import as_known, one_text
 from ._usage import WrongUsageError, as_typed, columns_of, given_options
 
 __all__ = ["plot"]
@@ -48,7 +49,8 @@ def plot(
         str | None,
         typer.Argument(
             metavar="TEXT",
-            help="The text that unrolled, states, running, gradient and explain show; of words those that are drawn.",
+            help="The text that unrolled, states, running, gradient and explain show; of words those that are drawn; - "
+            "reads it from stdin.",
         ),
     ] = None,
     out: Annotated[Path, typer.Option(metavar="FILE", help="What to write: .svg or .png.")] = ...,  # type: ignore[assignment]
@@ -153,12 +155,11 @@ def _check_goes_together(kind: str, context: typer.Context) -> None:
 def _subject(context: typer.Context) -> Any:
     """Load what is drawn."""
     from ..inspection.pictures import Subject
-    from ._texts import decoded
 
     given = context.params
     fields: dict[str, Any] = {name: given[name] for name in ("layer", "method", "neighbors")}
     if given["text"] is not None:
-        fields["text"] = decoded(given["text"])
+        fields["text"] = one_text(given["text"])
     if given["kind"] == "words":
         from ..estimators import word_vectors
 
@@ -177,7 +178,8 @@ def _with_model(context: typer.Context, fields: dict[str, Any]) -> Any:
     path: Path = given["model"]
     model, task = load_model(path, given["threads"])
     labels = model.classes_.tolist()
-    fields |= {name: _as_known(given[name], labels) for name in ("about", "answer")}
+    of_answers = () if task is TASKS["generate"] else labels  # a word that is written may look like a label
+    fields |= {"about": as_known(given["about"], labels), "answer": as_known(given["answer"], of_answers)}
     fields["label"] = _label(given["label"], labels, task is TASKS["tag"])
     if given["position"] is not None or (task is TASKS["tag"] and given["kind"] == "explain"):
         fields["position"] = (given["position"] or 1) - 1
@@ -202,12 +204,7 @@ def _no_columns(context: typer.Context) -> None:
             raise WrongUsageError(f"--{name.replace('_', '-')} has no effect without --data: leave it out")
 
 
-def _as_known(label: str | None, labels: list[Any]) -> Any:
-    """Give the label that was typed as the model has it: a number, if labels are numbers."""
-    return next((known for known in labels if str(known) == label), label)
-
-
 def _label(label: str | None, labels: list[Any], of_words: bool) -> Any:
     if label is None or not of_words:
-        return _as_known(label, labels)
-    return [_as_known(tag, labels) for tag in label.split()]
+        return as_known(label, labels)
+    return [as_known(tag, labels) for tag in label.split()]
