@@ -137,7 +137,7 @@ def _row(figures: "EncoderFigures") -> dict[str, str]:
         "std error": f"{figures.standard_error:.4f}",
         **over_seeds,
         "seconds": f"{figures.seconds:.1f}",
-        "MB": f"{figures.bytes / 1e6:.1f}",
+        "MB": f"{figures.bytes / 1e6:.3f}",
     }
 
 
