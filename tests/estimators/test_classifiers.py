@@ -1,4 +1,4 @@
-"""The estimators in scikit-learn's manner, and their way to a folder and back."""
+"""Classifiers of texts in scikit-learn's manner, and how they are measured."""
 
 from pathlib import Path
 from typing import Any
@@ -10,12 +10,11 @@ from sklearn.metrics import f1_score, precision_recall_fscore_support
 from sklearn.model_selection import GridSearchCV, cross_val_score
 
 import elman
-from elman import SequenceClassifier, TextClassifier
+from elman import TextClassifier
 from elman.data import order_reviews
-from elman.engine import Dense, Embedding, Input, Network, OneHot, Pooling, SimpleRNN, SubwordEmbedding
-from elman.errors import DataError, ElmanError, InputError, ModelFolderError, NonFiniteError, NotFittedError
+from elman.engine import Embedding, Pooling, SubwordEmbedding
+from elman.errors import DataError, ElmanError, InputError, NonFiniteError, NotFittedError
 from elman.estimators import evaluate, fit_and_compare
-from elman.modelfolder import read_model_folder, write_model_folder
 
 FAST: dict[str, Any] = {
     "embedding_dim": 16, "units": 16, "pooling": "last", "word_dropout": 0.0, "dropout": 0.0,
@@ -303,198 +302,6 @@ class TestTextClassifier:
 
     def test_repr_shows_what_was_changed(self) -> None:
         assert repr(TextClassifier(units=8)) == "TextClassifier(units=8)"
-
-
-class TestSequenceClassifier:
-    def test_lectures_reviews_train_through_it(self) -> None:
-        eye = np.eye(5)
-        reviews = [eye[[0, 1, 2]], eye[[0, 1, 3]], eye[[0, 1, 4, 2]]]
-        for network in (
-            None,
-            Network([OneHot(5), SimpleRNN(3), Dense(1, "sigmoid")]),
-            Network([Input(5), SimpleRNN(3), Dense(1, "sigmoid")]),
-            Network([Input(5), SimpleRNN(3), Dense(2, "softmax")]),
-        ):
-            model = SequenceClassifier(network, epochs=300, learning_rate=0.05).fit(reviews, [1, 0, 0])
-            assert model.predict(reviews).tolist() == [1, 0, 0]
-            assert model.predict_proba(reviews)[0, 1] > 0.9
-
-    def test_given_network_is_left_alone(self) -> None:
-        network = Network([Embedding(6, 4), SimpleRNN(3), Dense(1, "sigmoid")])
-        before = {name: value.copy() for name, value in network.parameters.items()}
-        model = SequenceClassifier(network, epochs=3).fit([[0, 1], [2, 3]], ["a", "b"])
-        assert all((network.parameters[name] == value).all() for name, value in before.items())
-        assert any((model.network_.parameters[name] != value).any() for name, value in before.items())
-
-    def test_training_begins_from_a_frozen_network_as_from_the_network(self) -> None:
-        x, y = [[0, 1], [2, 3]], [0, 1]
-        network = Network([Embedding(6, 4), SimpleRNN(3), Dense(1, "sigmoid")])
-        plain, frozen = (SequenceClassifier(n, epochs=9).fit(x, y) for n in (network, network.freeze()))
-        assert (frozen.predict_proba(x) == plain.predict_proba(x)).all()
-        assert (frozen.predict_proba(x)[:, 1:] != network.predict(x)).all()
-
-    def test_what_is_no_network_is_refused(self) -> None:
-        with pytest.raises(InputError, match="network must be a Network or None, got 5"):
-            SequenceClassifier(5).fit([[0], [1]], [0, 1])  # type: ignore[arg-type]
-
-    @pytest.mark.parametrize("x", [[0, 1, 2], np.array([0, 1, 2])])
-    def test_one_row_where_rows_are_expected_gets_a_hint(self, x: Any) -> None:
-        model = SequenceClassifier(epochs=1).fit([[0, 1, 2], [2]], [0, 1])
-        with pytest.raises(InputError, match=r"for one row give \[row\]|x.reshape\(1, -1\) is one row"):
-            model.predict(x)
-
-    def test_one_row_of_vectors_where_rows_are_expected_gets_a_hint(self) -> None:
-        model = SequenceClassifier(epochs=1).fit(np.zeros((2, 4, 3)), [0, 1])
-        with pytest.raises(InputError, match=r"x of shape \(5, 3\) is a single row of 3 features: give \[x\]"):
-            model.predict(np.zeros((5, 3)))
-        assert model.predict([np.zeros((5, 3))]).shape == (1,)
-
-    def test_ids_that_nobody_counted_are_refused(self) -> None:
-        with pytest.raises(InputError, match=r"ids must be 16,777,215 at most, got 1,000,000,000,000.*return_inverse"):
-            SequenceClassifier().fit([[0, 10**12], [1]], [0, 1])
-
-    def test_labels_of_time_steps_want_an_answer_at_every_time_step(self) -> None:
-        for x, y in (([[0, 1, 2], [0, 1]], [[0, 0, 1], [0, 1]]), (np.zeros((2, 3)), np.array([[0, 1, 0], [0, 0, 1]]))):
-            with pytest.raises(InputError, match=r"y holds a label for each time step.*give return_sequences=True"):
-                SequenceClassifier().fit(x, y)
-        network = Network([Embedding(3, 2), SimpleRNN(3), Dense(1, "sigmoid")])
-        with pytest.raises(InputError, match="end the network with layers that keep time"):
-            SequenceClassifier(network).fit([[0, 1, 2], [0, 1]], [[0, 0, 1], [0, 1]])
-
-    def test_no_rows_have_no_answers(self) -> None:
-        for per_step, labels in ((True, [[0, 1], [1]]), (False, [0, 1])):
-            model = SequenceClassifier(epochs=1, return_sequences=per_step).fit([[0, 1], [1]], labels)
-            assert len(model.predict([])) == len(model.predict_proba([])) == 0
-
-    def test_numeric_sequences_with_a_built_network(self) -> None:
-        draw = np.random.default_rng(0)
-        x = [draw.standard_normal((draw.integers(2, 12), 3)) for _ in range(300)]
-        y = np.array([row[-1, 0] > 0 for row in x]).astype(int)
-        model = SequenceClassifier(units=24, pooling="last", epochs=60, learning_rate=0.01).fit(x[:250], y[:250])
-        assert model.score(x[250:], y[250:]) > 0.8
-
-    def test_a_network_that_does_not_fit_the_labels_is_refused(self) -> None:
-        network = Network([Embedding(6, 4), SimpleRNN(3), Dense(1, "sigmoid")])
-        with pytest.raises(InputError, match=r'end it with Dense\(3, "softmax"\)'):
-            SequenceClassifier(network).fit([[0], [1], [2]], ["a", "b", "c"])
-        linear = Network([Embedding(6, 4), SimpleRNN(3), Dense(1)])
-        with pytest.raises(InputError, match=r'activation=.linear.*end it with Dense\(1, "sigmoid"\)'):
-            SequenceClassifier(linear).fit([[0], [1]], ["a", "b"])
-
-
-class TestModelFolder:
-    def test_loaded_model_gives_the_same_bits(self, fitted: TextClassifier, tmp_path: Path) -> None:
-        texts = [*order_reviews(50, 5).texts, "", "unseen"]
-        fitted.save(tmp_path / "m")
-        loaded = elman.load(tmp_path / "m")
-        assert (loaded.predict_proba(texts) == fitted.predict_proba(texts)).all()
-        assert loaded.classes_.tolist() == [0, 1]
-        assert loaded.get_params() == fitted.get_params()
-        loaded.save(tmp_path / "again")
-        one, two = read_model_folder(tmp_path / "m"), read_model_folder(tmp_path / "again")
-        assert all(one.arrays[name].tobytes() == two.arrays[name].tobytes() for name in one.arrays)
-
-    def test_sequence_models_and_string_classes_round_trip(self, tmp_path: Path) -> None:
-        model = SequenceClassifier(epochs=2, class_weight={"b": 2.0}, pooling=("max", "mean"))
-        model.fit([np.ones((2, 3)), np.zeros((4, 3))], ["b", "a"]).save(tmp_path / "m")
-        loaded = elman.load(tmp_path / "m")
-        assert isinstance(loaded, SequenceClassifier)
-        assert (loaded.predict_proba([np.ones((3, 3))]) == model.predict_proba([np.ones((3, 3))])).all()
-        assert loaded.get_params()["class_weight"] == {"b": 2.0}
-        assert loaded.fit([np.ones((2, 3)), np.zeros((4, 3))], ["b", "a"]).classes_.tolist() == ["a", "b"]
-
-    def test_numbers_of_numpy_and_labels_of_every_kind_round_trip(self, tmp_path: Path) -> None:
-        x = [[0, 1], [2], [1], [0, 2]]
-        for number, labels in enumerate(([0.0, 1.0, 0.0, 1.0], [True, False] * 2, ["a", "b"] * 2, [3, 5] * 2)):
-            settings: dict[str, Any] = {"units": [np.int64(3), np.int64(2)], "embedding_dim": np.int64(3), "epochs": 1}
-            weights = {np.unique(labels)[0]: np.float32(2)}
-            model = SequenceClassifier(**settings, class_weight=weights).fit(x, labels)
-            model.save(tmp_path / str(number))
-            loaded = elman.load(tmp_path / str(number))
-            assert loaded.predict(x).dtype == model.predict(x).dtype
-            assert (loaded.predict(x) == model.predict(x)).all()
-            assert loaded.get_params() == model.get_params() | {"units": (3, 2)}
-
-    def test_an_unfitted_model_is_not_saved(self, tmp_path: Path) -> None:
-        with pytest.raises(NotFittedError):
-            TextClassifier().save(tmp_path / "m")
-        assert not (tmp_path / "m").exists()
-
-    @pytest.mark.parametrize(
-        ("change", "message"),
-        [
-            ({"kind": "Other"}, '"kind" is'),
-            ({"classes": [0]}, '"classes"'),
-            ({"classes": [1, 0]}, '"classes"'),
-            ({"classes": ["a", 0]}, '"classes"'),
-            ({"classes": [0, 1, 2]}, "do not fit"),
-            ({"network": {}}, "layers"),
-            ({"network": {"layers": [{"class": "OneHot", "input_dim": 2}], "dtype": "float32"}}, "damaged"),
-            ({"network": {"layers": 3, "dtype": "float32"}}, "layers"),
-            ({"network": {"layers": [3], "dtype": "float32"}}, "damaged"),
-            ({"parameters": {"units": 3, "what": 1}}, "no parameter 'what'"),
-            ({"parameters": None}, '"parameters"'),
-            ({"tokenizer": {"lowercase": 3}}, "damaged"),
-            ({"tokenizer": {"lowercase": True, "pattern": None}}, '"case" does not go with'),
-            ({"case": "yes"}, "damaged"),
-            ({"epochs": "auto"}, '"epochs" must be a positive integer'),
-            ({"min_count": None}, '"min_count" must be a positive integer'),
-            ({"tokenizer": {"lowercase": True, "pattern": "("}}, "damaged"),
-        ],
-    )
-    def test_settings_that_make_no_model_have_one_clear_error(
-        self, change: dict[str, Any], message: str, fitted: TextClassifier, tmp_path: Path
-    ) -> None:
-        fitted.save(tmp_path / "m")
-        folder = read_model_folder(tmp_path / "m")
-        folder.config.pop("files", None)
-        folder.config.update(change)
-        write_model_folder(tmp_path / "m", folder)
-        with pytest.raises(ModelFolderError, match=message) as error:
-            elman.load(tmp_path / "m")
-        assert str(tmp_path / "m") in str(error.value)
-
-    def test_affixes_of_an_elman_that_knew_no_letter_case_are_refused(
-        self, fitted: TextClassifier, tmp_path: Path
-    ) -> None:
-        fitted.save(tmp_path / "m")
-        folder = read_model_folder(tmp_path / "m")
-        del folder.config["case"]
-        write_model_folder(tmp_path / "m", folder)
-        with pytest.raises(ModelFolderError, match='"case" is missing'):
-            elman.load(tmp_path / "m")
-
-    @pytest.mark.parametrize("case", [True, False])
-    def test_letter_case_is_kept(self, case: bool, tmp_path: Path) -> None:
-        texts = [f"it was {word}" for word in ("GOOD", "good", "FINE", "fine")] * 5
-        model = TextClassifier(**FAST | {"epochs": 3}, case=case).fit(texts, [1, 0] * 10)
-        model.save(tmp_path / "m")
-        loaded = elman.load(tmp_path / "m")
-        assert loaded.affixes_ == model.affixes_
-        assert loaded.min_count_ == 1
-        assert (loaded.predict_proba([*texts, "BAD Luck"]) == model.predict_proba([*texts, "BAD Luck"])).all()
-
-    @pytest.mark.parametrize("remove", ["dense/bias", "subword_embedding/embeddings"])
-    def test_missing_or_misshapen_weights(self, remove: str, fitted: TextClassifier, tmp_path: Path) -> None:
-        fitted.save(tmp_path / "m")
-        folder = read_model_folder(tmp_path / "m")
-        whole = folder.arrays.pop(remove)
-        write_model_folder(tmp_path / "m", folder)
-        with pytest.raises(ModelFolderError, match="missing"):
-            elman.load(tmp_path / "m")
-        folder.arrays[remove] = whole[:-1].copy()
-        write_model_folder(tmp_path / "m", folder)
-        with pytest.raises(ModelFolderError, match="of shape"):
-            elman.load(tmp_path / "m")
-
-    @pytest.mark.parametrize("name", ["vocabulary", "affixes"])
-    def test_lists_of_another_size_are_refused(self, name: str, fitted: TextClassifier, tmp_path: Path) -> None:
-        fitted.save(tmp_path / "m")
-        folder = read_model_folder(tmp_path / "m")
-        folder.lists[name] = (*folder.lists[name], "zebra")
-        write_model_folder(tmp_path / "m", folder)
-        with pytest.raises(ModelFolderError, match="the network knows"):
-            elman.load(tmp_path / "m")
 
 
 class TestEvaluation:

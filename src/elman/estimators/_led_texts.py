@@ -1,14 +1,20 @@
 """Texts as a language model reads them: tokens, what leads them and their end, and how many characters they had."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["PART", "LedTexts", "Text", "in_pieces"]
+from ..text import LEVELS, UNKNOWN
+from ._tokens import cut_text
+from .perplexity import Tally
 
+__all__ = ["END", "PART", "LedTexts", "Text", "in_parts", "in_pieces", "led_rows", "plain"]
+
+END = "<eos>"
+"""The token after each text; what is read before the first one, too."""
 PART = 2**18
 """Tokens that are measured at a time, about, and characters of a text that are cut into tokens at a time."""
 
@@ -69,3 +75,50 @@ def in_pieces(text: Any, level: str) -> Iterator[Any]:
             end += 1
         yield text[begin:end]
         begin = end
+
+
+def plain(tokens: list[str], special: Collection[str]) -> list[str]:
+    """Give tokens of a text, an unknown one in the place of each that would be a special one."""
+    return [UNKNOWN if token in special else token for token in tokens]
+
+
+def led_rows(
+    texts: Iterable[Any],
+    leads: Iterable[str] | None,
+    level: str,
+    joined: bool,
+    special: Collection[str],
+    tally: Tally,
+) -> Iterator[list[str]]:
+    """Give texts as they come, each with what leads it and its end, a long one in several rows; count them.
+
+    leads : the token that leads each text; None where nothing does
+    joined : whether texts follow each other, so that one may be read in pieces
+    special : tokens that are no part of a text
+    """
+    cut, led = LEVELS[level], None if leads is None else iter(leads)
+    for number, text in enumerate(texts):
+        row = [] if led is None else [next(led)]
+        for piece in in_pieces(text, level) if joined else (text,):
+            tokens = cut_text(piece, number, cut)
+            row += plain(tokens, special)
+            if joined and len(row) >= PART:
+                yield row
+                row = []
+        tally.texts += 1
+        tally.characters += len(text if isinstance(text, str) else cut.join(tokens)) + 1
+        yield [*row, END]
+
+
+def in_parts(rows: Iterable[list[str]]) -> Iterator[LedTexts]:
+    """Give rows as they come, about `PART` tokens at a time."""
+    part: list[list[str]] = []
+    held = 0
+    for row in rows:
+        part.append(row)
+        held += len(row)
+        if held >= PART:
+            yield LedTexts(part, [])
+            part, held = [], 0
+    if part:
+        yield LedTexts(part, [])

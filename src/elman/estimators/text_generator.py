@@ -1,6 +1,6 @@
 """TextGenerator: a language model, which writes texts: one to many."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any, ClassVar, Self
@@ -21,15 +21,13 @@ from ..text import LEVELS, UNKNOWN, Level, Vocabulary
 from ..training import Data, held_back, measure, measure_on, train
 from ._checks import check_labels, labelled_pair
 from ._layers import Architecture
-from ._led_texts import PART, LedTexts, Text, in_pieces
-from ._tokens import check_rows, cut_text, cut_texts
+from ._led_texts import END, LedTexts, Text, in_parts, led_rows, plain
+from ._tokens import check_rows, cut_texts
 from ._training import Training
 from .perplexity import Perplexity, Tally
 
 __all__ = ["TextGenerator"]
 
-END = "<eos>"
-"""The token after each text; what is read before the first one, too."""
 MANY_WORDS = 10_000
 """With samples="auto", words are sampled while training from so many on."""
 SAMPLES = 2_000
@@ -233,7 +231,7 @@ class TextGenerator(Architecture, Training):
         """Give each text with what it is led by and its end."""
         leads = [[] for _ in texts] if labels is None else [[_about(label)] for label in labels.tolist()]
         special = set(self.special_tokens())
-        rows = [[*lead, *_plain(text.tokens, special), END] for lead, text in zip(leads, texts, strict=True)]
+        rows = [[*lead, *plain(text.tokens, special), END] for lead, text in zip(leads, texts, strict=True)]
         return LedTexts(rows, [text.characters + 1 for text in texts])
 
     def _dev_corpus(self, dev: Any, labelled: bool) -> LedTexts:
@@ -341,7 +339,9 @@ class TextGenerator(Architecture, Training):
         if (y is None) != (len(self.classes_) == 0):
             raise InputError("y must be given as in training: labels where it had some, and none where it had none")
         tally, state, last = Tally(), None, END
-        for part in self._parts(texts, labels, tally):
+        leads = None if labels is None else map(_about, labels.tolist())
+        rows = led_rows(texts, leads, self.level, self.joined_, set(self.special_tokens()), tally)
+        for part in in_parts(rows):
             data = self._data(part, streams=1, before=last)
             if self.joined_:
                 losses, state = measure_on(network, data, threads, state)
@@ -351,33 +351,6 @@ class TextGenerator(Architecture, Training):
             tally.unknown += self._unknown(part)
             last = next(row[-1] for row in reversed(part.rows) if row)
         return tally.result()
-
-    def _parts(self, texts: Iterable[Any], labels: NDArray[Any] | None, tally: Tally) -> Iterator[LedTexts]:
-        """Give texts in parts of about `PART` tokens, a text where they are joined in several rows; count them."""
-        rows: list[list[str]] = []
-        held = 0
-        for row in self._rows(texts, labels, tally):
-            rows.append(row)
-            held += len(row)
-            if held >= PART:
-                yield LedTexts(rows, [])
-                rows, held = [], 0
-        if rows:
-            yield LedTexts(rows, [])
-
-    def _rows(self, texts: Iterable[Any], labels: NDArray[Any] | None, tally: Tally) -> Iterator[list[str]]:
-        special = set(self.special_tokens())
-        for number, text in enumerate(texts):
-            row = [] if labels is None else [_about(labels[number].item())]
-            for piece in in_pieces(text, self.level) if self.joined_ else (text,):
-                tokens = cut_text(piece, number, self._level)
-                row += _plain(tokens, special)
-                if self.joined_ and len(row) >= PART:
-                    yield row
-                    row = []
-            tally.texts += 1
-            tally.characters += len(text if isinstance(text, str) else self._level.join(tokens)) + 1
-            yield [*row, END]
 
     def score(self, x: Any, y: Any = None) -> float:
         """Give minus the mean cross-entropy, in nats: higher is better, as scikit-learn's tools expect."""
@@ -471,7 +444,7 @@ class TextGenerator(Architecture, Training):
             )
         lead = [] if about is None else [_about(self._known(_single(about))[0].item())]
         before = [END] if self.joined_ or about is None else []  # what stands before a text in training
-        return self._ids([*before, *lead, *_plain(self._level.cut(prompt), set(self.special_tokens()))])
+        return self._ids([*before, *lead, *plain(self._level.cut(prompt), set(self.special_tokens()))])
 
     def _ends(self, stop: str | None) -> tuple[int, ...]:
         ends = [END]
@@ -485,11 +458,6 @@ class TextGenerator(Architecture, Training):
     def _never(self) -> NDArray[np.int64]:
         """Give what is never written: the unknown word, and the labels."""
         return self._ids([UNKNOWN, *map(_about, self.classes_.tolist())])
-
-
-def _plain(tokens: list[str], special: set[str]) -> list[str]:
-    """Give tokens of a text, an unknown one in the place of each that would be a special one."""
-    return [UNKNOWN if token in special else token for token in tokens]
 
 
 def _single(label: Any) -> NDArray[Any]:
