@@ -22,8 +22,9 @@ from .audit import print_audit, run_audit
 if TYPE_CHECKING:
     from ..data import Labelled
     from ..estimators import Evaluation, Perplexity, Transductions
+    from ..estimators.tasks import Task
 
-__all__ = ["evaluate", "warn_of"]
+__all__ = ["evaluate", "read_measured", "warn_of"]
 
 
 def evaluate(
@@ -57,9 +58,7 @@ def evaluate(
     from ._models import load_model
 
     classifier, task = load_model(model, threads)
-    columns = columns_of(task, context, f"on the data of a {type(classifier).__name__}")
-    rows = task.read_for(classifier, data, classifier.classes_.tolist(), **columns)
-    warn_of(rows, classifier.classes_.tolist() if task.answers else None)
+    rows = read_measured(context, classifier, task, data)
     if audit:
         check_has_twins(classifier)
     found = run_audit(classifier, rows) if audit else None  # first, as it may refuse the data
@@ -71,6 +70,18 @@ def evaluate(
     if found is not None:
         print()
         print_audit(found)
+
+
+def read_measured(context: typer.Context, model: Any, task: "Task", source: str) -> "Labelled":
+    """Read what a model is measured by, from the columns that were typed; warn of what does not fit it.
+
+    Raises WrongUsageError for columns of other tasks.
+    """
+    labels = model.classes_.tolist()
+    columns = columns_of(task, context, f"on the data of a {type(model).__name__}")
+    rows = task.read_for(model, source, labels, **columns)
+    warn_of(rows, labels if task.answers else None)
+    return rows
 
 
 def warn_of(rows: "Labelled", classes: list[Any] | None) -> None:

@@ -16,7 +16,7 @@ from ._options import (
     whole,
 )
 from ._texts import as_known, one_text
-from ._usage import WrongUsageError, as_typed, columns_of, given_options
+from ._usage import WrongUsageError, as_typed, given_options
 
 __all__ = ["plot"]
 
@@ -172,7 +172,7 @@ def _with_model(context: typer.Context, fields: dict[str, Any]) -> Any:
     from ..estimators.tasks import TASKS
     from ..inspection.pictures import Subject
     from ._models import load_model
-    from .evaluate import warn_of
+    from .evaluate import read_measured
 
     given = context.params
     path: Path = given["model"]
@@ -191,9 +191,7 @@ def _with_model(context: typer.Context, fields: dict[str, Any]) -> Any:
             f"{path}: is a {type(model).__name__}, and {given['kind']} is of classifiers and taggers"
         )
     else:
-        columns = columns_of(task, context, f"on the data of a {type(model).__name__}")
-        rows = task.read_for(model, given["data"], labels, **columns)
-        warn_of(rows, labels if task.answers else None)
+        rows = read_measured(context, model, task, given["data"])
         fields |= dict(zip(("rows", "labels"), rows, strict=True))
     return Subject(model=model, name=str(path), **fields)
 

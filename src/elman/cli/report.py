@@ -18,7 +18,7 @@ from ._options import (
     Threads,
     WordColumn,
 )
-from ._usage import WrongUsageError, columns_of
+from ._usage import WrongUsageError
 
 if TYPE_CHECKING:
     from ..data import Labelled
@@ -62,7 +62,7 @@ def report(
     from ..replacing import check_replaceable
     from ._console import print_json, say
     from ._models import load_model
-    from .evaluate import warn_of
+    from .evaluate import read_measured
 
     if out.suffix.lower() not in (".html", ".htm"):
         raise WrongUsageError(f"--out {out}: must be a name that ends in .html")
@@ -73,10 +73,7 @@ def report(
     from ..inspection.report import findings, render_report
 
     measured, task = load_model(model, threads)
-    classes = measured.classes_.tolist()
-    columns = columns_of(task, context, f"on the data of a {type(measured).__name__}")
-    rows = task.read_for(measured, data, classes, **columns)
-    warn_of(rows, classes if task.answers else None)
+    rows = read_measured(context, measured, task, data)
     found = findings(measured, rows, _audit(context, measured, task, rows) if audit else None, say)
     _write(render_report(found, str(model)), out)
     if json:
