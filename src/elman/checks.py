@@ -13,6 +13,7 @@ __all__ = [
     "check_flag",
     "check_integer",
     "check_positive",
+    "check_positive_or_auto",
     "check_rate",
     "is_number",
     "is_text",
@@ -29,6 +30,14 @@ def check_positive(name: str, value: Any) -> None:
     """Raise InputError unless `value` is a positive integer."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
         raise InputError(f"{name} must be a positive integer, got {value!r}")
+
+
+def check_positive_or_auto(name: str, value: Any) -> None:
+    """Raise InputError unless `value` is a positive integer or "auto"."""
+    if not is_text(value, "auto") and (
+        isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1
+    ):
+        raise InputError(f"{name} must be a positive integer or 'auto', got {value!r:.80}")
 
 
 def check_rate(name: str, value: Any) -> None:

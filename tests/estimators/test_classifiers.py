@@ -197,11 +197,28 @@ class TestTextClassifier:
         assert given.min_count_ == 2
 
     def test_many_rows_take_fewer_epochs(self) -> None:
-        texts, tiny = ["good", "bad"] * 5001, {"units": 1, "embedding_dim": 1, "batch_size": 5001, "affixes": 0}
+        texts, tiny = ["good", "bad"] * 5001, {"units": 1, "embedding_dim": 1, "affixes": 0}
         model = TextClassifier(**tiny).fit(texts, [1, 0] * 5001)
-        assert model.epochs_ == 8
+        assert (model.epochs_, model.batch_size_) == (8, 64)
         assert len(model.history_.epochs) <= 8
-        assert TextClassifier(**tiny).fit(texts[:200], [1, 0] * 100).epochs_ == 20
+
+    @pytest.mark.parametrize(
+        ("rows", "epochs", "batch_size"),
+        [(2, 160, 8), (16, 80, 8), (62, 20, 8), (160, 20, 8), (318, 20, 8), (320, 20, 16), (638, 20, 16),
+         (640, 20, 32), (1278, 20, 32), (1280, 20, 64)],
+    )  # fmt: skip
+    def test_few_rows_take_smaller_batches_and_very_few_more_epochs(
+        self, rows: int, epochs: int, batch_size: int
+    ) -> None:
+        tiny = {"units": 1, "embedding_dim": 1, "affixes": 0, "layers": 0, "patience": 1, "refit": False}
+        model = TextClassifier(**tiny).fit(["good", "bad"] * (rows // 2), [1, 0] * (rows // 2))
+        assert (model.epochs_, model.batch_size_) == (epochs, batch_size)
+        given = TextClassifier(**tiny, epochs=3, batch_size=5).fit(["good", "bad"] * 8, [1, 0] * 8)
+        assert (given.epochs_, given.batch_size_, len(given.history_.epochs)) == (3, 5, 3)
+
+    def test_the_lectures_three_reviews_are_learned(self) -> None:
+        reviews, labels = ["movie was good", "movie was bad", "movie was not good"], ["good", "bad", "bad"]
+        assert TextClassifier().fit(reviews, labels).predict(reviews).tolist() == labels
 
     def test_words_that_share_nothing_have_no_affixes(self) -> None:
         model = TextClassifier(**FAST).fit(["aa bb", "cc dd"] * 4, [0, 1] * 4)

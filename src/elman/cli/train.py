@@ -176,11 +176,19 @@ def train(
     epochs: Annotated[
         int | None,
         whole(
-            "Passes over the data, at most; by default 20, for more than 10,000 rows to classify or tag 8.",
+            "Passes over the data, at most; by default 20, for more than 10,000 rows to classify or tag 8, for very "
+            "few so many that there are 160 updates.",
             default="generate: 20; translate: 20",
         ),
     ] = None,
-    batch_size: Annotated[int | None, whole("Rows an update.", default="64; tag: 32; generate: 32")] = None,
+    batch_size: Annotated[
+        int | None,
+        whole(
+            "Rows an update; by default fewer, 8 at least, where an epoch of rows to classify or tag would have less "
+            "than 20 updates.",
+            default="64; tag: 32; generate: 32",
+        ),
+    ] = None,
     learning_rate: Annotated[
         float | None, number("Adam's peak rate.", default="0.002; tag: 0.005; generate: 0.004; translate: 0.005")
     ] = None,
@@ -290,7 +298,7 @@ def train(
     _say_found(model)
     model.save(out, data=rows, comparison=result)
     history = model.history_
-    if dev_rows is not None or result.dev_rows < result.rows:
+    if history.epochs[-1].dev_loss is not None:
         say(f"epoch {history.best} of {len(history.epochs)} did best")
     if json:
         print_json(result.to_json())

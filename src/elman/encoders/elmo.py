@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks import check_auto, check_choice, check_positive, check_rate, is_number, is_text
+from ..checks import check_auto, check_choice, check_positive, check_positive_or_auto, check_rate, is_number, is_text
 from ..engine.layers import (
     LSTM,
     Bidirectional,
@@ -130,8 +130,7 @@ class ELMo(TokenEncoder):
         check_choice("level", self.level, LEVELS)
         for name in ("units", "layers", "batch_size", "truncation"):
             check_positive(name, getattr(self, name))
-        if not is_text(self.epochs, "auto"):
-            check_positive("epochs", self.epochs)
+        check_positive_or_auto("epochs", self.epochs)
         if self.truncation < 2:
             raise InputError(f"truncation must be 2 or more, as a word by itself predicts none, got {self.truncation}")
         for name in ("word_dropout", "dropout"):

@@ -1,5 +1,6 @@
 """What classifiers of sequences share: labels, the held-back part, training, probabilities."""
 
+import math
 import time
 from abc import abstractmethod
 from dataclasses import dataclass, replace
@@ -8,7 +9,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..checks import check_auto, is_number, is_text
+from ..checks import check_auto, check_positive_or_auto, is_number, is_text
 from ..engine.optimizers import Adam
 from ..engine.parallel import check_threads
 from ..engine.state import State
@@ -23,6 +24,15 @@ __all__ = ["MANY_ROWS", "Classifier", "LabelledRows", "of_each_class"]
 
 MANY_ROWS = 10_000
 """With refit="auto", up to so many rows are learned from anew: of more, a tenth adds little and takes long."""
+
+EPOCHS, UPDATES = 20, 160
+"""With epochs="auto", there are so many epochs, and where rows are few so many that there are as many updates."""
+
+UPDATES_OF_EPOCH, SMALLEST_BATCH = 20, 8
+"""With batch_size="auto", an epoch has so many updates, unless batches would fall below so many rows.
+
+With fewer updates a network has often not begun to learn what hangs on several words (docs/results.md).
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,8 +60,13 @@ class Classifier(Architecture, Training):
 
     _kind: ClassVar[str | None] = "classifier"
 
+    epochs: int | str = "auto"  # type: ignore[assignment]
+    batch_size: int | str = "auto"  # type: ignore[assignment]
     class_weight: Any = None
     refit: bool | str = False
+
+    _largest_batch: ClassVar[int] = 64
+    _epochs_of_many: ClassVar[int] = EPOCHS
 
     @abstractmethod
     def _check_rows(self, x: Any, fitting: bool = False) -> Any:
@@ -79,6 +94,10 @@ class Classifier(Architecture, Training):
         self._check_architecture()
         self._check_training()
         check_auto("refit", self.refit)
+
+    def _check_updates(self) -> None:
+        check_positive_or_auto("epochs", self.epochs)
+        check_positive_or_auto("batch_size", self.batch_size)
 
     def _set_classes(self, labels: NDArray[Any]) -> None:
         self.classes_ = np.unique(labels)
@@ -118,7 +137,7 @@ class Classifier(Architecture, Training):
         given = self._read_to_fit(x, y, sample_weight)
         self._set_classes(given.labels)
         kept, held = self._hold_back(given) if dev is None else (given, _some(self._read(*labelled_pair(dev))))
-        self.epochs_ = self._settle(len(kept.rows) + (0 if held is None else len(held.rows)))
+        self._settle(len(kept.rows) + (0 if held is None else len(held.rows)))
         self.history_ = self._learn(kept, held)
         self.seconds_ = time.perf_counter() - begin
         if dev is None and held is not None and self.refits(len(given.rows)):
@@ -163,9 +182,14 @@ class Classifier(Architecture, Training):
         # What counts nothing is as good as absent, in classes, words and batches too.
         return self._part(given, np.unique(given.owners[given.weights > 0]))
 
-    def _settle(self, rows: int) -> int:
-        """Settle what hangs on the number of rows, those of the dev part among them; give the epochs."""
-        return self.epochs
+    def _settle(self, rows: int) -> None:
+        batch = enough_updates(rows, self._largest_batch) if isinstance(self.batch_size, str) else self.batch_size
+        if isinstance(self.epochs, str):
+            most = EPOCHS if rows <= MANY_ROWS else self._epochs_of_many
+            self.epochs_ = max(most, math.ceil(UPDATES / math.ceil(rows / batch)))
+        else:
+            self.epochs_ = self.epochs
+        self.batch_size_ = batch
 
     def _learn(self, given: LabelledRows, held: LabelledRows | None = None, stop_after: int | None = None) -> History:
         """Make a network for these rows and train it."""
@@ -193,7 +217,7 @@ class Classifier(Architecture, Training):
     def _hold_back(self, given: LabelledRows) -> tuple[LabelledRows, LabelledRows | None]:
         """Choose the rows to train on, and those to choose the epoch by, unless early stopping is off."""
         rows = len(given.rows)
-        if not self._stops_early(rows):
+        if not self.stops_early(rows):
             return given, None
         # Rows of many labels belong to no class that could be held back in its share.
         one_each = np.array_equal(given.owners, np.arange(rows))
@@ -315,6 +339,17 @@ class Classifier(Architecture, Training):
         data = Data(network.accept(self._encode(given.rows)), self._targets(known), known.weights)
         losses, best = measure(network, data, check_threads(self.threads))
         return given.labels, self.classes_[best], float(np.average(losses, weights=known.weights))
+
+
+def enough_updates(rows: int, largest: int) -> int:
+    """Give the batch size with which an epoch has `UPDATES_OF_EPOCH` updates: a power of two up to `largest`.
+
+    But not below `SMALLEST_BATCH`.
+    """
+    batch = largest
+    while batch > SMALLEST_BATCH and rows < UPDATES_OF_EPOCH * batch:
+        batch //= 2
+    return batch
 
 
 def _some(given: LabelledRows) -> LabelledRows:

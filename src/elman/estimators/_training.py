@@ -28,8 +28,8 @@ EARLY_STOPPING_ROWS = 100
 class Training(Estimator):
     """Settings of training, which the docstrings of the estimators describe.
 
-    Fitted attributes: `classes_`, sorted labels; `epochs_`, the most that there may be; `network_`; `history_`;
-    `seconds_`, what `fit` took.
+    Fitted attributes: `classes_`, sorted labels; `epochs_`, the most that there may be; `batch_size_`; `network_`;
+    `history_`; `seconds_`, what `fit` took.
     """
 
     epochs: int = 20
@@ -46,6 +46,7 @@ class Training(Estimator):
     report: Callable[[Progress], None] | None = None
 
     epochs_: int = field(init=False)
+    batch_size_: int = field(init=False)
     classes_: NDArray[Any] = field(init=False)
     network_: Network = field(init=False)
     history_: History = field(init=False)
@@ -56,9 +57,8 @@ class Training(Estimator):
         """Raise InputError if a parameter is not what it must be; `fit` asks first."""
 
     def _check_training(self) -> None:
-        self._check_epochs()
-        for name in ("batch_size", "patience"):
-            check_positive(name, getattr(self, name))
+        self._check_updates()
+        check_positive("patience", self.patience)
         check_flag("weight_averaging", self.weight_averaging)
         check_auto("early_stopping", self.early_stopping)
         Adam(self.learning_rate)
@@ -73,17 +73,23 @@ class Training(Estimator):
         if self.report is not None and not callable(self.report):
             raise InputError(f"report must be a function of a Progress, or None, got {self.report!r:.80}")
 
-    def _check_epochs(self) -> None:
+    def _check_updates(self) -> None:
+        """Raise InputError for settings that `_settle` cannot settle."""
         check_positive("epochs", self.epochs)
+        check_positive("batch_size", self.batch_size)
 
-    def _stops_early(self, rows: int) -> bool:
+    def _settle(self, rows: int) -> None:
+        """Settle what hangs on the number of rows, those of the dev part among them."""
+        self.epochs_, self.batch_size_ = self.epochs, self.batch_size
+
+    def stops_early(self, rows: int) -> bool:
         """Tell whether a part of so many rows is held back to choose the epoch by."""
         return rows >= EARLY_STOPPING_ROWS if is_text(self.early_stopping, "auto") else bool(self.early_stopping)
 
     def _recipe(self, stop_after: int | None = None) -> Recipe:
         return Recipe(
             epochs=self.epochs_,
-            batch_size=self.batch_size,
+            batch_size=self.batch_size_,
             schedule=self.schedule,
             clip_norm=self.clip_norm,
             patience=self.patience,

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..checks import check_flag, is_text
+from ..checks import check_flag, check_positive_or_auto, is_text
 from ..encoders import Encoder, TextEncoder, VectorEncoder, check_texts
 from ..engine.layers import Layer
 from ..engine.network import Network
@@ -17,14 +17,11 @@ from ..errors import InputError
 from ..sequences import Sequences
 from ..text import Affixes, Tokenizer, Vocabulary
 from ..text.tokenizer import folded
-from ._classifier import MANY_ROWS, Classifier
+from ._classifier import Classifier
 from ._encoding import EMBEDDING, Encoding, Place, VectorsInMemory, check_encoder, encoder_for
 from ._layers import OF_LAYERS
 
 __all__ = ["WordClassifier", "Words"]
-
-EPOCHS, EPOCHS_OF_MANY = 20, 8
-"""With epochs="auto", for up to `MANY_ROWS` rows and for more, which hold more updates an epoch."""
 
 RARE_ROWS = 1_000
 """With min_count="auto", words that come once are unknown from so many rows on."""
@@ -66,9 +63,7 @@ class Words:
         if isinstance(self.affixes, bool) or not isinstance(self.affixes, (int, np.integer)) or self.affixes < 0:
             raise InputError(f"affixes must be an integer, 0 or more, got {self.affixes!r:.80}")
         check_flag("case", self.case)
-        count = self.min_count
-        if not is_text(count, "auto") and not _is_positive(count):
-            raise InputError(f"min_count must be a positive integer or 'auto', got {count!r:.80}")
+        check_positive_or_auto("min_count", self.min_count)
 
     def _words_without_use(self) -> dict[str, str]:
         if self.affixes:
@@ -143,7 +138,6 @@ class WordClassifier(Words, Classifier):
         Vectors that were given, or made by an encoder, stay as they are, and others that are learned stand beside them.
     """
 
-    epochs: int | str = "auto"  # type: ignore[assignment]
     encoder: Any = EMBEDDING
     vectors: Any = None
     frozen: bool = False
@@ -151,6 +145,7 @@ class WordClassifier(Words, Classifier):
     encoding_: Encoding | None = field(init=False)
     found_: int = field(init=False)
     sought_: int = field(init=False)
+    _epochs_of_many: ClassVar[int] = 8
     _left_alone: ClassVar[tuple[str, ...]] = (*OF_LAYERS, "embedding_dim", "pooling")
     _more: list[str | list[str]] = field(init=False, default_factory=list)
 
@@ -180,10 +175,6 @@ class WordClassifier(Words, Classifier):
                 if getattr(self, name) != getattr(type(self), name) and name in useless:
                     raise InputError(f"{name}={getattr(self, name)!r:.60} has no effect {useless[name]}")
 
-    def _check_epochs(self) -> None:
-        if not is_text(self.epochs, "auto") and not _is_positive(self.epochs):
-            raise InputError(f"epochs must be a positive integer or 'auto', got {self.epochs!r:.80}")
-
     def without_use(self) -> dict[str, str]:
         return {**super().without_use(), **self._words_without_use(), **self._encoding_without_use()}
 
@@ -211,11 +202,9 @@ class WordClassifier(Words, Classifier):
             found |= dict.fromkeys(("min_count", "max_vocabulary"), "which has its own: give it to the encoder")
         return found
 
-    def _settle(self, rows: int) -> int:
+    def _settle(self, rows: int) -> None:
+        super()._settle(rows)
         self._settle_words(rows)
-        if isinstance(self.epochs, str):
-            return EPOCHS if rows <= MANY_ROWS else EPOCHS_OF_MANY
-        return self.epochs
 
     def _take(self, rows: list[Any], numbers: NDArray[np.int64]) -> list[Any]:
         return [rows[number] for number in numbers]
@@ -342,7 +331,3 @@ class WordClassifier(Words, Classifier):
     def _lower(self, tokens: list[list[str]]) -> list[list[str]]:
         """Give tokens in lower case, as encoders read them."""
         return tokens if self.tokenizer_.lowercase else [[folded(token) for token in row] for row in tokens]
-
-
-def _is_positive(value: Any) -> bool:
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool) and int(value) > 0

@@ -81,8 +81,9 @@ def fit_and_compare(
 ) -> Comparison:
     """Fit `model` in place, choose its epoch and measure it on the dev part, and train rivals on the same rows.
 
-    Where a part was held back and `model.refit` is set, the model is trained anew on all rows at the end: the figures
-    are those of the training without that part.
+    A part that was held back chooses the epoch where `fit` itself would hold one back, by default from 100 rows on.
+    Afterwards, if `model.refit` is set, the model is trained anew on all rows: the figures are those of the training
+    without that part.
 
     Parameters
     ----------
@@ -107,7 +108,7 @@ def fit_and_compare(
     task = task_of(model)
     split = split_for(model, data, dev)
     more = {} if unlabelled is None else {"unlabelled": unlabelled}
-    model.fit(*split.train, dev=None if split.dev is split.train else split.dev, **more)
+    model.fit(*split.train, dev=split.to_choose_by, **more)
     measured, seconds = evaluate(model, *split.dev), model.seconds_
     if rivals and task.rivals:
         say(task.training_rivals)
@@ -135,12 +136,23 @@ def _fit_generator(model: TextGenerator, data: Labelled, dev: Labelled | None) -
 
 @dataclass(frozen=True)
 class Split:
-    """Rows and labels to train on and to measure on, where the latter come from, whether they were held back."""
+    """Rows and labels to train on and to measure on, and where the latter come from.
+
+    held_back : whether those to measure on were held back from the rows that were given
+    chooses : whether they also choose the epoch: not where they are a few that were held back, by which a training
+        would end after its first epochs, nor where they are those to train on
+    """
 
     train: tuple[Any, Any]
     dev: tuple[Any, Any]
     origin: str
-    held_back: bool = False
+    held_back: bool
+    chooses: bool
+
+    @property
+    def to_choose_by(self) -> tuple[Any, Any] | None:
+        """What `fit` takes as its `dev`."""
+        return self.dev if self.chooses else None
 
 
 def split_for(model: Classifier | Transducer, data: Labelled, dev: Labelled | None) -> Split:
@@ -148,13 +160,15 @@ def split_for(model: Classifier | Transducer, data: Labelled, dev: Labelled | No
     rows, labels = (list(part) for part in data)
     if dev is not None:
         dev_rows, dev_labels = dev
-        return Split((rows, labels), (list(dev_rows), list(dev_labels)), dev.source)
+        return Split((rows, labels), (list(dev_rows), list(dev_labels)), dev.source, held_back=False, chooses=True)
     kept, held = _hold_back(labels, model)
     if not len(held):
         whole = rows, labels
-        return Split(whole, whole, "the training data itself (too little to hold back)")
+        origin = "the training data itself (too little to hold back)"
+        return Split(whole, whole, origin, held_back=False, chooses=False)
     train, dev_part = ((_pick(rows, part), _pick(labels, part)) for part in (kept, held))
-    return Split(train, dev_part, "held back from the training data", held_back=True)
+    chooses = model.stops_early(len(rows))
+    return Split(train, dev_part, "held back from the training data", held_back=True, chooses=chooses)
 
 
 def _refit(model: Classifier, data: Labelled, say: Callable[[str], None], more: dict[str, Any]) -> int:

@@ -113,8 +113,7 @@ def _trained(
     if encoder != "embedding":
         settings["vectors"] = None
     more = None if encoder == "embedding" and settings["vectors"] is None else unlabelled
-    dev = None if split.dev is split.train else split.dev
-    return TextClassifier(**settings).fit(*split.train, dev=dev, unlabelled=more)
+    return TextClassifier(**settings).fit(*split.train, dev=split.to_choose_by, unlabelled=more)
 
 
 def _size(model: TextClassifier) -> int:

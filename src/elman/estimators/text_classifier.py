@@ -48,8 +48,9 @@ class TextClassifier(WordClassifier):
         Whether a word that begins with a Capital, is written in CAPITALS or miXed is that as well, beside its affixes.
         Words themselves are in lower case.
     epochs, batch_size, learning_rate, schedule, clip_norm
-        Adam's passes over the data at most ("auto": 20, for more than 10,000 rows 8), rows an update, peak rate, its
-        course ("linear", "constant"), the global norm that gradients are brought down to.
+        Adam's passes over the data at most ("auto": 20, for more than 10,000 rows 8, for very few so many that there
+        are 160 updates), rows an update ("auto": 64, fewer where an epoch would have less than 20 updates, 8 at least),
+        peak rate, its course ("linear", "constant"), the global norm that gradients are brought down to.
     weight_averaging : bool
         Keep an average of the weights over about the last two epochs (Polyak averaging) instead of the last ones.
     class_weight : None, "balanced", or dict by label
@@ -65,8 +66,9 @@ class TextClassifier(WordClassifier):
     report : callable, optional
         Called with a `Progress` after each batch.
 
-    Fitted: `epochs_` and `min_count_`, as "auto" was settled; `vocabulary_`, `affixes_`, `tokenizer_`, `classes_`,
-    `network_`, `history_`, `seconds_`; with an encoder `encoding_`, and `found_` of `sought_` words that it knows.
+    Fitted: `epochs_`, `batch_size_` and `min_count_`, as "auto" was settled; `vocabulary_`, `affixes_`, `tokenizer_`,
+    `classes_`, `network_`, `history_`, `seconds_`; with an encoder `encoding_`, and `found_` of `sought_` words that it
+    knows.
 
     Examples
     --------

@@ -198,9 +198,9 @@ class TextGenerator(Architecture, Training):
         kept, held = self._hold_back(given) if dev is None else (given, self._dev_corpus(dev, y is not None))
         self._learn_vocabulary(kept)
         self.network_ = Network(self._layers(), random_state=int(self.random_state))
-        self.epochs_ = self.epochs
-        data = self._data(kept, streams=self.batch_size)
-        dev_data = None if held is None else self._data(held, streams=self.batch_size)
+        self._settle(kept.texts)
+        data = self._data(kept, streams=self.batch_size_)
+        dev_data = None if held is None else self._data(held, streams=self.batch_size_)
         self.history_ = train(self.network_, data, Adam(self.learning_rate), self._recipe(), dev_data, self.report)
         self.dev_perplexity_ = None if held is None else self._best(held)
         self.seconds_ = perf_counter() - begin
@@ -259,7 +259,7 @@ class TextGenerator(Architecture, Training):
     def _hold_back(self, given: LedTexts) -> tuple[LedTexts, LedTexts | None]:
         """Give what to train on, and what to choose the epoch by, unless early stopping is off."""
         tokens = sum(map(len, given.rows))
-        if not self._stops_early(tokens // 100 if self.joined_ else given.texts) or tokens < 2:
+        if not self.stops_early(tokens // 100 if self.joined_ else given.texts) or tokens < 2:
             return given, None
         if not self.joined_:
             kept, held = held_back([0] * given.texts, self.validation_fraction, int(self.random_state))

@@ -215,7 +215,7 @@ class Transducer(Architecture, Training):
         self._learn_vocabularies(*kept)
         self.longest_ = ALLOWANCE * max(1, *map(len, kept[1])) if self.longest is None else int(self.longest)
         self.classes_ = np.array([], dtype=np.int64)
-        self.epochs_ = self.epochs
+        self._settle(len(kept[0]))
         self.network_ = self._network(len(self.source_vocabulary_), len(self.vocabulary_))
         data, dev_data = self._data(*kept), None if held is None else self._data(*held)
         self.history_ = train(self.network_, data, Adam(self.learning_rate), self._recipe(), dev_data, self.report)
@@ -257,7 +257,7 @@ class Transducer(Architecture, Training):
     def _hold_back(self, pairs: tuple[Rows, Rows]) -> tuple[tuple[Rows, Rows], tuple[Rows, Rows] | None]:
         """Give what to train on, and what to choose the epoch by, unless early stopping is off."""
         count = len(pairs[0])
-        if not self._stops_early(count):
+        if not self.stops_early(count):
             return pairs, None
         parts = held_back([0] * count, self.validation_fraction, int(self.random_state))
         kept, held = (tuple([side[i] for i in part] for side in pairs) for part in parts)

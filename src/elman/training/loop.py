@@ -163,7 +163,8 @@ class _Run:
         self.peak_rate = optimizer.learning_rate
         self.started = time.perf_counter()
         self.loss = self.speed = 0.0
-        self.weights = np.empty(len(data.targets))  # of the outputs of the batch at hand, as they add up to a mean
+        self.weights = np.empty(len(data.targets))  # of the outputs of the batch at hand
+        self.mean_weight = float(data.weights.sum()) / max(1, len(data.weights))
         self.average = WeightAverage(network, sum(len(self._reader(rows)) for rows in self._batches(1)))
 
     def epoch(self, number: int, dev: Data | None) -> tuple[Epoch, dict[str, Array]]:
@@ -219,11 +220,14 @@ class _Run:
         self.network.anneal(done)
 
     def _update(self, shards: list[Shard], noise: int, where: str) -> tuple[float, float, list[dict[str, Array]]]:
-        """Move the weights once; give the mean loss, the weight that it has, and the states of each shard."""
+        """Move the weights once; give the mean loss, the weight that it has, and the states of each shard.
+
+        An output counts by its weight over that of a mean output, and not of the outputs beside it: by these a rare
+        class would lose of its weight in each batch that holds it, the more the smaller batches are.
+        """
         outputs = np.concatenate([self.network.outputs(shard) for shard in shards])
-        own = self.data.weights[outputs]
-        count = float(own.sum())
-        self.weights[outputs] = own / (count or 1.0)
+        count = len(outputs) * self.mean_weight
+        self.weights[outputs] = self.data.weights[outputs] / (count or 1.0)
         loss, gradients, states = self.network.loss_gradients_and_states(
             shards, self.data.targets, self.weights, noise, self.recipe.threads
         )
