@@ -36,8 +36,7 @@ LEVEL = 0.05
 TEST = 600
 FREE, ORDERED = ("add", "interact", "folds"), ("order", "noisy-order")
 SMALL = {
-    "embedding_dim": 16, "units": 16, "word_dropout": 0.0, "dropout": 0.0, "epochs": 12, "batch_size": 64,
-    "learning_rate": 0.01,
+    "embedding_dim": 16, "units": 16, "word_dropout": 0.0, "dropout": 0.0, "epochs": 12, "learning_rate": 0.01,
     "early_stopping": False,
 }  # fmt: skip
 

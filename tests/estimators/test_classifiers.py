@@ -199,22 +199,30 @@ class TestTextClassifier:
     def test_many_rows_take_fewer_epochs(self) -> None:
         texts, tiny = ["good", "bad"] * 5001, {"units": 1, "embedding_dim": 1, "affixes": 0}
         model = TextClassifier(**tiny).fit(texts, [1, 0] * 5001)
-        assert (model.epochs_, model.batch_size_) == (8, 64)
+        assert model.epochs_ == 8
         assert len(model.history_.epochs) <= 8
 
-    @pytest.mark.parametrize(
-        ("rows", "epochs", "batch_size"),
-        [(2, 160, 8), (16, 80, 8), (62, 20, 8), (160, 20, 8), (318, 20, 8), (320, 20, 16), (638, 20, 16),
-         (640, 20, 32), (1278, 20, 32), (1280, 20, 64)],
-    )  # fmt: skip
-    def test_few_rows_take_smaller_batches_and_very_few_more_epochs(
-        self, rows: int, epochs: int, batch_size: int
-    ) -> None:
-        tiny = {"units": 1, "embedding_dim": 1, "affixes": 0, "layers": 0, "patience": 1, "refit": False}
+    @pytest.mark.parametrize(("rows", "epochs"), [(2, 320), (64, 320), (66, 160), (640, 32), (1022, 20), (1500, 20)])
+    def test_few_rows_take_more_epochs(self, rows: int, epochs: int) -> None:
+        tiny = {"units": 1, "embedding_dim": 1, "affixes": 0, "layers": 0, "refit": False}
         model = TextClassifier(**tiny).fit(["good", "bad"] * (rows // 2), [1, 0] * (rows // 2))
-        assert (model.epochs_, model.batch_size_) == (epochs, batch_size)
-        given = TextClassifier(**tiny, epochs=3, batch_size=5).fit(["good", "bad"] * 8, [1, 0] * 8)
-        assert (given.epochs_, given.batch_size_, len(given.history_.epochs)) == (3, 5, 3)
+        assert model.epochs_ == epochs
+        given = TextClassifier(**tiny, epochs=3).fit(["good", "bad"] * (rows // 2), [1, 0] * (rows // 2))
+        assert (given.epochs_, len(given.history_.epochs)) == (3, 3)
+
+    def test_patience_is_longer_where_there_are_more_epochs(self) -> None:
+        tiny = {"units": 1, "embedding_dim": 1, "affixes": 0, "layers": 0, "patience": 2}
+        texts, labels, worse = ["good", "bad"] * 80, [1, 0] * 80, (["good", "bad"], [0, 1])
+        model = TextClassifier(**tiny).fit(texts, labels, dev=worse)  # which the first epoch does best on
+        assert (model.epochs_, model.history_.best, len(model.history_.epochs)) == (107, 1, 12)
+        short = TextClassifier(**tiny, epochs=107).fit(texts, labels, dev=worse)
+        assert (short.history_.best, len(short.history_.epochs)) == (1, 3)
+
+    def test_early_stopping_begins_with_a_thousand_rows(self) -> None:
+        tiny = {"units": 1, "embedding_dim": 1, "affixes": 0, "layers": 0, "epochs": 1, "refit": False}
+        few, many = (TextClassifier(**tiny).fit(["good", "bad"] * half, [1, 0] * half) for half in (499, 500))
+        assert few.history_.epochs[0].dev_loss is None
+        assert many.history_.epochs[0].dev_loss is not None
 
     def test_the_lectures_three_reviews_are_learned(self) -> None:
         reviews, labels = ["movie was good", "movie was bad", "movie was not good"], ["good", "bad", "bad"]
@@ -225,9 +233,10 @@ class TestTextClassifier:
         assert model.affixes_ is None
         assert model.predict(["aa bb", "cc dd"]).tolist() == [0, 1]
 
-    def test_class_weights_move_the_answers(self) -> None:
+    @pytest.mark.parametrize("batch_size", [8, 64])
+    def test_class_weights_move_the_answers(self, batch_size: int) -> None:
         texts, labels = ["so so"] * 40, [0] * 30 + [1] * 10
-        settings = FAST | {"epochs": 20}
+        settings = FAST | {"epochs": 20, "batch_size": batch_size}
         plain = TextClassifier(**settings).fit(texts, labels).predict_proba(["so so"])[0, 1]
         balanced = TextClassifier(**settings, class_weight="balanced").fit(texts, labels).predict_proba(["so so"])[0, 1]
         heavy = TextClassifier(**settings, class_weight={1: 9}).fit(texts, labels).predict_proba(["so so"])[0, 1]

@@ -9,6 +9,9 @@ from ._console import STDERR, say, warn
 
 __all__ = ["training_progress"]
 
+LINES = 40
+"""Of more epochs some are left out, so that there are fewer lines than that; the first and the last one are shown."""
+
 DIVERGED = 2
 """A loss so many times that of a constant answer, ln(answers), is not one of training that works."""
 
@@ -42,7 +45,8 @@ def _epochs_printer(answers: Callable[[], int]) -> Callable[[Progress], None]:
         nonlocal warned
         if progress.finished is None:
             return
-        say(_learner(progress) + _line(progress.finished, progress.epochs))
+        if _is_shown(progress.epoch, progress.epochs):
+            say(_learner(progress) + _line(progress.finished, progress.epochs))
         if progress.learner:
             return
         constant = math.log(answers())
@@ -54,6 +58,11 @@ def _epochs_printer(answers: Callable[[], int]) -> Callable[[Progress], None]:
             )
 
     return print_epoch
+
+
+def _is_shown(epoch: int, epochs: int) -> bool:
+    step = -(-epochs // (LINES // 2)) if epochs > LINES else 1
+    return epoch in (1, epochs) or epoch % step == 0
 
 
 def _describe(progress: Progress) -> str:

@@ -176,19 +176,12 @@ def train(
     epochs: Annotated[
         int | None,
         whole(
-            "Passes over the data, at most; by default 20, for more than 10,000 rows to classify or tag 8, for very "
-            "few so many that there are 160 updates.",
+            "Passes over the data, at most; by default 20, for more than 10,000 rows to classify or tag 8, for few so "
+            "many that there are 320 updates.",
             default="generate: 20; translate: 20",
         ),
     ] = None,
-    batch_size: Annotated[
-        int | None,
-        whole(
-            "Rows an update; by default fewer, 8 at least, where an epoch of rows to classify or tag would have less "
-            "than 20 updates.",
-            default="64; tag: 32; generate: 32",
-        ),
-    ] = None,
+    batch_size: Annotated[int | None, whole("Rows an update.", default="64; tag: 32; generate: 32")] = None,
     learning_rate: Annotated[
         float | None, number("Adam's peak rate.", default="0.002; tag: 0.005; generate: 0.004; translate: 0.005")
     ] = None,

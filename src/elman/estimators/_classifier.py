@@ -25,13 +25,10 @@ __all__ = ["MANY_ROWS", "Classifier", "LabelledRows", "of_each_class"]
 MANY_ROWS = 10_000
 """With refit="auto", up to so many rows are learned from anew: of more, a tenth adds little and takes long."""
 
-EPOCHS, UPDATES = 20, 160
-"""With epochs="auto", there are so many epochs, and where rows are few so many that there are as many updates."""
+EPOCHS, UPDATES = 20, 320
+"""With epochs="auto", there are so many epochs, and where rows are few so many more that there are as many updates.
 
-UPDATES_OF_EPOCH, SMALLEST_BATCH = 20, 8
-"""With batch_size="auto", an epoch has so many updates, unless batches would fall below so many rows.
-
-With fewer updates a network has often not begun to learn what hangs on several words (docs/results.md).
+With fewer a network has often not begun to learn what hangs on several words (docs/results.md).
 """
 
 
@@ -61,12 +58,11 @@ class Classifier(Architecture, Training):
     _kind: ClassVar[str | None] = "classifier"
 
     epochs: int | str = "auto"  # type: ignore[assignment]
-    batch_size: int | str = "auto"  # type: ignore[assignment]
     class_weight: Any = None
     refit: bool | str = False
 
-    _largest_batch: ClassVar[int] = 64
     _epochs_of_many: ClassVar[int] = EPOCHS
+    _rows_to_stop_early: ClassVar[int] = 1_000  # a tenth of fewer is too few to choose by
 
     @abstractmethod
     def _check_rows(self, x: Any, fitting: bool = False) -> Any:
@@ -95,9 +91,8 @@ class Classifier(Architecture, Training):
         self._check_training()
         check_auto("refit", self.refit)
 
-    def _check_updates(self) -> None:
+    def _check_epochs(self) -> None:
         check_positive_or_auto("epochs", self.epochs)
-        check_positive_or_auto("batch_size", self.batch_size)
 
     def _set_classes(self, labels: NDArray[Any]) -> None:
         self.classes_ = np.unique(labels)
@@ -183,13 +178,15 @@ class Classifier(Architecture, Training):
         return self._part(given, np.unique(given.owners[given.weights > 0]))
 
     def _settle(self, rows: int) -> None:
-        batch = enough_updates(rows, self._largest_batch) if isinstance(self.batch_size, str) else self.batch_size
         if isinstance(self.epochs, str):
             most = EPOCHS if rows <= MANY_ROWS else self._epochs_of_many
-            self.epochs_ = max(most, math.ceil(UPDATES / math.ceil(rows / batch)))
+            self.epochs_ = max(most, math.ceil(UPDATES / math.ceil(rows / self.batch_size)))
         else:
             self.epochs_ = self.epochs
-        self.batch_size_ = batch
+
+    def _patience(self) -> int:
+        longer = max(1.0, self.epochs_ / EPOCHS) if isinstance(self.epochs, str) else 1.0
+        return math.ceil(self.patience * longer)  # where an epoch is few updates, the rate falls over as many more
 
     def _learn(self, given: LabelledRows, held: LabelledRows | None = None, stop_after: int | None = None) -> History:
         """Make a network for these rows and train it."""
@@ -339,17 +336,6 @@ class Classifier(Architecture, Training):
         data = Data(network.accept(self._encode(given.rows)), self._targets(known), known.weights)
         losses, best = measure(network, data, check_threads(self.threads))
         return given.labels, self.classes_[best], float(np.average(losses, weights=known.weights))
-
-
-def enough_updates(rows: int, largest: int) -> int:
-    """Give the batch size with which an epoch has `UPDATES_OF_EPOCH` updates: a power of two up to `largest`.
-
-    But not below `SMALLEST_BATCH`.
-    """
-    batch = largest
-    while batch > SMALLEST_BATCH and rows < UPDATES_OF_EPOCH * batch:
-        batch //= 2
-    return batch
 
 
 def _some(given: LabelledRows) -> LabelledRows:

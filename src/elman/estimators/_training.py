@@ -4,7 +4,7 @@ import os
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,16 +20,13 @@ from ..training import History, Progress, Recipe
 
 __all__ = ["Training"]
 
-EARLY_STOPPING_ROWS = 100
-"""With early_stopping="auto", a part is held back from so many rows on."""
-
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class Training(Estimator):
     """Settings of training, which the docstrings of the estimators describe.
 
-    Fitted attributes: `classes_`, sorted labels; `epochs_`, the most that there may be; `batch_size_`; `network_`;
-    `history_`; `seconds_`, what `fit` took.
+    Fitted attributes: `classes_`, sorted labels; `epochs_`, the most that there may be; `network_`; `history_`;
+    `seconds_`, what `fit` took.
     """
 
     epochs: int = 20
@@ -46,19 +43,21 @@ class Training(Estimator):
     report: Callable[[Progress], None] | None = None
 
     epochs_: int = field(init=False)
-    batch_size_: int = field(init=False)
     classes_: NDArray[Any] = field(init=False)
     network_: Network = field(init=False)
     history_: History = field(init=False)
     seconds_: float = field(init=False)
+
+    _rows_to_stop_early: ClassVar[int] = 100  # with early_stopping="auto", a part is held back from so many on
 
     @abstractmethod
     def check_params(self) -> None:
         """Raise InputError if a parameter is not what it must be; `fit` asks first."""
 
     def _check_training(self) -> None:
-        self._check_updates()
-        check_positive("patience", self.patience)
+        self._check_epochs()
+        for name in ("batch_size", "patience"):
+            check_positive(name, getattr(self, name))
         check_flag("weight_averaging", self.weight_averaging)
         check_auto("early_stopping", self.early_stopping)
         Adam(self.learning_rate)
@@ -73,32 +72,34 @@ class Training(Estimator):
         if self.report is not None and not callable(self.report):
             raise InputError(f"report must be a function of a Progress, or None, got {self.report!r:.80}")
 
-    def _check_updates(self) -> None:
-        """Raise InputError for settings that `_settle` cannot settle."""
+    def _check_epochs(self) -> None:
         check_positive("epochs", self.epochs)
-        check_positive("batch_size", self.batch_size)
 
     def _settle(self, rows: int) -> None:
         """Settle what hangs on the number of rows, those of the dev part among them."""
-        self.epochs_, self.batch_size_ = self.epochs, self.batch_size
+        self.epochs_ = self.epochs
 
     def stops_early(self, rows: int) -> bool:
         """Tell whether a part of so many rows is held back to choose the epoch by."""
-        return rows >= EARLY_STOPPING_ROWS if is_text(self.early_stopping, "auto") else bool(self.early_stopping)
+        return rows >= self._rows_to_stop_early if is_text(self.early_stopping, "auto") else bool(self.early_stopping)
 
     def _recipe(self, stop_after: int | None = None) -> Recipe:
         return Recipe(
             epochs=self.epochs_,
-            batch_size=self.batch_size_,
+            batch_size=self.batch_size,
             schedule=self.schedule,
             clip_norm=self.clip_norm,
-            patience=self.patience,
+            patience=self._patience(),
             average=bool(self.weight_averaging),
             seed=int(self.random_state),
             threads=check_threads(self.threads),
             truncation=self._truncation(),
             stop_after=stop_after,
         )
+
+    def _patience(self) -> int:
+        """Give the epochs without gain after which training ends."""
+        return self.patience
 
     def _truncation(self) -> int | None:
         """Give the time steps after which rows are cut while training."""

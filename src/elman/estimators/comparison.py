@@ -81,7 +81,7 @@ def fit_and_compare(
 ) -> Comparison:
     """Fit `model` in place, choose its epoch and measure it on the dev part, and train rivals on the same rows.
 
-    A part that was held back chooses the epoch where `fit` itself would hold one back, by default from 100 rows on.
+    A part that was held back chooses the epoch where `fit` itself would hold one back, by default from 1,000 rows on.
     Afterwards, if `model.refit` is set, the model is trained anew on all rows: the figures are those of the training
     without that part.
 

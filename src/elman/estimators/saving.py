@@ -58,7 +58,6 @@ def save(
         "parameters": _plain(model.get_params(deep=False)),
         "network": network.to_config(),
         "epochs": int(model.epochs_),
-        "batch_size": int(model.batch_size_),
         "history": model.history_.to_config() if hasattr(model, "history_") else None,
     }
     lists: dict[str, tuple[str, ...]] = {}
@@ -118,7 +117,6 @@ def _restore(folder: ModelFolder) -> Training:
     model.check_params()
     model.classes_ = _classes(config.get("classes"))
     model.epochs_ = _count(config, "epochs")
-    model.batch_size_ = _count({"batch_size": model.batch_size} | config, "batch_size")
     if isinstance(model, Transducer):
         model.network_ = EncoderDecoder.from_config(network_config, folder.arrays)
     else:

@@ -51,15 +51,14 @@ class SequenceClassifier(Classifier):
     dtype : "float32", "float64", optional
         What a network that is built computes in; by default as the numbers of `x` are, float32 for ids.
     epochs, batch_size, learning_rate, schedule, clip_norm
-        Adam's passes over the data at most ("auto": 20, for very few rows so many that there are 160 updates), rows an
-        update ("auto": 64, fewer where an epoch would have less than 20 updates, 8 at least), peak rate, its course
-        ("linear", "constant"), the global norm that gradients are brought down to.
+        Adam's passes over the data at most ("auto": 20, for few rows so many that there are 320 updates), rows an
+        update, peak rate, its course ("linear", "constant"), the global norm that gradients are brought down to.
     weight_averaging : bool
         Keep an average of the weights over about the last two epochs (Polyak averaging) instead of the last ones.
     class_weight : None, "balanced", or dict by label
     early_stopping : bool or "auto"
         Hold back `validation_fraction` of the rows, keep the epoch that does best on them, stop `patience`
-        epochs after it. "auto": from 100 rows on.
+        epochs after it. "auto": from 1,000 rows on.
     refit : bool or "auto"
         Where a part was held back, train anew on all rows for as many epochs as did best. "auto": up to 10,000 rows.
     random_state : int
@@ -69,8 +68,8 @@ class SequenceClassifier(Classifier):
     report : callable, optional
         Called with a `Progress` after each batch.
 
-    Fitted: `epochs_` and `batch_size_`, as "auto" was settled; `classes_`, `network_`, `history_`, `seconds_`, and for
-    numbers `n_features_in_`.
+    Fitted: `epochs_`, as "auto" was settled; `classes_`, `network_`, `history_`, `seconds_`, and for numbers
+    `n_features_in_`.
 
     Notes
     -----

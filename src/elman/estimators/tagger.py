@@ -46,15 +46,15 @@ class Tagger(WordClassifier):
     min_count, max_vocabulary, affixes, case
         Which words are known, and how all are read by their beginnings, ends and letter case, as in `TextClassifier`.
     epochs, batch_size, learning_rate, schedule, clip_norm
-        Adam's passes over the data at most ("auto": 20, for more than 10,000 sentences 8, for very few so many that
-        there are 160 updates), sentences an update ("auto": 32, fewer where an epoch would have less than 20 updates, 8
-        at least), peak rate, its course ("linear", "constant"), the global norm that gradients are brought down to.
+        Adam's passes over the data at most ("auto": 20, for more than 10,000 sentences 8, for few so many that there
+        are 320 updates), sentences an update, peak rate, its course ("linear", "constant"), the global norm that
+        gradients are brought down to.
     weight_averaging : bool
         Keep an average of the weights over about the last two epochs (Polyak averaging) instead of the last ones.
     class_weight : None, "balanced", or dict by tag
     early_stopping : bool or "auto"
         Hold back `validation_fraction` of the sentences, keep the epoch that does best on them, stop `patience`
-        epochs after it. "auto": from 100 sentences on.
+        epochs after it. "auto": from 1,000 sentences on.
     refit : bool or "auto"
         Where a part was held back, train anew on all sentences for as many epochs as did best. "auto": up to 10,000.
     random_state : int
@@ -64,9 +64,8 @@ class Tagger(WordClassifier):
     report : callable, optional
         Called with a `Progress` after each batch.
 
-    Fitted: `epochs_`, `batch_size_` and `min_count_`, as "auto" was settled; `vocabulary_`, `affixes_`, `tokenizer_`,
-    `classes_`, `network_`, `history_`, `seconds_`; with an encoder `encoding_`, and `found_` of `sought_` words that it
-    knows.
+    Fitted: `epochs_` and `min_count_`, as "auto" was settled; `vocabulary_`, `affixes_`, `tokenizer_`, `classes_`,
+    `network_`, `history_`, `seconds_`; with an encoder `encoding_`, and `found_` of `sought_` words that it knows.
 
     Notes
     -----
@@ -90,6 +89,7 @@ class Tagger(WordClassifier):
     embedding_dim: int = 200
     word_dropout: float = 0.3
     dropout: float = 0.5
+    batch_size: int = 32
     learning_rate: float = 0.005
     patience: int = 3
     refit: bool | str = "auto"
@@ -98,7 +98,6 @@ class Tagger(WordClassifier):
     pooling: str | Sequence[str] = field(init=False, default="last")
     go_backwards: bool = field(init=False, default=False)
 
-    _largest_batch: ClassVar[int] = 32
     _kind: ClassVar[str | None] = None  # not in its sense: `y` has a list for each row
 
     def _reads(self) -> dict[str, bool]:

@@ -48,15 +48,15 @@ class TextClassifier(WordClassifier):
         Whether a word that begins with a Capital, is written in CAPITALS or miXed is that as well, beside its affixes.
         Words themselves are in lower case.
     epochs, batch_size, learning_rate, schedule, clip_norm
-        Adam's passes over the data at most ("auto": 20, for more than 10,000 rows 8, for very few so many that there
-        are 160 updates), rows an update ("auto": 64, fewer where an epoch would have less than 20 updates, 8 at least),
-        peak rate, its course ("linear", "constant"), the global norm that gradients are brought down to.
+        Adam's passes over the data at most ("auto": 20, for more than 10,000 rows 8, for few so many that there are
+        320 updates), rows an update, peak rate, its course ("linear", "constant"), the global norm that gradients are
+        brought down to.
     weight_averaging : bool
         Keep an average of the weights over about the last two epochs (Polyak averaging) instead of the last ones.
     class_weight : None, "balanced", or dict by label
     early_stopping : bool or "auto"
         Hold back `validation_fraction` of the rows, keep the epoch that does best on them, stop `patience`
-        epochs after it. "auto": from 100 rows on.
+        epochs after it. "auto": from 1,000 rows on.
     refit : bool or "auto"
         Where a part was held back, train anew on all rows for as many epochs as did best. "auto": up to 10,000 rows.
     random_state : int
@@ -66,9 +66,8 @@ class TextClassifier(WordClassifier):
     report : callable, optional
         Called with a `Progress` after each batch.
 
-    Fitted: `epochs_`, `batch_size_` and `min_count_`, as "auto" was settled; `vocabulary_`, `affixes_`, `tokenizer_`,
-    `classes_`, `network_`, `history_`, `seconds_`; with an encoder `encoding_`, and `found_` of `sought_` words that it
-    knows.
+    Fitted: `epochs_` and `min_count_`, as "auto" was settled; `vocabulary_`, `affixes_`, `tokenizer_`, `classes_`,
+    `network_`, `history_`, `seconds_`; with an encoder `encoding_`, and `found_` of `sought_` words that it knows.
 
     Examples
     --------

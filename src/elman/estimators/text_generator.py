@@ -199,8 +199,8 @@ class TextGenerator(Architecture, Training):
         self._learn_vocabulary(kept)
         self.network_ = Network(self._layers(), random_state=int(self.random_state))
         self._settle(kept.texts)
-        data = self._data(kept, streams=self.batch_size_)
-        dev_data = None if held is None else self._data(held, streams=self.batch_size_)
+        data = self._data(kept, streams=self.batch_size)
+        dev_data = None if held is None else self._data(held, streams=self.batch_size)
         self.history_ = train(self.network_, data, Adam(self.learning_rate), self._recipe(), dev_data, self.report)
         self.dev_perplexity_ = None if held is None else self._best(held)
         self.seconds_ = perf_counter() - begin
