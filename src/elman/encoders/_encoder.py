@@ -243,19 +243,48 @@ class TextEncoder(Encoder):
 
 
 def check_texts(x: Any) -> list[Text]:
-    """Give texts as a list of strings or of lists of tokens. Raises InputError naming what is neither."""
+    """Give texts as a list of strings or of lists of tokens.
+
+    Raises InputError naming what is neither, and for a table: a row of it would be read as tokens.
+    """
     if isinstance(x, (str, bytes)) or not isinstance(x, Iterable) or getattr(x, "ndim", 1) == 0:
         raise InputError(f"texts must be a list of strings, got {type(x).__name__}; for one text give [text]")
+    _check_column(x)
     return [_check_text(number, text) for number, text in enumerate(x)]
+
+
+def _check_column(x: Any) -> None:
+    """Raise InputError for a table of columns that have names, and for an array of more than one axis."""
+    names = x if isinstance(x, Mapping) else getattr(x, "columns", None)
+    if names is not None:
+        shown = f"{', '.join(repr(name) for name in names):.80}"
+        raise InputError(
+            f"texts must be one column of texts, got {type(x).__name__} of {shown}: give one of these, as x[name]"
+        )
+    if getattr(x, "ndim", 1) > 1:
+        raise InputError(
+            f"texts must be one column of texts, got {type(x).__name__} of shape {x.shape}: give one, as x[:, 0]; "
+            "tokens go in lists"
+        )
 
 
 def _check_text(number: int, text: Any) -> Text:
     if isinstance(text, str):
         return text
-    tokens = list(text) if isinstance(text, Iterable) and not isinstance(text, bytes) else None
-    # The kinds first: a corpus has millions of tokens, and all are strings and nothing else, as a rule.
-    if tokens is None or not ({*map(type, tokens)} <= {str} or all(isinstance(token, str) for token in tokens)):
+    if not isinstance(text, Iterable) or isinstance(text, (bytes, Mapping)):
         raise InputError(
             f"texts must be strings or lists of tokens, but text {number} is {type(text).__name__}: {text!r:.60}"
         )
+    tokens = list(text)
+    # The kinds first: a corpus has millions of tokens, and all are strings and nothing else, as a rule.
+    if not {*map(type, tokens)} <= {str}:
+        _check_tokens(number, tokens)
     return tokens
+
+
+def _check_tokens(number: int, tokens: list[Any]) -> None:
+    for place, token in enumerate(tokens):
+        if not isinstance(token, str):
+            raise InputError(
+                f"tokens must be strings, but in text {number} token {place} is {type(token).__name__}: {token!r:.60}"
+            )
