@@ -28,6 +28,8 @@ class Encoder(Estimator):
     """Turns texts into numbers. Subclasses give one vector a token (`TokenEncoder`) or one a text (`TextEncoder`).
 
     Texts are strings, which `Tokenizer` cuts into words in lower case, or lists of words, which are left as they are.
+    Settings that are changed later decide about the next `fit`: until then an encoder answers, and is saved, as it was
+    fitted. Those of use hold at once, such as `threads`.
 
     Parameters
     ----------
@@ -46,6 +48,7 @@ class Encoder(Estimator):
 
     vocabulary_: Vocabulary = field(init=False)
     tokenizer_: Tokenizer = field(init=False)
+    _fitted_by_: "Encoder" = field(init=False)
 
     _kind: ClassVar[str | None] = "transformer"
     _learns_targets: ClassVar[bool] = False
@@ -83,6 +86,7 @@ class Encoder(Estimator):
         with self._as_before_after(BaseException):
             self.check_params()
             self._forget()
+            self._fitted_by_ = self._unfitted()
             texts = check_texts(x)
             self.tokenizer_ = Tokenizer()
             self._learn(self._tokens(texts))
@@ -107,6 +111,16 @@ class Encoder(Estimator):
         self._check_fitted()
         stem = type(self).__name__.lower()
         return np.array([f"{stem}{number}" for number in range(self.features_)], object)
+
+    def _unfitted(self) -> Self:
+        """Give one that has the same settings and has learned nothing."""
+        return type(self)(**self.get_params(deep=False))
+
+    @property
+    def _settings(self) -> Self:
+        """What holds the settings: those that it was fitted by, or its own where it was not."""
+        fitted_by: Self = vars(self).get("_fitted_by_", self)
+        return fitted_by
 
     def _learn(self, tokens: list[list[str]]) -> None:
         """Learn from the tokens of texts: the vocabulary, and what a subclass adds."""
@@ -181,13 +195,14 @@ class Encoder(Estimator):
 
     def _saved_params(self) -> dict[str, Any]:
         """Give the settings that are saved; encoders among them, and what JSON can hold."""
-        return {name: value for name, value in self.get_params(deep=False).items() if name != "threads"}
+        return {name: value for name, value in self._settings.get_params(deep=False).items() if name != "threads"}
 
     def take_up(
         self, vocabulary: Vocabulary, tokenizer: Tokenizer, arrays: Mapping[str, Array], facts: Mapping[str, Any]
     ) -> None:
         """Become what another one was fitted to. Raises an ElmanError or a built-in error for what is damaged."""
         self.check_params()
+        self._fitted_by_ = self._unfitted()
         self.vocabulary_, self.tokenizer_ = vocabulary, tokenizer
         self._restore(arrays, facts)
 
@@ -198,6 +213,8 @@ class Encoder(Estimator):
         ------
         ModelFolderError
             `path` holds something else than a model folder, or cannot be written.
+        InputError
+            A setting of use, which is saved as it is now, is not what it must be.
         """
         from .saving import save
 
