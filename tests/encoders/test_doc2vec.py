@@ -223,3 +223,33 @@ def test_a_damaged_folder_is_refused(tmp_path: Path, name: str, how: str) -> Non
     write_model_folder(tmp_path / "folder", type(folder)(folder.config, arrays, folder.lists, ""))
     with pytest.raises(ModelFolderError):
         Doc2Vec.load(tmp_path / "folder")
+
+
+@pytest.mark.parametrize("name", ["outputs", "vectors", "document_vectors", "counts"])
+def test_arrays_of_another_kind_are_refused(tmp_path: Path, name: str) -> None:
+    small().fit(TEXTS).save(tmp_path / "folder")
+    folder = read_model_folder(tmp_path / "folder")
+    other = np.float32 if name == "counts" else np.float64
+    arrays = folder.arrays | {name: folder.arrays[name].astype(other)}
+    write_model_folder(tmp_path / "folder", type(folder)(folder.config, arrays, folder.lists, ""))
+    with pytest.raises(ModelFolderError, match=f"{name} must be finite numbers of float.., got {other.__name__}"):
+        Doc2Vec.load(tmp_path / "folder")
+
+
+# Vectors of words
+
+
+@pytest.mark.parametrize("name", ["pv-dm", "with words"])
+def test_words_have_vectors_to_look_up(name: str) -> None:
+    encoder = small(**ALL[name]).fit(corpus(60))
+    words = encoder.word_vectors()
+    assert words.index_to_key == list(encoder.vocabulary_.words)
+    assert (words.vectors == encoder.vectors_).all()
+
+
+def test_where_no_words_are_learned_that_is_said() -> None:
+    encoder = small(architecture="pv-dbow")
+    with pytest.raises(NotFittedError, match="call fit"):
+        encoder.word_vectors()
+    with pytest.raises(InputError, match="PV-DBOW learned no vectors of words: fit with words=True, or with archi"):
+        encoder.fit(TEXTS).set_params(words=True).word_vectors()

@@ -2,6 +2,7 @@
 
 import json
 import tracemalloc
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from elman.encoders import ELMo
 from elman.engine import GRU, ContextualEmbedding, Dense, Network
 from elman.engine.optimizers import Adam
+from elman.engine.packing import SHARD_ROWS
 from elman.errors import InputError, ModelFolderError
 from elman.modelfolder import read_model_folder, write_model_folder
 from elman.training import Data, Recipe, train
@@ -87,10 +89,11 @@ class TestLearning:
 
     @pytest.mark.parametrize("level", LEVELS)
     def test_threads_change_no_bit(self, level: str) -> None:
-        settings = SETTINGS | {"epochs": 2, "level": level, "samples": 9}
-        one, two = (ELMo(**settings | {"threads": threads}).fit(LEARNED[:80]) for threads in (1, 2))
+        settings = SETTINGS | {"epochs": 2, "level": level, "samples": 9, "batch_size": 4 * SHARD_ROWS}
+        one, *others = (ELMo(**settings | {"threads": threads}).fit(LEARNED[:80]) for threads in (1, 2, 4))
         for name, value in one.network_.parameters.items():
-            assert value.tobytes() == two.network_.parameters[name].tobytes(), name
+            for other in others:
+                assert value.tobytes() == other.network_.parameters[name].tobytes(), name
         other = ELMo(**settings, random_state=1).fit(LEARNED[:80])
         assert any((value != other.network_.parameters[name]).any() for name, value in one.network_.parameters.items())
 
@@ -146,9 +149,10 @@ class TestVectors:
 
     def test_same_bits_in_any_company_and_with_any_threads(self, elmo: ELMo) -> None:
         texts = [*EDGES, *HELD]
-        together = elmo.transform(texts)
-        assert (elmo.set_params(threads=1).transform(texts).values == together.values).all()
-        elmo.set_params(threads=2)
+        together, perplexity = elmo.transform(texts), elmo.perplexity(HELD)
+        for threads in (1, 4, 2):
+            assert (elmo.set_params(threads=threads).transform(texts).values == together.values).all()
+            assert elmo.perplexity(HELD) == perplexity
         for i in (1, 2, 3, 20, 41):
             assert (elmo.transform([texts[i]])[0] == together[i]).all()
 
@@ -195,6 +199,13 @@ class TestInANetwork:
         for shard in network.shards(sequences):
             out[shard.places] = step.layer.forward(step.weights, shard.values, shard, step.run)[0].dense()
         assert (out == elmo.transform(texts).values).all()
+
+    def test_a_word_that_is_dropped_is_an_unknown_one_or_has_no_characters(self, elmo: ELMo) -> None:
+        network = self.network(elmo, word_dropout=0.999999)
+        sequences, step = network.accept(elmo.numbers([LEARNED[0]])), network.begin()[0]
+        (shard,) = network.shards(sequences)
+        made = step.layer.forward(step.weights, shard.values, shard, replace(step.run, noise=7))[0].dense()
+        assert (made == elmo.transform([[""] * len(LEARNED[0])])[0]).all()
 
     def test_learns_a_mix_and_leaves_the_language_model_alone(self, elmo: ELMo) -> None:
         """Texts that go around the ring, from those whose words are in no order."""

@@ -20,7 +20,8 @@ from sklearn.base import clone
 from elman.encoders import GloVe, WordVectors, _cooccurrence, _glove_training
 from elman.encoders import _glove_equations as equations
 from elman.encoders._cooccurrence import LONGEST_WINDOW, count_cooccurrences
-from elman.encoders._glove_training import PARTS, Parameters, block_entries
+from elman.encoders._glove_training import PARTS, Parameters, block_entries, train_epoch
+from elman.engine import random
 from elman.engine.kernels.glove import CHAINS, train_entries
 from elman.errors import DataError, InputError, ModelFolderError, NonFiniteError
 from elman.modelfolder import read_model_folder, write_model_folder
@@ -264,6 +265,23 @@ def test_entries_of_a_block_are_shuffled() -> None:
     assert orders[0] != sorted(orders[0])
 
 
+def test_entries_are_held_about_once() -> None:
+    draw = np.random.default_rng(2)
+    ids = Sequences(draw.integers(0, 20_000, 60_000), np.arange(0, 60_001, 15_000))
+    block_entries(
+        count_cooccurrences(Sequences.from_rows([ids[0][:100]]), 20_000, 10, 4), 100.0, 0.75, 7, 1
+    )  # compiles
+    tracemalloc.start()
+    try:
+        blocks = block_entries(count_cooccurrences(ids, 20_000, 10, 4), 100.0, 0.75, 7, 1)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    entries = sum(len(block.rows) for block in blocks)
+    assert entries > 1_000_000
+    assert peak < 20 * entries  # 16 are kept of each
+
+
 def bits(encoder: GloVe) -> tuple[bytes, list[float]]:
     return encoder.vectors_.tobytes(), encoder.losses_
 
@@ -281,6 +299,17 @@ def test_threads_change_no_bit(fitted: GloVe, threads: int) -> None:
 def test_memory_changes_no_bit(fitted: GloVe, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_cooccurrence, "_slots", lambda *given: 64)
     assert bits(clone(fitted).set_params(memory_mb=4).fit(TEXTS)) == bits(fitted)
+
+
+def test_a_vector_is_the_sum_of_those_as_a_word_and_as_a_context(fitted: GloVe) -> None:
+    words = len(fitted.vocabulary_)
+    pairs = count_cooccurrences(fitted.numbers(TEXTS), words, 10, 512)
+    blocks = block_entries(pairs, 10.0, 0.75, random.derive(0, "entries"), 1)
+    learned = Parameters.draw(words, 10, 0)
+    for epoch in range(1, 31):
+        train_epoch(blocks, learned, 0.05, 0, epoch, 1)
+    as_word, as_context = learned.words[:, 0, :10], learned.contexts[:, 0, :10]
+    assert (fitted.vectors_ == as_word + as_context).all()
 
 
 def test_seeds_do(fitted: GloVe) -> None:

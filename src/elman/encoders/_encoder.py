@@ -28,6 +28,8 @@ class Encoder(Estimator):
     """Turns texts into numbers. Subclasses give one vector a token (`TokenEncoder`) or one a text (`TextEncoder`).
 
     Texts are strings, which `Tokenizer` cuts into words in lower case, or lists of words, which are left as they are.
+    Settings that are changed later decide about the next `fit`: until then an encoder answers, and is saved, as it was
+    fitted. Those of use hold at once, such as `threads`.
 
     Parameters
     ----------
@@ -46,6 +48,7 @@ class Encoder(Estimator):
 
     vocabulary_: Vocabulary = field(init=False)
     tokenizer_: Tokenizer = field(init=False)
+    _fitted_by_: "Encoder" = field(init=False)
 
     _kind: ClassVar[str | None] = "transformer"
     _learns_targets: ClassVar[bool] = False
@@ -83,6 +86,7 @@ class Encoder(Estimator):
         with self._as_before_after(BaseException):
             self.check_params()
             self._forget()
+            self._fitted_by_ = self._unfitted()
             texts = check_texts(x)
             self.tokenizer_ = Tokenizer()
             self._learn(self._tokens(texts))
@@ -107,6 +111,16 @@ class Encoder(Estimator):
         self._check_fitted()
         stem = type(self).__name__.lower()
         return np.array([f"{stem}{number}" for number in range(self.features_)], object)
+
+    def _unfitted(self) -> Self:
+        """Give one that has the same settings and has learned nothing."""
+        return type(self)(**self.get_params(deep=False))
+
+    @property
+    def _settings(self) -> Self:
+        """What holds the settings: those that it was fitted by, or its own where it was not."""
+        fitted_by: Self = vars(self).get("_fitted_by_", self)
+        return fitted_by
 
     def _learn(self, tokens: list[list[str]]) -> None:
         """Learn from the tokens of texts: the vocabulary, and what a subclass adds."""
@@ -181,13 +195,14 @@ class Encoder(Estimator):
 
     def _saved_params(self) -> dict[str, Any]:
         """Give the settings that are saved; encoders among them, and what JSON can hold."""
-        return {name: value for name, value in self.get_params(deep=False).items() if name != "threads"}
+        return {name: value for name, value in self._settings.get_params(deep=False).items() if name != "threads"}
 
     def take_up(
         self, vocabulary: Vocabulary, tokenizer: Tokenizer, arrays: Mapping[str, Array], facts: Mapping[str, Any]
     ) -> None:
         """Become what another one was fitted to. Raises an ElmanError or a built-in error for what is damaged."""
         self.check_params()
+        self._fitted_by_ = self._unfitted()
         self.vocabulary_, self.tokenizer_ = vocabulary, tokenizer
         self._restore(arrays, facts)
 
@@ -198,6 +213,8 @@ class Encoder(Estimator):
         ------
         ModelFolderError
             `path` holds something else than a model folder, or cannot be written.
+        InputError
+            A setting of use, which is saved as it is now, is not what it must be.
         """
         from .saving import save
 
@@ -243,19 +260,48 @@ class TextEncoder(Encoder):
 
 
 def check_texts(x: Any) -> list[Text]:
-    """Give texts as a list of strings or of lists of tokens. Raises InputError naming what is neither."""
+    """Give texts as a list of strings or of lists of tokens.
+
+    Raises InputError naming what is neither, and for a table: a row of it would be read as tokens.
+    """
     if isinstance(x, (str, bytes)) or not isinstance(x, Iterable) or getattr(x, "ndim", 1) == 0:
         raise InputError(f"texts must be a list of strings, got {type(x).__name__}; for one text give [text]")
+    _check_column(x)
     return [_check_text(number, text) for number, text in enumerate(x)]
+
+
+def _check_column(x: Any) -> None:
+    """Raise InputError for a table of columns that have names, and for an array of more than one axis."""
+    names = x if isinstance(x, Mapping) else getattr(x, "columns", None)
+    if names is not None:
+        shown = f"{', '.join(repr(name) for name in names):.80}"
+        raise InputError(
+            f"texts must be one column of texts, got {type(x).__name__} of {shown}: give one of these, as x[name]"
+        )
+    if getattr(x, "ndim", 1) > 1:
+        raise InputError(
+            f"texts must be one column of texts, got {type(x).__name__} of shape {x.shape}: give one, as x[:, 0]; "
+            "tokens go in lists"
+        )
 
 
 def _check_text(number: int, text: Any) -> Text:
     if isinstance(text, str):
         return text
-    tokens = list(text) if isinstance(text, Iterable) and not isinstance(text, bytes) else None
-    # The kinds first: a corpus has millions of tokens, and all are strings and nothing else, as a rule.
-    if tokens is None or not ({*map(type, tokens)} <= {str} or all(isinstance(token, str) for token in tokens)):
+    if not isinstance(text, Iterable) or isinstance(text, (bytes, Mapping)):
         raise InputError(
             f"texts must be strings or lists of tokens, but text {number} is {type(text).__name__}: {text!r:.60}"
         )
+    tokens = list(text)
+    # The kinds first: a corpus has millions of tokens, and all are strings and nothing else, as a rule.
+    if not {*map(type, tokens)} <= {str}:
+        _check_tokens(number, tokens)
     return tokens
+
+
+def _check_tokens(number: int, tokens: list[Any]) -> None:
+    for place, token in enumerate(tokens):
+        if not isinstance(token, str):
+            raise InputError(
+                f"tokens must be strings, but in text {number} token {place} is {type(token).__name__}: {token!r:.60}"
+            )

@@ -100,7 +100,7 @@ def block_entries(pairs: Iterable[Pairs], x_max: float, alpha: float, seed: int,
             "texts must hold known words that stand near each other to learn from, but none does: give texts of two "
             "words and more, or lower min_count"
         )
-    return in_order(lambda block: _shuffled(np.concatenate(block), seed), blocks, threads)
+    return in_order(lambda block: _shuffled(_joined(block), seed), blocks, threads)
 
 
 def _entries(pairs: Pairs, x_max: float, alpha: float) -> NDArray[Any]:
@@ -128,6 +128,13 @@ def _cut(entries: NDArray[Any]) -> list[NDArray[Any]]:
     order = np.argsort(numbers, kind="stable")
     ends = np.cumsum(np.bincount(numbers, minlength=PARTS * PARTS))
     return [entries[part] for part in np.split(order, ends[:-1])]
+
+
+def _joined(parts: list[NDArray[Any]]) -> NDArray[Any]:
+    """Give parts as one and let go of them: with all of them kept until the end, memory was twice that of entries."""
+    joined = np.concatenate(parts)
+    parts.clear()
+    return joined
 
 
 def _shuffled(entries: NDArray[Any], seed: int) -> Entries:

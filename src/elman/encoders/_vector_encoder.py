@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..checks import check_flag
 from ..engine.layers import Embedding, Layer
 from ..errors import ModelFolderError
 from ..sequences import Sequences
@@ -42,10 +43,17 @@ class VectorEncoder(TokenEncoder):
         self._check_fitted()
         return WordVectors(self.vocabulary_.words, self.vectors_)
 
+    def check_params(self) -> None:
+        """Raise InputError if a parameter is not what it must be; `fit` asks first."""
+        super().check_params()
+        check_flag("trainable", self.trainable)
+
     def transform(self, x: Any) -> Sequences:
         """Give a vector a token, `Sequences` of (time, features) float32."""
         ids = self._ids(x)
-        return Sequences(self._table()[ids.values], ids.offsets)
+        values = self.vectors_.take(ids.values, axis=0, mode="clip")
+        values[ids.values == len(self.vocabulary_)] = 0
+        return Sequences(values, ids.offsets)
 
     def layer(self, word_dropout: float = 0.0) -> Layer:
         """Give an Embedding of these words."""
@@ -53,10 +61,10 @@ class VectorEncoder(TokenEncoder):
 
     def weights(self) -> dict[str, Array]:
         """Give the table that the Embedding begins with, the last row, of unknown words, zeros."""
-        return {"embeddings": self._table()}
+        return {"embeddings": np.concatenate([self.vectors_, np.zeros((1, self.features_), np.float32)])}
 
-    def _table(self) -> Array:
-        return np.concatenate([self.vectors_, np.zeros((1, self.features_), self.vectors_.dtype)])
+    def _saved_params(self) -> dict[str, Any]:
+        return super()._saved_params() | {"trainable": self.trainable}  # is read after `fit`, by what begins with it
 
     def arrays(self) -> dict[str, Array]:
         """Give the vectors."""
@@ -64,6 +72,8 @@ class VectorEncoder(TokenEncoder):
 
     def _restore(self, arrays: Mapping[str, Array], facts: Mapping[str, Any]) -> None:
         vectors = arrays["vectors"]
-        if vectors.ndim != 2 or len(vectors) != len(self.vocabulary_):
-            raise ModelFolderError(f"{len(self.vocabulary_)} words do not go with vectors of shape {vectors.shape}")
+        if vectors.ndim != 2 or len(vectors) != len(self.vocabulary_) or vectors.dtype != np.float32:
+            raise ModelFolderError(
+                f"{len(self.vocabulary_)} words do not go with vectors of shape {vectors.shape}, {vectors.dtype}"
+            )
         self.vectors_ = vectors

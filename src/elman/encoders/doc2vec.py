@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from ..checks import check_choice, check_flag
 from ..engine.kernels.word_vectors import Noise
 from ..engine.parallel import check_threads
-from ..errors import ModelFolderError
+from ..errors import InputError, ModelFolderError
 from ..sequences import Sequences
 from ._encoder import Array, TextEncoder
 from ._negative_sampling import NegativeSampling, Objective, Tables, drawn_rows, infer, padded, train
+from .word_vectors import WordVectors
 
 __all__ = ["Doc2Vec"]
 
@@ -41,7 +42,7 @@ class Doc2Vec(NegativeSampling, TextEncoder):
 
     Fitted: `vocabulary_`; `document_vectors_`, (texts, dimensions) float32; where words are learned `vectors_`,
     (words, dimensions) float32; `outputs_`, likewise, by which words are told; `counts_`, (words,) float64, how often
-    each came.
+    each came. `word_vectors()` gives `vectors_` with their words.
 
     Examples
     --------
@@ -74,12 +75,19 @@ class Doc2Vec(NegativeSampling, TextEncoder):
         """Width of the vectors."""
         return int(self.document_vectors_.shape[1])
 
+    def word_vectors(self) -> WordVectors:
+        """Give the vectors of the words, to be looked up and compared. Raises InputError where none were learned."""
+        self._check_fitted()
+        if not self._learns_words():
+            raise InputError("PV-DBOW learned no vectors of words: fit with words=True, or with architecture='pv-dm'")
+        return WordVectors(self.vocabulary_.words, self.vectors_)
+
     def transform(self, x: Any) -> NDArray[np.float32]:
         """Infer a vector a text, (texts, dimensions) float32."""
         texts = self._ids(x)
-        start = drawn_rows(int(self.random_state), "inference", 1, self.features_)
+        start = drawn_rows(int(self._settings.random_state), "inference", 1, self.features_)
         tables = replace(self._tables_, documents=padded(np.repeat(start, len(texts), axis=0)))
-        objective = replace(self._objective(), window=int(self.window) if self._mean() else 0)
+        objective = replace(self._objective(), window=int(self._settings.window) if self._mean() else 0)
         self._run(infer, texts, tables, objective)
         return self._found(texts, tables, self.features_)
 
@@ -97,8 +105,8 @@ class Doc2Vec(NegativeSampling, TextEncoder):
         self._tables_ = replace(tables, documents=tables.documents[:0].copy())
 
     def _run(self, learn: Any, texts: Sequences, tables: Tables, objective: Objective) -> None:
-        seed, threads = int(self.random_state), check_threads(self.threads)
-        learn(texts, tables, self._noise_, objective, self._schedule(), seed, threads)
+        seed, schedule = int(self._settings.random_state), self._settings._schedule()
+        learn(texts, tables, self._noise_, objective, schedule, seed, check_threads(self.threads))
 
     def _found(self, texts: Sequences, tables: Tables, dimensions: int) -> NDArray[np.float32]:
         """Give the documents without what fills them up, and zeros for those of which nothing is known."""
@@ -107,14 +115,14 @@ class Doc2Vec(NegativeSampling, TextEncoder):
         return np.where(some[:, None], tables.documents[:, :dimensions], np.float32(0))
 
     def _objective(self) -> Objective:
-        window = int(self.window) if self._learns_words() else 0
-        return Objective(window, int(self.negative), self._mean(), document=True)
+        window = int(self._settings.window) if self._learns_words() else 0
+        return Objective(window, int(self._settings.negative), self._mean(), document=True)
 
     def _mean(self) -> bool:
-        return self.architecture == "pv-dm"
+        return self._settings.architecture == "pv-dm"
 
     def _learns_words(self) -> bool:
-        return self._mean() or bool(self.words)
+        return self._mean() or bool(self._settings.words)
 
     # Saving
 
@@ -130,9 +138,10 @@ class Doc2Vec(NegativeSampling, TextEncoder):
             array = arrays[name]
             if array.ndim != len(shape) or array.shape[-1] != shape[-1] or shape[0] not in (..., len(array)):
                 raise ModelFolderError(f"{words} words and {width} dimensions do not go with {name} {array.shape}")
-            if not np.isfinite(array).all():
-                raise ModelFolderError(f"{name} must be finite")
-            setattr(self, f"{name}_", array.astype(np.float64 if name == "counts" else np.float32, copy=False))
+            dtype = np.float64 if name == "counts" else np.float32
+            if array.dtype != dtype or not np.isfinite(array).all():
+                raise ModelFolderError(f"{name} must be finite numbers of {dtype.__name__}, got {array.dtype}")
+            setattr(self, f"{name}_", array)
         if (self.counts_ < 1).any():
             raise ModelFolderError("counts must be 1 or more")
         self._noise_, none = self._noise(self.counts_), self.outputs_[:0]

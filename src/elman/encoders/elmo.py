@@ -234,7 +234,7 @@ class ELMo(TokenEncoder):
 
     @property
     def _reads_words(self) -> bool:
-        return self.level == "word"
+        return self._settings.level == "word"
 
     @property
     def is_whole(self) -> bool:
@@ -348,6 +348,7 @@ class ELMo(TokenEncoder):
     ) -> None:
         """Become able to give `numbers`, without the language model."""
         self.check_params()
+        self._fitted_by_ = self._unfitted()
         self.vocabulary_, self.tokenizer_ = vocabulary, tokenizer
 
     def _restore(self, arrays: Mapping[str, Array], facts: Mapping[str, Any]) -> None:

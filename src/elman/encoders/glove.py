@@ -40,7 +40,7 @@ class GloVe(VectorEncoder):
         How often each pair is learned from.
     memory_mb : int
         MiB for counting, 4 and more; what does not fit is sorted in a temporary folder. Changes no bit. Learning takes
-        16 bytes a pair that occurs, either way round, and 16 a word and feature.
+        18 bytes a pair that occurs, either way round, 16 a word and feature, and about 50 MiB.
 
     Fitted: `vocabulary_`, `vectors_`, and `losses_`, for each epoch the mean cost of its pairs, f(X) (w . c + b + d -
     log X)^2 / 2, each before its step, as Stanford's program prints it.

@@ -27,9 +27,10 @@ class MeanOfVectors(TextEncoder):
     Parameters
     ----------
     encoder : TokenEncoder, optional
-        What the vectors come from; `fit` fits a copy of it. By default Word2Vec.
+        What the vectors come from, by default Word2Vec. One that was fitted before is taken as it is, and learns
+        nothing further (scikit-learn's `clone` drops what it learned); of another one `fit` fits a copy.
 
-    Fitted: `encoder_`, `vocabulary_`.
+    Fitted: `encoder_`, a copy; `vocabulary_`.
 
     Examples
     --------
@@ -57,8 +58,10 @@ class MeanOfVectors(TextEncoder):
         self.encoder.check_params()
 
     def _learn(self, tokens: list[list[str]]) -> None:
-        self.encoder_ = self._new().fit(tokens)
-        self.vocabulary_ = self.encoder_.vocabulary_
+        self.encoder_ = self._new()
+        if not self.encoder_.is_fitted:
+            self.encoder_.fit(tokens)
+        self.vocabulary_, self.tokenizer_ = self.encoder_.vocabulary_, self.encoder_.tokenizer_
 
     def _new(self) -> TokenEncoder:
         return Word2Vec() if self.encoder is None else copy.deepcopy(self.encoder)
@@ -85,6 +88,9 @@ class MeanOfVectors(TextEncoder):
     def facts(self) -> dict[str, Any]:
         """Give what the encoder learned besides."""
         return self.encoder_.facts()
+
+    def _saved_params(self) -> dict[str, Any]:
+        return {"encoder": vars(self).get("encoder_", self.encoder)}
 
     def _restore(self, arrays: Mapping[str, Array], facts: Mapping[str, Any]) -> None:
         self.encoder_ = self._new()

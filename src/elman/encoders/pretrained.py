@@ -74,7 +74,7 @@ class Pretrained(VectorEncoder):
 
     def _saved_params(self) -> dict[str, Any]:
         """Give the path of a file as a string; vectors that were given themselves are kept as far as they are used."""
-        vectors = self.vectors
+        vectors = self._settings.vectors
         return super()._saved_params() | {
             "vectors": None if vectors is None or isinstance(vectors, WordVectors) else os.fspath(vectors)
         }

@@ -153,6 +153,7 @@ class PublishedELMo(TokenEncoder):
             if x is not None:
                 check_texts(x)
             self._forget()
+            self._fitted_by_ = self._unfitted()
             settings = _read_options(_given("options_file", self.options_file))
             self._take(settings, _read_weights(_given("weight_file", self.weight_file), settings))
         return self

@@ -49,16 +49,18 @@ def _given(value: Any) -> Any:
 
 
 def save(encoder: Encoder, path: "str | os.PathLike[str]") -> None:
-    """Write a fitted encoder as a folder."""
+    """Write a fitted encoder as a folder. Raises InputError if a setting of use is not what it must be."""
     config = {
         "elman_version": __version__,
         **described(encoder),
         "tokenizer": encoder.tokenizer_.to_config(),
         "facts": encoder.facts(),
     }
+    read = from_description(config)
+    read.check_params()  # or `load` would refuse the folder
     card = (
         f"# {type(encoder).__name__}\n\nAn encoder of texts, by Elman {__version__}, of "
-        f"{len(encoder.vocabulary_):,} words. `elman.load(folder)` reads it.\n\n    {encoder!r}\n"
+        f"{len(encoder.vocabulary_):,} words. `elman.load(folder)` reads it.\n\n    {read!r}\n"
     )
     write_model_folder(path, ModelFolder(config, encoder.arrays(), {"vocabulary": encoder.vocabulary_.words}, card))
 

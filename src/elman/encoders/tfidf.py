@@ -34,7 +34,15 @@ class _Weighted(Encoder):
 
     def _learn(self, tokens: list[list[str]]) -> None:
         super()._learn(tokens)
-        self.idf_ = _vectorizer(self.vocabulary_.words).fit(tokens).idf_
+        self.idf_ = _transformer().fit(self._counts(self.numbers(tokens))).idf_
+
+    def _counts(self, ids: Sequences) -> Any:
+        """Give how often each known word comes in each text, a sparse CSR matrix of (texts, words) float64."""
+        from scipy.sparse import csr_matrix
+
+        texts, known = np.repeat(np.arange(len(ids)), ids.lengths), ids.values < self.features_
+        ones = np.ones(np.count_nonzero(known))
+        return csr_matrix((ones, (texts[known], ids.values[known])), shape=(len(ids), self.features_))
 
     def weights(self) -> dict[str, Array]:
         """Give the inverse document frequencies, which `layer` weighs words with."""
@@ -46,8 +54,10 @@ class _Weighted(Encoder):
 
     def _restore(self, arrays: Mapping[str, Array], facts: Mapping[str, Any]) -> None:
         idf = arrays["idf"]
-        if idf.shape != (len(self.vocabulary_),):
-            raise ModelFolderError(f"{len(self.vocabulary_)} words do not go with weights of shape {idf.shape}")
+        if idf.shape != (len(self.vocabulary_),) or idf.dtype != np.float64:
+            raise ModelFolderError(
+                f"{len(self.vocabulary_)} words do not go with weights of shape {idf.shape}, {idf.dtype}"
+            )
         self.idf_ = idf
 
 
@@ -77,14 +87,9 @@ class TfidfEncoder(_Weighted, TextEncoder):
 
     def transform(self, x: Any) -> Any:
         """Give a vector a text, a sparse CSR matrix of (texts, words) float64."""
-        ids = self._ids(x)
-        known = ids.values < self.features_
-        kept = Sequences(ids.values[known], np.concatenate([[0], np.cumsum(known)])[ids.offsets])
-        words = np.array(self.vocabulary_.words, object)
-        vectorizer = _vectorizer(self.vocabulary_.words)
-        vectorizer.idf_ = self.idf_
-        rows = [words[kept[number]] for number in range(len(kept))]
-        return vectorizer.transform(rows) if rows else vectorizer.transform([[]])[:0]  # of none it gives an error
+        counts, transformer = self._counts(self._ids(x)), _transformer()
+        transformer.idf_ = self.idf_
+        return transformer.transform(counts) if counts.shape[0] else counts  # of no texts it gives an error
 
     def layer(self, word_dropout: float = 0.0) -> Layer:
         """Give a BagOfWords, which begins a network without memory."""
@@ -109,19 +114,16 @@ class TfidfTokenEncoder(_Weighted, OneHotEncoder):
     def transform(self, x: Any) -> Sequences:
         """Give a vector a token, `Sequences` of (time, words) float32."""
         ones = super().transform(x)
-        return Sequences(ones.values * self.idf_.astype(np.float32), ones.offsets)
+        np.multiply(ones.values, self.idf_.astype(np.float32), out=ones.values)
+        return ones
 
     def layer(self, word_dropout: float = 0.0) -> Layer:
         """Give a OneHot of these words, weighted."""
         return OneHot(self.features_, word_dropout, weighted=True)
 
 
-def _vectorizer(words: tuple[str, ...]) -> Any:
-    """Give scikit-learn's vectorizer for lists of these words."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
+def _transformer() -> Any:
+    """Give scikit-learn's transformer of counts."""
+    from sklearn.feature_extraction.text import TfidfTransformer
 
-    return TfidfVectorizer(analyzer=_as_it_is, vocabulary={word: number for number, word in enumerate(words)})
-
-
-def _as_it_is(tokens: Any) -> Any:
-    return tokens
+    return TfidfTransformer()
