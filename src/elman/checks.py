@@ -61,9 +61,11 @@ def check_auto(name: str, value: Any) -> None:
 
 
 def check_path(name: str, value: Any) -> None:
-    """Raise InputTypeError unless `value` is a string or an os.PathLike."""
+    """Raise InputTypeError unless `value` is a string or an os.PathLike, InputError where no file can be called so."""
     if not isinstance(value, (str, os.PathLike)):
         raise InputTypeError(f"{name} must be a path, a string or os.PathLike, got {value!r:.80}")
+    if "\0" in str(value):
+        raise InputError(f"{name} must be a path, and no file has a zero in its name, got {value!r:.80}")
 
 
 def is_text(value: Any, text: str) -> bool:

@@ -52,8 +52,6 @@ def read_vectors(source: str) -> VectorRows:
     """
     if source in PACKAGES:
         return _read_package(source)
-    if "\0" in source:
-        raise DataError(f"{source!r}: no file has a zero in its name")
     if os.path.isdir(source):
         return _read_folder(source)
     with _told(source):
