@@ -52,6 +52,8 @@ def read_text(file: BinaryIO, source: str) -> VectorRows:
     first = file.readline()
     header = HEADER.fullmatch(first.rstrip(b"\n"))
     promised, features = (int(header[1]), int(header[2])) if header else (None, 0)
+    if header and not features:
+        raise DataError(f"{source}, line 1: promises vectors of 0 numbers; the file is damaged: fetch it anew")
     if header is None:
         file.seek(len(MARK) if first.startswith(MARK) else 0)
     decoded, vectors = Decoded(), []
