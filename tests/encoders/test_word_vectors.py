@@ -568,7 +568,9 @@ class TestFolders:
 
     def test_of_another_it_is_said_how_to_write_them(self, folder: Path) -> None:
         OneHotEncoder().fit(["a good film"]).save(folder / "encoder")
-        with pytest.raises(DataError, match=r"holds a OneHotEncoder, .* elman\.word_vectors\('.*'\)\.save\("):
+        with pytest.raises(
+            DataError, match=r"holds a OneHotEncoder, which is no encoder with .* elman\.word_vectors\('.*'\)\.save\("
+        ):
             WordVectors.load(folder / "encoder")
 
     def test_a_damaged_one_is_told(self, folder: Path) -> None:

@@ -125,8 +125,8 @@ def _read_folder(source: str) -> VectorRows:
         raise DataError(str(error)) from None
     if "vectors" not in folder.arrays:
         raise DataError(
-            f"{source}: holds a {kind}, which has no vectors of words as Word2Vec or GloVe do; if it learned some "
-            f'beside others, elman.word_vectors({source!r}).save("words.vec") writes them to a file: name that'
+            f"{source}: holds a {kind}, which is no encoder with a vector of each word; name a file of vectors: "
+            f'elman.word_vectors({source!r}).save("words.vec") writes those that it has'
         )
     return VectorRows(folder.lists.get("vocabulary", ()), folder.arrays["vectors"])
 

@@ -88,8 +88,9 @@ class WordVectors:
         ----------
         path : str or os.PathLike
             A file, whose form its content tells: word2vec's text or bytes, GloVe's text, each perhaps in gzip, or a
-            safetensors file that `save` wrote, which is mapped into memory. Or "glove-6b-50d", for the 400,000 vectors
-            of GloVe 6B that the extra `glove` installs (Pennington, Socher & Manning 2014).
+            safetensors file that `save` wrote, which is mapped into memory. Or the folder of an encoder that has a
+            vector of each word, or "glove-6b-50d", for the 400,000 vectors of GloVe 6B that the extra `glove` installs
+            (Pennington, Socher & Manning 2014).
 
         Returns
         -------
