@@ -436,11 +436,12 @@ class TestLookUps:
         for weight in ("b", np.nan, np.inf, True, None):
             with pytest.raises(InputError, match="a weight must be a finite number, got"):
                 table.most_similar([("a", weight)])  # type: ignore[list-item]
-        for vector in (np.ones(3), np.array([1, np.nan]), np.array([1, 1e39]), np.ones(())):
+        for vector in (np.ones(3), np.array([1, np.nan]), np.array([1, 1e39]), np.ones(()), [np.array(["a", "b"])]):
             with pytest.raises(InputError, match=r"a vector must be finite numbers in float32, of shape \(2,\), got"):
                 table.most_similar(vector)
-        with pytest.raises(InputError, match="too large to be added"):
-            table.most_similar([np.array([3e38, 0])] * 2)
+        for large in ([np.array([3e38, 0])] * 2, [("a", 1e300)]):
+            with pytest.raises(InputError, match="too large to be added"):
+                table.most_similar(large)
         for path in (None, 3, b"t.vec"):
             for call in (WordVectors.load, table.save):
                 with pytest.raises(InputError, match=r"path must be a path, a string or os\.PathLike, got"):

@@ -201,8 +201,9 @@ class WordVectors:
     def _query(self, sought: list[tuple[Any, float]]) -> NDArray[np.float32]:
         """Give the direction that is looked in, (features,), of length 1."""
         rows = np.stack([self._row(key) for key, _ in sought])
-        weights = np.array([_check_weight(weight) for _, weight in sought], np.float32)
+        given = [_check_weight(weight) for _, weight in sought]
         with np.errstate(over="ignore", invalid="ignore"):
+            weights = np.array(given, np.float32)
             total = _in_order(rows, weights)
             largest = float((np.abs(rows).max(axis=1) * np.abs(weights)).sum())
         if not np.isfinite(largest):
@@ -215,14 +216,15 @@ class WordVectors:
         """Give what a word or a vector counts as, (features,) float32."""
         if not isinstance(key, np.ndarray):
             return self.get_vector(key, norm=True)
-        with np.errstate(over="ignore", invalid="ignore"):
-            row = key.astype(np.float32)
-        if row.shape != (self.vector_size,) or not np.isfinite(row).all():
-            raise InputError(
-                f"a vector must be finite numbers in float32, of shape ({self.vector_size},), got shape {row.shape}: "
-                f"{key!r:.60}"
-            )
-        return row
+        if key.dtype.kind in "fiu" and key.shape == (self.vector_size,):
+            with np.errstate(over="ignore", invalid="ignore"):
+                row = key.astype(np.float32)
+            if np.isfinite(row).all():
+                return row
+        raise InputError(
+            f"a vector must be finite numbers in float32, of shape ({self.vector_size},), got shape {key.shape}: "
+            f"{key!r:.60}"
+        )
 
     @cached_property
     def _columns(self) -> NDArray[np.float32]:
