@@ -1,17 +1,19 @@
 """Checks of settings; each error names the setting, its value, and what may stand there."""
 
+import os
 from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
-from .errors import InputError
+from .errors import InputError, InputTypeError
 
 __all__ = [
     "check_auto",
     "check_choice",
     "check_flag",
     "check_integer",
+    "check_path",
     "check_positive",
     "check_positive_or_auto",
     "check_rate",
@@ -56,6 +58,14 @@ def check_auto(name: str, value: Any) -> None:
     """Raise InputError unless `value` is True, False or "auto"."""
     if not isinstance(value, (bool, np.bool_)) and not is_text(value, "auto"):
         raise InputError(f"{name} must be True, False or 'auto', got {value!r}")
+
+
+def check_path(name: str, value: Any) -> None:
+    """Raise InputTypeError unless `value` is a string or an os.PathLike, InputError where no file can be called so."""
+    if not isinstance(value, (str, os.PathLike)):
+        raise InputTypeError(f"{name} must be a path, a string or os.PathLike, got {value!r:.80}")
+    if "\0" in str(value):
+        raise InputError(f"{name} must be a path, and no file has a zero in its name, got {value!r:.80}")
 
 
 def is_text(value: Any, text: str) -> bool:

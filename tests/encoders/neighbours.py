@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from itertools import combinations, product
+from pathlib import Path
 from statistics import mean
 from typing import Any
 
@@ -24,6 +25,15 @@ def corpus(texts: int, length: int = 12, seed: int = 0) -> list[list[str]]:
         [f"t{topic}w{number}" if mine else f"all{number}" for number, mine in zip(*row, strict=True)]
         for topic, row in zip(topics, zip(numbers, own, strict=True), strict=True)
     ]
+
+
+def wikitext(real_data: Path, tokens: int = 500_000) -> list[list[str]]:
+    """The first tokens of wikitext2, a text each line that holds any, titles among them."""
+    texts, left = [], tokens
+    for line in (real_data / "wikitext2" / "wiki.train.tokens").read_text("utf-8").splitlines():
+        texts.append(line.split()[:left])
+        left -= len(texts[-1])
+    return [text for text in texts if text]
 
 
 def unit(vectors: Array) -> Array:

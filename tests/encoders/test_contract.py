@@ -352,7 +352,7 @@ class TestFiles:
         for ending in (".vec", ".bin", ".txt", ".safetensors"):
             write_encoded(encoder, TEXTS, tmp_path / f"v{ending}")
             read = WordVectors.load(tmp_path / f"v{ending}")
-            assert read.index_to_key == list(encoder.vocabulary_.words)
+            assert read.index_to_key == encoder.vocabulary_.words
             assert (read.vectors == encoder.vectors_).all()
         write_encoded(encoder, TEXTS, tmp_path / "folder")
         assert (elman.load(tmp_path / "folder").vectors_ == encoder.vectors_).all()

@@ -1,6 +1,7 @@
 """Published ELMo: against the embeddings that its own makers computed, and against plain NumPy."""
 
 import json
+import sys
 import tracemalloc
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ OPTIONS: dict[str, Any] = {
         "max_characters_per_token": 9, "activation": "tanh",
     },
 }  # fmt: skip
+CELL = "RNN_0/RNN/MultiRNNCell/Cell"
 TEXTS = [["The", "film", "was", "unforgettable", "."], [], ["café"], ["👩‍🚀", "טוב", "was", "The"], ["was"] * 9]
 
 
@@ -255,9 +257,11 @@ class TestSaving:
             lambda folder: folder.config["facts"]["settings"].pop("units"),
             lambda folder: folder.config["facts"]["settings"].update(filters=[[1, "a"]]),
             lambda folder: folder.config["facts"]["settings"].update(layers=-1),
+            lambda folder: folder.config["facts"]["settings"].update(layers=10**9),
+            lambda folder: folder.config["facts"]["settings"].update(filters=[[1, 2**31 - 1]]),
             lambda folder: folder.config["facts"].pop("settings"),
         ],
-        ids=["missing", "shape", "dtype", "setting", "filters", "layers", "facts"],
+        ids=["missing", "shape", "dtype", "setting", "filters", "layers", "many layers", "many filters", "facts"],
     )
     def test_damaged_folders_are_refused(self, elmo: PublishedELMo, tmp_path: Path, damage: Any) -> None:
         elmo.save(tmp_path / "model")
@@ -272,13 +276,41 @@ class TestFiles:
     @pytest.mark.parametrize(
         ("where", "name", "value", "message"),
         [
-            ("lstm", "dim", 8, "forward_0/kernel must be finite numbers of shape"),
-            ("lstm", "n_layers", 4, "does not hold the weights"),
+            ("lstm", "dim", 8, rf"{CELL}0/LSTMCell/W_0 must be numbers of shape \(10, 32\).* of shape \(10, 28\)"),
+            (
+                "lstm",
+                "n_layers",
+                4,
+                rf"holds no {CELL}3/LSTMCell/B, which the options name \(6 such arrays\): options and weights",
+            ),
+            (
+                "lstm",
+                "n_layers",
+                2,
+                rf"holds {CELL}2/LSTMCell/B as well \(6 such arrays\): options and weights are not of",
+            ),
+            ("lstm", "n_layers", 10**9, "1000000000 layers and 2 highways do not go with a file of 35 arrays"),
             ("lstm", "n_layers", 0, "layers of a published ELMo must be a positive integer, got 0"),
             ("lstm", "cell_clip", -1, "cell_clip of a published ELMo must be a positive number"),
             ("lstm", "use_skip_connections", "yes", "must be true or false, got 'yes'"),
             ("char_cnn", "activation", "gelu", "activation must be one of relu, tanh, got 'gelu'"),
             ("char_cnn", "filters", [[10, 3]], "filters must be pairs"),
+            (
+                "char_cnn",
+                "filters",
+                [[1, 4], [3, 6]],
+                "W_proj must have a row for each of the 10 filters .* \\(12, 5\\)",
+            ),
+            (
+                "char_cnn",
+                "filters",
+                [[1, 4], [3, 2**31 - 1]],
+                "W_proj must have a row for each of the 2147483651 filters",
+            ),
+            ("char_cnn", "filters", [[1, 4], [3, 2], [5, 6]], r"W_cnn_1 must be numbers of shape \(1, 3, 3, 2\)"),
+            ("char_cnn", "n_highway", 1, r"holds CNN_high_1/W_carry as well \(4 such arrays\)"),
+            ("char_cnn", "n_highway", 3, r"holds no CNN_high_2/W_carry, which the options name"),
+            ("char_cnn", "n_highway", 10**9, "3 layers and 1000000000 highways do not go with"),
             ("char_cnn", "n_characters", 300, "n_characters must be 261 or 262, got 300"),
             ("char_cnn", "embedding", {}, "holds no options"),
         ],
@@ -296,10 +328,59 @@ class TestFiles:
                 PublishedELMo(**files | {name: None}).fit()
             with pytest.raises(InputError, match=f"{name}: .* cannot be read"):
                 PublishedELMo(**files | {name: str(tmp_path / "missing")}).fit()
-            with pytest.raises(InputError, match=f"{name} must be the path of a file, as a string, got 3"):
+            with pytest.raises(InputError, match=f"{name} must be a path, a string or os.PathLike, got 3"):
                 PublishedELMo(**files | {name: 3}).fit()  # type: ignore[dict-item]
-        with pytest.raises(InputError, match="cannot be read as HDF5"):
+        with pytest.raises(InputError, match="cannot be read as HDF5: it is a file of something else"):
             PublishedELMo(**files | {"weight_file": files["options_file"]}).fit()
+        for name in files:
+            with pytest.raises(InputError, match=rf"{name}: {tmp_path} cannot be read: Is a directory$"):
+                PublishedELMo(**files | {name: str(tmp_path)}).fit()
+
+    def test_options_nested_too_deeply(self, files: dict[str, str], tmp_path: Path) -> None:
+        (tmp_path / "options.json").write_text("[" * 100_000)
+        with pytest.raises(InputError, match="holds no options of a published ELMo: RecursionError"):
+            PublishedELMo(**files | {"options_file": str(tmp_path / "options.json")}).fit()
+
+    @pytest.mark.parametrize(
+        ("values", "message"),
+        [
+            (np.full((12, 5), np.nan), "CNN_proj/W_proj holds NaN, infinity, or what is so in float32"),
+            (np.full((12, 5), 0x7FF0000000000001, np.uint64).view(float), "CNN_proj/W_proj holds NaN"),
+            (np.full((12, 5), -1e39), "CNN_proj/W_proj holds NaN, infinity, or what is so in float32"),
+            (
+                np.ones((12, 5), complex),
+                r"CNN_proj/W_proj must be numbers of shape .* got complex128 of shape \(12, 5\)",
+            ),
+            (np.full((12, 5), "x", "S1"), "CNN_proj/W_proj must be numbers .* got |S1"),
+            (None, "CNN_proj/W_proj must have a row for each of the 12 filters of the options, got no such array"),
+        ],
+        ids=["NaN", "signalling NaN", "too large", "complex", "text", "missing"],
+    )
+    def test_weights_that_are_none(self, files: dict[str, str], tmp_path: Path, values: Any, message: str) -> None:
+        weights = write_weights(tmp_path / "weights.hdf5", OPTIONS)
+        with h5py.File(weights, "a") as file:
+            del file["CNN_proj/W_proj"]
+            if values is not None:
+                file["CNN_proj/W_proj"] = values
+        with pytest.raises(InputError, match=f"weight_file: {weights}: {message}"):
+            PublishedELMo(**files | {"weight_file": str(weights)}).fit()
+
+    def test_a_file_that_is_cut_off(self, files: dict[str, str], tmp_path: Path) -> None:
+        content = Path(files["weight_file"]).read_bytes()
+        (tmp_path / "cut").write_bytes(content[: len(content) // 2])
+        with pytest.raises(InputError, match=r"cut is damaged or cut off \(OSError\); fetch it anew$"):
+            PublishedELMo(**files | {"weight_file": str(tmp_path / "cut")}).fit()
+
+    def test_without_h5py_it_says_what_to_install(self, files: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setitem(sys.modules, "h5py", None)
+        with pytest.raises(InputError, match=r'weight_file is HDF5, which h5py reads: pip install "elman\[hdf5\]"'):
+            PublishedELMo(**files).fit()
+
+    def test_paths_that_are_no_strings(self, files: dict[str, str], elmo: PublishedELMo, tmp_path: Path) -> None:
+        encoder = PublishedELMo(**{name: Path(path) for name, path in files.items()}).fit()
+        assert (encoder.transform(TEXTS).values == elmo.transform(TEXTS).values).all()
+        encoder.save(tmp_path / "model")
+        assert PublishedELMo.load(tmp_path / "model").get_params()["weight_file"] == files["weight_file"]
 
     def test_before_fit_it_says_so(self, files: dict[str, str]) -> None:
         with pytest.raises(ValueError, match="not fitted yet"):

@@ -12,7 +12,7 @@ from elman.encoders import Word2Vec
 from elman.errors import InputError, ModelFolderError, NonFiniteError, NotFittedError
 from elman.modelfolder import read_model_folder, write_model_folder
 
-from .neighbours import TOPICS, among, between, corpus, correlation, nearest, overlap
+from .neighbours import TOPICS, among, between, corpus, correlation, nearest, overlap, wikitext
 
 ARCHITECTURES = ["skip-gram", "cbow"]
 TEXTS = ["A good movie", "the movie was bad", "", "good good movie 🎬 👩‍👩‍👧"]
@@ -90,12 +90,7 @@ def test_neighbours_are_gensims(architecture: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_neighbours_are_gensims_on_real_text(architecture: str, real_data: Path) -> None:
-    lines = (real_data / "wikitext2" / "wiki.train.tokens").read_text("utf-8").splitlines()
-    texts, left = [], 500_000
-    for line in lines:
-        texts.append(line.split()[:left])
-        left -= len(texts[-1])
-    check_beside_gensim([text for text in texts if text], architecture, epochs=5, rate=0.025)
+    check_beside_gensim(wikitext(real_data), architecture, epochs=5, rate=0.025)
 
 
 # Texts of all kinds

@@ -1,12 +1,17 @@
 """Vector files: told by their content, not a bit lost, nothing half-loaded; look-ups beside plain NumPy."""
 
+import bz2
 import copy
 import gzip
+import lzma
 import os
+import pickle
+import re
 import struct
 import sys
 import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +19,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from elman.encoders import WordVectors, _vector_files, _vector_text
+from elman.encoders import OneHotEncoder, Pretrained, Word2Vec, WordVectors, _vector_files, _vector_text
 from elman.errors import DataError, ElmanError, InputError, UnknownWordError
 
 FORMS = [".vec", ".txt", ".bin", ".safetensors"]
@@ -155,23 +160,22 @@ class TestForms:
     )
     def test_variants_read_alike(self, folder: Path, content: bytes) -> None:
         table = WordVectors.load(write(folder / "t", content))
-        assert table.index_to_key == ["the", "of"]
+        assert list(table) == ["the", "of"]
         assert table.vectors.tolist() == np.array([[0.5, -1], [2, 1e-3]], "f").tolist()
 
     def test_words_with_spaces(self, folder: Path) -> None:
         content = b". . . 0.1 0.2\nat name@domain.com 0.3 0.4\na 0.5 0.6\nb\xc2\xa0c 0.7 0.8\nd 0.9 1\n5 1 2\n"
         table = WordVectors.load(write(folder / "t", content))
-        assert table.index_to_key == [". . .", "at name@domain.com", "a", "b\xa0c", "d", "5"]
+        assert list(table) == [". . .", "at name@domain.com", "a", "b\xa0c", "d", "5"]
         assert table["at name@domain.com"].tolist() == np.array([0.3, 0.4], "f").tolist()
-        for form in TEXTS:
-            table.save(folder / f"t{form}")
-            assert same(WordVectors.load(folder / f"t{form}"), table)
+        table.save(folder / "t.safetensors")
+        assert same(WordVectors.load(folder / "t.safetensors"), table)
 
     def test_the_first_of_equal_words_is_taken(self, folder: Path) -> None:
         path = write(folder / "t", b"a 1 2\nb 3 4\na 5 6\nc 7 8\nb 9 9\n")
         with pytest.warns(RuntimeWarning, match=r"t: 2 words come more than once, 'a' again as word 3; the first"):
             table = WordVectors.load(path)
-        assert table.index_to_key == ["a", "b", "c"]
+        assert list(table) == ["a", "b", "c"]
         assert table.vectors.tolist() == [[1, 2], [3, 4], [7, 8]]
 
     @pytest.mark.parametrize("binary", [False, True])
@@ -181,7 +185,7 @@ class TestForms:
         place = "byte 17" if binary else "line 3"
         with pytest.warns(RuntimeWarning, match=rf"t, {place}: the word is not UTF-8.* 2 of 3 words"):
             table = WordVectors.load(write(folder / "t", content))
-        assert table.index_to_key == ["ok", "b�d", "�"]
+        assert list(table) == ["ok", "b�d", "�"]
         assert table.vectors.tolist() == [[1, 2]] * 3
 
 
@@ -189,7 +193,7 @@ DAMAGED = {
     b"": r"t: is empty",
     b"\n \n": r"t: is empty",
     b"0 2\n": r"t: holds no vectors",
-    b"1 0\na\n": r"t, line 2: holds no word followed by numbers|t: holds no vectors",
+    b"1 0\na\n": r"t, line 1: promises vectors of 0 numbers",
     b"word\n": r"t, line 1: holds no word followed by numbers",
     b"a 1 2\nb 1\nc 1 2\n": r"t, line 2: has 1 numbers where 2 belong",
     b"a 1 2\nb 1 2 3\nc 1 2\n": r"t, line 2: has 3 numbers where 2 belong",
@@ -203,6 +207,7 @@ DAMAGED = {
     b"3 2\na 1 2\nb 1 2\n": r"t, line 1: promises 3 words, but 2 follow",
     b"1 2\na 1 2\nb 1 2\n": r"t, line 1: promises 1 words, but 2 follow",
     b"2 2\na 1 2\nb 1 x\n": r"t, line 3: 'x' is no number",
+    b"1 0\na 1 2\n": r"t, line 1: promises vectors of 0 numbers",
     b"2 2\na 1 x\nb 1 2\n": r"t, line 2: 'x' is no number",
     b"1 999999999\na 1 2\n": r"t, line 2: has 2 numbers where 999999999 belong",
     b"99999999999999 300\na 1 2\n": r"t, line 2: has 2 numbers where 300 belong",
@@ -218,6 +223,18 @@ DAMAGED = {
     gzip.compress(b"", mtime=0): r"t: is empty",
     b"\x93NUMPY\x01\x00v\x00{": r"t: holds vectors of texts, not of words",
     b"PAR1\x15\x04\x15": r"t: holds vectors of texts, not of words",
+    TestForms.PLAIN.decode().encode("utf-16"): r"t: is UTF-16; save it as UTF-8",
+    bz2.compress(TestForms.PLAIN): r"t: is packed, and not by gzip; unpack it first",
+    lzma.compress(TestForms.PLAIN): r"t: is packed, and not by gzip; unpack it first",
+    gzip.compress(pickle.dumps({"a": [1.0]}), mtime=0): r"t: is a pickle, which is not read",
+    b"\xba\x16\x4f\x2f\x0c\0\0\0": r"t: is a model of fastText; name the \.vec file",
+    b"\x89HDF\r\n\x1a\n": r"t: is HDF5",
+    TestForms.PLAIN.replace(b" ", b"\t"): r"t, line 1: holds no word .* separated by spaces and not by tabs",
+    b"2 2\n"
+    + TestForms.PLAIN.replace(b" ", b"\t"): r"t, line 2: has 0 numbers where 2 belong; tabs stand where spaces",
+    b"the\t0.5 -1\nof 2 1\na 1 2\n": r"t, line 1: has 1 numbers where 2 belong; tabs stand where spaces belong",
+    b"the,0.5,-1\nof,2,1\n": r"t, line 1: holds no word .* separated by spaces and not by tabs or commas",
+    b"text,label\na good film,1\na bad film,0\n": r"t, line 1: has 0 numbers where 2 .* this is another file",
 }
 
 
@@ -280,14 +297,21 @@ class TestDamage:
             WordVectors.load(folder / "none")
         with pytest.raises(DataError, match=r"is a folder; name a file of vectors in it"):
             WordVectors.load(folder)
-        with pytest.raises(DataError, match="no file has a zero in its name"):
+        with pytest.raises(InputError, match="no file has a zero in its name"):
             WordVectors.load("a\0b")
+
+    @pytest.mark.parametrize("change", [lambda content: content + b"aa\n", lambda content: content[:-1]])
+    def test_a_safetensors_file_that_is_longer_or_shorter(self, folder: Path, drawn: WordVectors, change: Any) -> None:
+        drawn.save(folder / "t.safetensors")
+        content = change((folder / "t.safetensors").read_bytes())
+        with pytest.raises(DataError, match=r"t.safetensors: is a damaged safetensors file: .* write it anew"):
+            WordVectors.load(write(folder / "t.safetensors", content))
 
     def test_a_safetensors_file_of_something_else(self, folder: Path) -> None:
         from safetensors.numpy import save
 
         for arrays in ({"x": np.ones(3)}, {"vectors": np.ones((2, 2)), "words": np.ones(2, np.uint8)}):
-            with pytest.raises(DataError, match="t: is damaged, or a safetensors file of something else"):
+            with pytest.raises(DataError, match="t: is a safetensors file of something else"):
                 WordVectors.load(write(folder / "t", save(arrays)))
         broken = {"vectors": np.full((1, 2), np.nan, "f"), "words": np.frombuffer(b"a\n", np.uint8)}
         with pytest.raises(DataError, match="t: the vector of 'a' is not finite"):
@@ -303,29 +327,16 @@ class TestSaving:
 
     @pytest.mark.parametrize(
         ("name", "word"),
-        [
-            ("t.bin", "a b"),
-            ("t.vec", "route 66"),
-            ("t.txt", " a"),
-            ("t.txt", "\ufeffa"),
-            ("t.vec", "a "),
-            ("t.vec", " "),
-        ],
+        [(name, word) for name in ("t.bin", "t.vec", "t.txt") for word in ("new york", " a", "a ", " ")]
+        + [("t.txt", "\ufeffa")],
     )
     def test_a_word_that_would_be_misread_is_refused(self, folder: Path, name: str, word: str) -> None:
         write(folder / name, b"what was there")
-        with pytest.raises(InputError, match=r"the word .* save as (\.vec or )?\.safetensors"):
+        with pytest.raises(InputError, match=rf"the word {re.escape(repr(word))} .* save as (\.vec or )?\.safetensors"):
             WordVectors([word, "x"], [[1, 2], [3, 4]]).save(folder / name)
         assert [(path.name, path.read_bytes()) for path in folder.iterdir()] == [(name, b"what was there")]
         WordVectors(["x", word], [[1, 2], [3, 4]]).save(folder / "t.safetensors")
-        assert WordVectors.load(folder / "t.safetensors").index_to_key == ["x", word]
-
-    def test_words_that_would_hide_how_long_vectors_are_are_refused(self, folder: Path) -> None:
-        table = WordVectors(["new york", "los angeles"], [[1, 2], [3, 4]])
-        with pytest.raises(InputError, match=r"most of the first words hold spaces"):
-            table.save(folder / "t.txt")
-        table.save(folder / "t.vec")
-        assert same(WordVectors.load(folder / "t.vec"), table)
+        assert list(WordVectors.load(folder / "t.safetensors")) == ["x", word]
 
     @pytest.mark.parametrize("form", FORMS)
     def test_a_save_that_fails_leaves_what_was_there(
@@ -397,7 +408,7 @@ class TestLookUps:
     def test_words_that_cancel_give_no_direction(self) -> None:
         table = WordVectors(["a", "b", "c"], [[1, 2, 3], [0.3, 0.1, 0.7], [5, 1, 1]])
         for words in ("a", ["a", "b", "c"]):
-            with pytest.raises(InputError, match="cancel each other"):
+            with pytest.raises(InputError, match="cancels itself"):
                 table.most_similar(words, words)
         assert table.most_similar(["a", "b"], "a")[0][0] == "c"
 
@@ -408,13 +419,33 @@ class TestLookUps:
                 call("movei")
         with pytest.raises(KeyError, match=r"^the word 'xyz' has no vector among 3 words; none is spelled"):
             table["xyz"]
-        with pytest.raises(InputError, match="a word must be a string, got int: 3"):
-            table[[3]]  # type: ignore[list-item]
+        for key in (3, -1, True, 0.5, b"movie", None, [3], [b"x"], [["movie"]]):
+            with pytest.raises(
+                UnknownWordError, match="a word must be a string, or its place, an integer from 0 to 2, "
+            ):
+                table[key]  # type: ignore[index]
+        for key in (b"x", 0.5, [b"x"], ("movie", 0.5)):
+            with pytest.raises(UnknownWordError, match="a word must be a string, or its place"):
+                table.most_similar(key)  # type: ignore[arg-type]
 
     def test_wrong_arguments(self) -> None:
         table = WordVectors(["a", "b"], np.eye(2))
-        with pytest.raises(InputError, match="positive must be a word or a list of words, got none"):
-            table.most_similar([])
+        for nothing in ([], None):
+            with pytest.raises(InputError, match=r"positive or negative must be a word, or a list of .* got none"):
+                table.most_similar(nothing, nothing)
+        for weight in ("b", np.nan, np.inf, True, None):
+            with pytest.raises(InputError, match="a weight must be a finite number, got"):
+                table.most_similar([("a", weight)])  # type: ignore[list-item]
+        for vector in (np.ones(3), np.array([1, np.nan]), np.array([1, 1e39]), np.ones(()), [np.array(["a", "b"])]):
+            with pytest.raises(InputError, match=r"a vector must be finite numbers in float32, of shape \(2,\), got"):
+                table.most_similar(vector)
+        for large in ([np.array([3e38, 0])] * 2, [("a", 1e300)]):
+            with pytest.raises(InputError, match="too large to be added"):
+                table.most_similar(large)
+        for path in (None, 3, b"t.vec"):
+            for call in (WordVectors.load, table.save):
+                with pytest.raises(InputError, match=r"path must be a path, a string or os\.PathLike, got"):
+                    call(path)  # type: ignore[arg-type]
         with pytest.raises(InputError, match="topn must be a positive integer, got 0"):
             table.most_similar("a", topn=0)
         for words_, vectors in ((["a"], np.eye(2)), ([], np.ones((0, 2))), (["a"], [1.0]), (["a"], np.ones((1, 0)))):
@@ -431,10 +462,123 @@ class TestLookUps:
     def test_nothing_changes_them(self, drawn: WordVectors) -> None:
         with pytest.raises(ValueError, match="read-only"):
             drawn.vectors[0, 0] = 1
+        for name in ("vectors", "index_to_key", "key_to_index"):
+            with pytest.raises(AttributeError):
+                setattr(drawn, name, getattr(drawn, name))
+        with pytest.raises(TypeError):
+            drawn.key_to_index["word0"] = 1  # type: ignore[index]
+        assert isinstance(drawn.index_to_key, tuple)
         assert copy.deepcopy(drawn) is drawn
+
+    def test_what_was_given_stays_its_owners(self) -> None:
         own = np.ones((1, 2), np.float32)
-        WordVectors(["a"], own)
-        own[0, 0] = 2  # the array that was given stays as writable as it was
+        table = WordVectors(["a"], own)
+        own[0, 0] = 2
+        assert table["a"].tolist() == [1, 1]
+        own.flags.writeable = False
+        assert np.shares_memory(WordVectors(["a"], own).vectors, own)  # as a file that is mapped into memory
+
+    def test_a_file_is_held_once(self, folder: Path, drawn: WordVectors) -> None:
+        drawn.save(folder / "t.bin")
+        vectors = WordVectors.load(folder / "t.bin").vectors
+        assert vectors.base is None and not vectors.flags.writeable
+
+    def test_pickled_they_are_as_they_were(self, drawn: WordVectors) -> None:
+        nearest = drawn.most_similar("word1")
+        for other in (pickle.loads(pickle.dumps(drawn)), copy.copy(drawn)):
+            assert same(other, drawn) and other.most_similar("word1") == nearest
+            with pytest.raises(ValueError, match="read-only"):
+                other.vectors[0, 0] = 1
+
+
+class TestAsGensim:
+    """The same look-ups give the same, word by word."""
+
+    @pytest.fixture
+    def both(self, drawn: WordVectors) -> tuple[WordVectors, Any]:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            models = pytest.importorskip("gensim.models")
+        peer = models.KeyedVectors(drawn.vector_size)
+        peer.add_vectors(list(drawn.index_to_key), np.array(drawn.vectors))
+        return drawn, peer
+
+    VECTOR = np.arange(-3.0, 4)
+
+    @pytest.mark.parametrize(
+        ("positive", "negative"),
+        [
+            ("word1", None),
+            (None, "word1"),
+            (None, ["word1", "word2"]),
+            (["word1", "word2"], ["word3"]),
+            ([("word1", 1.0), ("word2", 0.5)], None),
+            (["word1"], [("word2", 0.5), ("word3", -2)]),
+            (VECTOR, None),
+            ([VECTOR, "word1"], [VECTOR[::-1] / 9, "word4"]),
+            ([(VECTOR, 0.1), 3, ("word5", np.float32(2))], None),
+            (np.stack([VECTOR, VECTOR**2]), [7]),
+            (0, ["word1"]),
+        ],
+        ids=repr,
+    )
+    def test_most_similar(self, both: tuple[WordVectors, Any], positive: Any, negative: Any) -> None:
+        ours, theirs = (table.most_similar(positive=positive, negative=negative, topn=12) for table in both)
+        assert [word for word, _ in ours] == [word for word, _ in theirs]
+        np.testing.assert_allclose([x for _, x in ours], [x for _, x in theirs], atol=1e-6)
+
+    @pytest.mark.parametrize("form", [".vec", ".txt", ".bin"])
+    def test_files(self, both: tuple[WordVectors, Any], folder: Path, form: str) -> None:
+        ours, peer = both
+        ours = WordVectors(["3", "nan", '"', "a\r", "\t", "\xa0", "\u2028", "日本", *list(ours)[8:]], ours.vectors)
+        ours.save(folder / f"t{form}")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)  # it leaves the file open
+            theirs = peer.load_word2vec_format(
+                str(folder / f"t{form}"), binary=form == ".bin", no_header=form == ".txt"
+            )
+        assert theirs.index_to_key == list(ours)
+        assert theirs.vectors.tobytes() == ours.vectors.tobytes()
+        theirs.save_word2vec_format(str(folder / "again"), binary=form == ".bin", write_header=form != ".txt")
+        assert list(WordVectors.load(folder / "again")) == list(ours)
+
+    def test_look_ups(self, both: tuple[WordVectors, Any]) -> None:
+        for key in ("word3", 3, np.int64(39), ["word3", 4], [0], np.array([2, 5])):
+            ours, theirs = (table[key] for table in both)
+            assert ours.shape == theirs.shape and (ours == theirs).all()
+        ours, theirs = both
+        assert len(ours) == len(theirs) and list(ours.index_to_key) == theirs.index_to_key
+        assert dict(ours.key_to_index) == theirs.key_to_index
+        assert list(ours) == theirs.index_to_key
+        for a, b in (("word1", "word2"), (0, "word9")):
+            assert ours.similarity(a, b) == pytest.approx(theirs.similarity(a, b), abs=1e-6)
+        np.testing.assert_allclose(ours.get_vector(2, norm=True), theirs.get_vector(2, norm=True), rtol=1e-6)
+
+
+class TestFolders:
+    """An encoder that was saved holds vectors of words, too."""
+
+    def test_of_an_encoder_the_vectors_are_read(self, folder: Path) -> None:
+        encoder = Word2Vec(min_count=1, epochs=1, dimensions=3).fit(["a good film", "a bad film"])
+        encoder.save(folder / "encoder")
+        for path in (folder / "encoder", str(folder / "encoder")):
+            assert same(WordVectors.load(path), encoder.word_vectors())
+        assert (Pretrained(vectors=folder / "encoder").fit(["good"]).vectors_ == encoder.word_vectors()[["good"]]).all()
+        with pytest.raises(DataError, match=r"something else, .* of an encoder that was saved name the folder"):
+            WordVectors.load(folder / "encoder" / "model.safetensors")
+
+    def test_of_another_it_is_said_how_to_write_them(self, folder: Path) -> None:
+        OneHotEncoder().fit(["a good film"]).save(folder / "encoder")
+        with pytest.raises(
+            DataError, match=r"holds a OneHotEncoder, which is no encoder with .* elman\.word_vectors\('.*'\)\.save\("
+        ):
+            WordVectors.load(folder / "encoder")
+
+    def test_a_damaged_one_is_told(self, folder: Path) -> None:
+        Word2Vec(min_count=1, epochs=1, dimensions=3).fit(["a good film"]).save(folder / "encoder")
+        write(folder / "encoder" / "model.safetensors", b"")
+        with pytest.raises(DataError, match=r"model\.safetensors: is damaged"):
+            WordVectors.load(folder / "encoder")
 
 
 class TestPackage:

@@ -16,8 +16,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from elman.errors import ModelFolderError
-from elman.modelfolder import Card, ModelFolder, check_target, read_model_folder, render_card, write_model_folder
+from elman.errors import InputError, ModelFolderError
+from elman.modelfolder import (
+    Card,
+    ModelFolder,
+    check_target,
+    kind_of,
+    read_model_folder,
+    render_card,
+    write_model_folder,
+)
 from elman.modelfolder import writing as module
 
 
@@ -350,6 +358,13 @@ def test_missing_folders_and_files(tmp_path: Path) -> None:
     with pytest.raises(ModelFolderError, match="is a file, not a model folder; name the folder") as error:
         read_model_folder(tmp_path / "f")
     assert "--out" not in str(error.value)  # which would put a model in the place of that file
+
+
+@pytest.mark.parametrize("path", [None, 3, b"m", "m\0"])
+def test_what_is_no_path(path: Any) -> None:
+    for call in (read_model_folder, check_target, kind_of, lambda path: write_model_folder(path, make())):
+        with pytest.raises(InputError, match="path must be a path"):
+            call(path)
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write everywhere")

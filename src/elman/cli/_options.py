@@ -156,8 +156,8 @@ Vectors = Annotated[
     str | None,
     typer.Option(
         metavar="FILE",
-        help="Begin the vectors of words with those of a file: word2vec's, text or binary, GloVe's, or the name "
-        "glove-6b-50d.",
+        help="Begin the vectors of words with those of a file: word2vec's, text or binary, GloVe's, the folder of "
+        "an encoder, or the name glove-6b-50d.",
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON for programs.")]

@@ -11,10 +11,11 @@ from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as save_arrays
 
-from ..errors import DataError, InputError
-from ._vector_rows import Decoded, VectorRows
+from ..errors import DataError
+from ._vector_rows import Decoded, VectorRows, check_spaces
 from ._vector_text import HEADER
 
 __all__ = ["is_safetensors", "map_safetensors", "read_binary", "write_binary", "write_safetensors"]
@@ -86,9 +87,7 @@ def _check_end(content: Any, begin: int, count: int, source: str) -> None:
 def write_binary(file: BinaryIO, rows: VectorRows) -> None:
     """Write word2vec's binary form. Raises InputError for a word that holds a space, which ends it there."""
     words, vectors = rows
-    for word in words:
-        if " " in word:
-            raise InputError(f"the word {word!r:.60} holds a space, which ends it in a .bin file; save as .safetensors")
+    check_spaces(words)
     file.write(f"{len(words)} {vectors.shape[1]}\n".encode())
     for word, vector in zip(words, vectors, strict=True):
         file.write(word.encode() + b" " + vector.astype(FLOAT).tobytes() + b"\n")
@@ -104,6 +103,7 @@ def is_safetensors(head: bytes) -> bool:
 
 def map_safetensors(path: str, source: str) -> VectorRows:
     """Map vectors into memory: what is looked up is read then. Raises DataError for what is no such file."""
+    _check_safetensors(path, source)
     content = np.memmap(path, np.uint8, "r")
     length = int.from_bytes(content[:8].tobytes(), "little")
     try:
@@ -114,9 +114,21 @@ def map_safetensors(path: str, source: str) -> VectorRows:
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         if isinstance(error, DataError):
             raise
+        raise DataError(f"{source}: is a safetensors file of something else, or damaged: {error}") from None
+
+
+def _check_safetensors(path: str, source: str) -> None:
+    """Raise DataError unless safetensors itself finds the file whole, with nothing after its end, and words in it."""
+    try:
+        with safe_open(path, "np") as file:
+            held = set(file.keys())
+    except SafetensorError as error:
+        raise DataError(f"{source}: is a damaged safetensors file: {error}; fetch or write it anew") from None
+    if not held >= {"vectors", "words"}:
         raise DataError(
-            f"{source}: is damaged, or a safetensors file of something else: {type(error).__name__}: {error}"
-        ) from None
+            f'{source}: is a safetensors file of something else, without the "vectors" and "words" that '
+            "WordVectors.save writes; of an encoder that was saved name the folder"
+        )
 
 
 def _tensor(data: NDArray[np.uint8], entry: Any, kind: str, dtype: np.dtype[Any], axes: int) -> NDArray[Any]:

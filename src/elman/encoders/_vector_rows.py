@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import DataError, ElmanWarning
+from ..errors import DataError, ElmanWarning, InputError
 
-__all__ = ["Decoded", "VectorRows", "first_of_each"]
+__all__ = ["Decoded", "VectorRows", "check_spaces", "first_of_each"]
 
 
 class VectorRows(NamedTuple):
@@ -45,6 +45,16 @@ class Decoded:
                 f"{len(self.replaced):,} of {len(self.words):,} words",
                 ElmanWarning,
                 stacklevel=2,
+            )
+
+
+def check_spaces(words: Sequence[str]) -> None:
+    """Raise InputError for a word that holds a space, which ends a word in all forms but safetensors."""
+    for word in words:
+        if " " in word:
+            raise InputError(
+                f"the word {word!r:.60} holds a space, which ends a word in .vec, .txt and .bin files; save as "
+                ".safetensors"
             )
 
 

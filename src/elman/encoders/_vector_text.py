@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DataError, InputError
-from ._vector_rows import Decoded, VectorRows
+from ._vector_rows import Decoded, VectorRows, check_spaces
 
 __all__ = ["HEADER", "is_row", "read_text", "write_text"]
 
@@ -52,6 +52,8 @@ def read_text(file: BinaryIO, source: str) -> VectorRows:
     first = file.readline()
     header = HEADER.fullmatch(first.rstrip(b"\n"))
     promised, features = (int(header[1]), int(header[2])) if header else (None, 0)
+    if header and not features:
+        raise DataError(f"{source}, line 1: promises vectors of 0 numbers; the file is damaged: fetch it anew")
     if header is None:
         file.seek(len(MARK) if first.startswith(MARK) else 0)
     decoded, vectors = Decoded(), []
@@ -89,7 +91,10 @@ def _check_promise(promised: int | None, found: int, source: str) -> None:
 def _read_block(block: Block, features: int, decoded: Decoded, source: str) -> NDArray[np.float32]:
     """Give the vectors of lines, (lines, features); their words are added to those that are decoded."""
     if features < 1:
-        raise DataError(f"{source}, line {block.first}: holds no word followed by numbers, separated by spaces")
+        raise DataError(
+            f"{source}, line {block.first}: holds no word followed by numbers, separated by "
+            "spaces and not by tabs or commas"
+        )
     if b"\r" in block.content or b" \n" in block.content:
         block = block._replace(content=block.content.replace(b"\r\n", b"\n").replace(b" \n", b"\n"))
     plain = _plain_rows(block.content, features)
@@ -145,7 +150,8 @@ def _row(line: bytes, features: int, where: str) -> tuple[bytes, bytes]:
     """Cut a line into its word, which may hold spaces, and its numbers."""
     word, *numbers = line.rstrip(b" \r").rsplit(b" ", features)
     if len(numbers) < features:
-        raise DataError(f"{where}: has {len(numbers)} numbers where {features} belong; the line is cut off")
+        fault = "tabs stand where spaces belong" if b"\t" in line else "the line is cut off, or this is another file"
+        raise DataError(f"{where}: has {len(numbers)} numbers where {features} belong; {fault}")
     for number in numbers:
         _check_number(number, where)
     word = word.strip(b" ")
@@ -196,38 +202,19 @@ def is_row(line: bytes, features: int) -> bool:
 
 
 def write_text(file: BinaryIO, rows: VectorRows, header: bool) -> None:
-    """Write vectors in word2vec's form, or, without a header, in GloVe's. Raises InputError for a word that cannot be
-    told from its numbers.
+    """Write vectors in word2vec's form, or, without a header, in GloVe's. Raises InputError for a word that would be
+    misread.
     """
     words, vectors = rows
-    for word in words:
-        _check_word(word)
+    check_spaces(words)
     if header:
         file.write(f"{len(words)} {vectors.shape[1]}\n".encode())
-    else:
-        _check_beginning(words, vectors.shape[1])
-    for begin in range(0, len(words), ROWS_AT_ONCE):
-        _write_rows(file, words[begin : begin + ROWS_AT_ONCE], vectors[begin : begin + ROWS_AT_ONCE])
-
-
-def _check_word(word: str) -> None:
-    if " " in word and (word != word.strip(" ") or _ends_in_numbers(word.encode())):
-        raise InputError(
-            f"the word {word!r:.60} cannot be told from its numbers in a text file; save as .safetensors instead"
-        )
-
-
-def _check_beginning(words: Sequence[str], features: int) -> None:
-    if words[0].encode().startswith(MARK):
+    elif words[0].encode().startswith(MARK):
         raise InputError(
             f"the word {words[0]!r:.60} begins with a byte order mark; save as .vec or .safetensors instead"
         )
-    zeros = b" 0" * features
-    if _features_of([word.encode() + zeros for word in words[:SAMPLE]]) != features:
-        raise InputError(
-            "most of the first words hold spaces, so that a file without a header would not tell how many numbers a "
-            "vector has; save as .vec or .safetensors instead"
-        )
+    for begin in range(0, len(words), ROWS_AT_ONCE):
+        _write_rows(file, words[begin : begin + ROWS_AT_ONCE], vectors[begin : begin + ROWS_AT_ONCE])
 
 
 def _write_rows(file: BinaryIO, words: Sequence[str], vectors: NDArray[np.float32]) -> None:

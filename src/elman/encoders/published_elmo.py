@@ -1,7 +1,10 @@
 """PublishedELMo: the weights that AllenNLP published, read without TensorFlow."""
 
+import contextlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -9,7 +12,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks import is_number
+from ..checks import check_path, is_number
 from ..engine.kernels.activations import SIGMOID, TANH, apply_activation
 from ..engine.kernels.product import Factor, add_product, multiply
 from ..engine.layers import CharacterConvolution, Input, Layer
@@ -33,12 +36,23 @@ WORDS = 512
 STRETCH = 256
 """Packed positions whose input products are made together, about: a text may be of any length."""
 THEIRS = {
-    "filter": "CNN/{0}_cnn_{1}",
-    "highway": "CNN_high_{1}/{0}_transform",
-    "gate": "CNN_high_{1}/{0}_carry",
-    "projection": "CNN_proj/{0}_proj",
+    "words/characters": "char_embed",
+    "words/filter_kernel": "CNN/W_cnn_{}",
+    "words/filter_bias": "CNN/b_cnn_{}",
+    "words/highway_kernel": "CNN_high_{}/W_transform",
+    "words/highway_bias": "CNN_high_{}/b_transform",
+    "words/gate_kernel": "CNN_high_{}/W_carry",
+    "words/gate_bias": "CNN_high_{}/b_carry",
+    "words/projection_kernel": "CNN_proj/W_proj",
+    "words/projection_bias": "CNN_proj/b_proj",
+} | {
+    f"{direction}/{ours}": f"RNN_{number}/RNN/MultiRNNCell/Cell{{}}/LSTMCell/{theirs}"
+    for number, direction in enumerate(DIRECTIONS)
+    for ours, theirs in {"kernel": "W_0", "recurrent_kernel": "W_0", "bias": "B", "projection": "W_P_0"}.items()
 }
-"""What the arrays of our convolution are called in the file, by letter and number."""
+"""What the file calls the arrays in which ours stand, their numbers left out."""
+PROJECTION = "words/projection_kernel"
+"""The array that has a row for each filter of characters."""
 BEGIN, END = 0, 1
 """Rows of the table of words that stand for the beginning and the end of each text."""
 
@@ -112,7 +126,7 @@ class PublishedELMo(TokenEncoder):
 
     Parameters
     ----------
-    options_file, weight_file : str
+    options_file, weight_file : str or os.PathLike
         The options (JSON) and the weights (HDF5: needs h5py, `pip install "elman[hdf5]"`), read by `fit`. A saved
         folder holds both.
     threads : int, optional
@@ -126,8 +140,8 @@ class PublishedELMo(TokenEncoder):
     min_count: int = field(init=False, default=1)
     max_vocabulary: int | None = field(init=False, default=None)
     random_state: int = field(init=False, default=0)
-    options_file: str | None = None
-    weight_file: str | None = None
+    options_file: "str | os.PathLike[str] | None" = None
+    weight_file: "str | os.PathLike[str] | None" = None
 
     settings_: _Settings = field(init=False)
     arrays_: dict[str, Array] = field(init=False)
@@ -136,9 +150,8 @@ class PublishedELMo(TokenEncoder):
         """Raise InputError if a parameter is not what it must be; `fit` asks first."""
         super().check_params()
         for name in ("options_file", "weight_file"):
-            value = getattr(self, name)
-            if value is not None and not isinstance(value, str):
-                raise InputError(f"{name} must be the path of a file, as a string, got {value!r:.80}")
+            if getattr(self, name) is not None:
+                check_path(name, getattr(self, name))
 
     def fit(self, x: Any = None, y: Any = None) -> Self:
         """Read the two files. Nothing is learned from texts.
@@ -146,7 +159,8 @@ class PublishedELMo(TokenEncoder):
         Raises
         ------
         InputError
-            A file is not given, cannot be read, or is not what it must be; h5py is not installed.
+            A file is not given, cannot be read, or is not what it must be; the two are not of the same model; h5py is
+            not installed.
         """
         with self._as_before_after(BaseException):
             self.check_params()
@@ -277,6 +291,7 @@ class PublishedELMo(TokenEncoder):
         try:
             settings = _Settings(**facts["settings"])
             _check(settings)
+            _check_size(settings, {name: array.shape for name, array in arrays.items()}, PROJECTION)
         except (ElmanError, TypeError, KeyError) as error:
             raise ModelFolderError(f"the settings of a published ELMo are damaged: {error}") from None
         shapes = {name: array.shape for name, array in arrays.items()}
@@ -361,15 +376,15 @@ def _clip(values: Array, limit: float | None) -> Array:
 # The door for the published files
 
 
-def _given(name: str, path: str | None) -> str:
+def _given(name: str, path: "str | os.PathLike[str] | None") -> Path:
     if path is None:
         raise InputError(f"{name} must be the path of a file of a published ELMo, got None")
-    return path
+    return Path(path)
 
 
-def _read_options(path: str) -> _Settings:
+def _read_options(path: Path) -> _Settings:
     try:
-        given = json.loads(Path(path).read_bytes())
+        given = json.loads(path.read_bytes())
         cnn, lstm = given["char_cnn"], given["lstm"]
         settings = _Settings(
             filters=cnn["filters"],
@@ -387,8 +402,8 @@ def _read_options(path: str) -> _Settings:
         characters = cnn.get("n_characters", CHARACTERS + 2)
     except OSError as error:
         raise InputError(f"options_file: {path} cannot be read: {error.strerror or error}") from None
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(f"options_file: {path} holds no options of a published ELMo: {error!r}") from None
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise InputError(f"options_file: {path} holds no options of a published ELMo: {error!r:.200}") from None
     if characters not in (CHARACTERS + 1, CHARACTERS + 2):  # with padding, and with what masks whole words
         raise InputError(f"options_file: {path}: n_characters must be 261 or 262, got {characters!r:.80}")
     _check(settings)
@@ -412,56 +427,120 @@ def _check(settings: _Settings) -> None:
         raise InputError(f"max_characters_per_token must be 3 or more, got {settings.longest}")
 
 
-def _read_weights(path: str, settings: _Settings) -> dict[str, Array]:
-    """Give the weights by our names, in our layouts. Raises InputError naming what is missing or does not fit."""
+def _read_weights(path: Path, settings: _Settings) -> dict[str, Array]:
+    """Give the weights by our names, in our layouts. Raises InputError naming what is missing, left or does not fit."""
+    _check_hdf5(path)
+    import h5py
+
+    with _told(path), h5py.File(path, "r") as file:
+        held = _datasets(file)
+        _check_size(settings, {name: dataset.shape for name, dataset in held.items()}, _theirs(PROJECTION))
+        shapes = settings.shapes()
+        _check_names({_theirs(name) for name in shapes}, set(held))
+        for name, shape in shapes.items():
+            _check_dataset(held[_theirs(name)], _their_shape(name, shape, settings))
+        return {name: _ours(name, _float32(held[_theirs(name)]), shape) for name, shape in shapes.items()}
+
+
+def _check_hdf5(path: Path) -> None:
+    """Raise InputError unless this is a file of HDF5, and h5py is there to read it."""
     try:
         import h5py
     except ImportError:
         raise InputError('weight_file is HDF5, which h5py reads: pip install "elman[hdf5]"') from None
-    shapes = settings.shapes()
     try:
-        with h5py.File(path, "r") as file:
-            found = {name: _ours(name, file, settings) for name in shapes}
-    except OSError as error:
-        raise InputError(f"weight_file: {path} cannot be read as HDF5: {error}") from None
-    except (KeyError, TypeError, ValueError) as error:
-        raise InputError(f"weight_file: {path} does not hold the weights that the options name: {error}") from None
-    for name, array in found.items():
-        if array.shape != shapes[name] or not np.isfinite(array).all():
+        open(path, "rb").close()  # so that the system says what is wrong, in its words and not in HDF5's
+    except (OSError, ValueError) as error:
+        raise InputError(f"weight_file: {path} cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    if not h5py.is_hdf5(path):
+        raise InputError(f"weight_file: {path} cannot be read as HDF5: it is a file of something else, or damaged")
+
+
+@contextlib.contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Say which file does not go with the options; what h5py says of a damaged one is its own affair."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"weight_file: {path}: {error}") from None
+    except (OSError, RuntimeError, KeyError, TypeError, ValueError) as error:
+        raise InputError(f"weight_file: {path} is damaged or cut off ({type(error).__name__}); fetch it anew") from None
+
+
+def _datasets(file: Any) -> dict[str, Any]:
+    """Give the arrays of the file, not yet read, by their whole names."""
+    held: dict[str, Any] = {}
+    file.visititems(lambda name, item: held.update({name: item} if hasattr(item, "shape") else {}))
+    return held
+
+
+def _check_size(settings: _Settings, held: Mapping[str, tuple[int, ...]], projection: str) -> None:
+    """Raise InputError for settings that name more than is held, before all that they name is listed.
+
+    held : shapes of arrays by name; projection : the name of the one that has a row a filter
+    """
+    if max(settings.layers, settings.highways) > len(held):
+        raise InputError(
+            f"{settings.layers} layers and {settings.highways} highways do not go with a file of {len(held)} arrays"
+        )
+    filters, shape = sum(number for _, number in settings.filters), held.get(projection)
+    if shape is None or shape[:1] != (filters,):
+        got = "no such array" if shape is None else f"shape {shape}"
+        raise InputError(f"{projection} must have a row for each of the {filters} filters of the options, got {got}")
+
+
+def _check_names(wanted: set[str], held: set[str]) -> None:
+    for names, fault in ((wanted - held, "holds no {}, which the options name"), (held - wanted, "holds {} as well")):
+        if names:
+            more = f" ({len(names)} such arrays)" if len(names) > 1 else ""
             raise InputError(
-                f"weight_file: {path}: {name} must be finite numbers of shape {shapes[name]}, as the options say, "
-                f"got shape {array.shape}"
+                fault.format(min(names)) + f"{more}: options and weights are not of the same model; fetch both anew"
             )
-    return found
 
 
-def _ours(name: str, file: Any, settings: _Settings) -> Array:
+def _check_dataset(dataset: Any, shape: tuple[int, ...]) -> None:
+    if dataset.dtype.kind not in "fiu" or dataset.shape != shape:
+        raise InputError(
+            f"{dataset.name[1:]} must be numbers of shape {shape}, as the options say, "
+            f"got {dataset.dtype} of shape {dataset.shape}"
+        )
+
+
+def _kind_and_number(name: str) -> tuple[str, str]:
+    """Tell "words/filter_kernel" and "3" from "words/filter_3_kernel"."""
+    return re.sub(r"_\d+", "", name), "".join(filter(str.isdigit, name))
+
+
+def _theirs(name: str) -> str:
+    """Give what the file calls the array in which one of ours stands."""
+    kind, number = _kind_and_number(name)
+    return THEIRS[kind].format(number)
+
+
+def _their_shape(name: str, shape: tuple[int, ...], settings: _Settings) -> tuple[int, ...]:
+    """Give the shape of the file's array, from that of ours, which stands in it."""
+    kind, number = _kind_and_number(name)
+    if kind == "words/filter_kernel":
+        width, filters = settings.filters[int(number)]
+        return (1, width, settings.embedding_dim, filters)
+    return (2 * shape[0], shape[1]) if kind.endswith("kernel") and not kind.startswith("words/") else shape
+
+
+def _ours(name: str, values: Array, shape: tuple[int, ...]) -> Array:
     """Give one array in our layout.
 
     Theirs: convolutions (1, width, dim, filters); gates in the order i g f o, where the forget gate's bias is 1 more
     than what is stored; kernels of what is read and of the state in one, one below the other.
     """
     layer, part = name.split("/")
-    if layer == "words":
-        return _ours_of_words(part, file)
-    direction, _, number = layer.partition("_")
-    cell = file[f"RNN_{DIRECTIONS.index(direction)}/RNN/MultiRNNCell/Cell{number}/LSTMCell"]
-    if part == "projection":
-        return _float32(cell["W_P_0"])
+    if layer == "words" or part == "projection":
+        return values.reshape(shape)
     if part == "bias":
-        bias: Array = _gates(_float32(cell["B"])[None])[0]
-        bias[settings.units : 2 * settings.units] += 1
+        bias: Array = _gates(values[None])[0]
+        bias[len(bias) // 4 : len(bias) // 2] += 1
         return bias
-    both = _gates(_float32(cell["W_0"]))
-    return np.ascontiguousarray(both[: settings.width] if part == "kernel" else both[settings.width :])
-
-
-def _ours_of_words(part: str, file: Any) -> Array:
-    if part == "characters":
-        return _float32(file["char_embed"])
-    group, number, kind = part.split("_")[0], part.split("_")[1], part.split("_")[-1]
-    values = _float32(file[THEIRS[group].format("W" if kind == "kernel" else "b", number)])
-    return np.reshape(values, (-1, values.shape[-1])) if group == "filter" and kind == "kernel" else values
+    both = _gates(values)
+    return np.ascontiguousarray(both[: shape[0]] if part == "kernel" else both[shape[0] :])
 
 
 def _gates(values: Array) -> Array:
@@ -471,4 +550,8 @@ def _gates(values: Array) -> Array:
 
 
 def _float32(dataset: Any) -> Array:
-    return np.asarray(dataset[...], np.float32)
+    with np.errstate(over="ignore", invalid="ignore"):
+        values = np.asarray(dataset[...], np.float32)
+    if not np.isfinite(values).all():
+        raise InputError(f"{dataset.name[1:]} holds NaN, infinity, or what is so in float32; fetch the file anew")
+    return values

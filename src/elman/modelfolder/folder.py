@@ -20,6 +20,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from ..checks import check_path
+
 __all__ = [
     "ARRAYS",
     "ATTEMPTS",
@@ -75,7 +77,8 @@ class ModelFolder:
 
 
 def resolve(path: str | os.PathLike[str]) -> Path:
-    """Give the place that a path names, links followed."""
+    """Give the place that a path names, links followed. Raises InputError for what is no path."""
+    check_path("path", path)
     return Path(os.path.realpath(path))
 
 
