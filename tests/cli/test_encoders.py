@@ -26,10 +26,13 @@ class TestTrain:
         "encoder", [*_options.ENCODERS[1:-1], pytest.param(_options.ENCODERS[-1], marks=pytest.mark.slow)]
     )
     def test_an_encoder_is_one_flag(self, encoder: str, run: Run, files: Path, tmp_path: Path) -> None:
-        options = (*FAST, "--encoder", encoder, "--unlabelled", files / "dev.jsonl")
+        more = () if encoder == "one-hot" else ("--unlabelled", files / "dev.jsonl")
+        options = (*FAST, "--encoder", encoder, *more)
         result = run("train", files / "train.csv", "--out", tmp_path / "m", *options)
         assert result.status == 0
         assert (f"{encoder} learns from the texts first, and from " in result.err) == NAMED[encoder].slow
+        assert (f"{encoder} knows " in result.err) == NAMED[encoder].slow
+        assert ("texts without labels besides" in result.err) == (encoder == "tfidf")
         assert ("elmo: epoch 1/10" in result.err) == (encoder == "elmo")
         assert elman.load(tmp_path / "m").encoder == encoder
         answers = run("predict", tmp_path / "m", "the movie was good", "", "zzz")
@@ -63,6 +66,7 @@ class TestTrain:
         ("options", "message"),
         [
             (("--unlabelled", "x"), "--unlabelled has no effect with --encoder embedding"),
+            (("--unlabelled", "x", "--encoder", "one-hot"), "--unlabelled has no effect with --encoder one-hot"),
             (("--frozen",), "--frozen has no effect without vectors or an encoder"),
             (("--encoder", "tfidf", "--vectors", "x"), "--vectors x has no effect with --encoder tfidf"),
             (("--encoder", "elmoo"), "'elmoo' is not one of embedding, one-hot"),

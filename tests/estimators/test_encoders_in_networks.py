@@ -1,5 +1,6 @@
 """What an encoder has learned is what a network reads: its weights, its vectors of words, its vectors of texts."""
 
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -88,6 +89,20 @@ class TestVectorsOfTexts:
         model = self.model(name, **ALONE)
         p = model.predict_proba(["a movie upstairs", "a movie downstairs"])
         assert (p[0] != p[1]).all()
+
+
+def test_sparse_vectors_of_texts_are_narrow_before_they_are_dense() -> None:
+    texts = [" ".join(f"w{10 * text + number}" for number in range(10)) for text in range(400)]
+    model: Any = TextClassifier(encoder=TfidfEncoder(), affixes=0, **SMALL | {"epochs": 1}).fit(texts, [0, 1] * 200)
+    words, rows = model._encode(texts), [*model._tokens(texts)]
+    tracemalloc.start()
+    try:
+        held = model.encoding_.joined(words, rows).beside.nbytes
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert held == 400 * 4000 * 4
+    assert peak < 2 * held
 
 
 @pytest.mark.parametrize(
