@@ -197,6 +197,20 @@ def test_tokens_of_more_texts_are_read_in_lower_case_as_rows_are() -> None:
     assert not {"Wondrous", "CAT", "The"} & set(model.vocabulary_.words)
 
 
+@pytest.mark.parametrize("name", ["one-hot", "tfidf", "word2vec", "glove", "doc2vec"])
+def test_an_encoder_that_is_named_counts_words_as_the_model_does(name: str) -> None:
+    texts, labels = ["movie was good", "movie was bad", "movie was not good", "film was fine"], [1, 0, 0, 1]
+    settings: dict[str, Any] = {"epochs": 1, "units": 4, "batch_size": 64, "early_stopping": False}
+    for rows, least in ((texts, 1), ([*["movie was good"] * 997, *texts[1:]], 2)):
+        answers = (labels * len(rows))[: len(rows)]
+        model: Any = TextClassifier(encoder=name, **settings).fit(rows, answers)
+        assert model.encoding_.encoder.min_count == model.min_count_ == least
+        assert model.found_ == model.sought_ == {1: 7, 2: 3}[least]
+    model = TextClassifier(encoder=name, min_count=3, **settings).fit(texts, labels)
+    assert model.encoding_.encoder.min_count == 3
+    assert model.encoding_.encoder.vocabulary_.words == ("was", "movie")
+
+
 @pytest.mark.parametrize("encoder", ["word2vec", "glove", Word2Vec(min_count=1, dimensions=5, epochs=1)])
 def test_no_more_words_are_known_than_were_asked_for(encoder: Any) -> None:
     words, draw = [f"w{number}" for number in range(40)], np.random.default_rng(0)

@@ -73,9 +73,7 @@ def reason_against_more(encoder: Any, vectors: Any) -> str | None:
     return None
 
 
-def encoder_for(
-    encoder: Any, vectors: Any, memory: bool, settings: dict[str, Any], min_count: int, settled: bool
-) -> Encoder | None:
+def encoder_for(encoder: Any, vectors: Any, memory: bool, settings: dict[str, Any]) -> Encoder | None:
     """Give the untrained encoder that settings of a model ask for; None for vectors that it learns from none.
 
     Parameters
@@ -84,16 +82,13 @@ def encoder_for(
     vectors : to begin an embedding with, or None
     memory : whether recurrent layers read its vectors
     settings : for an encoder that is named: those of them that it has
-    min_count : of the model
-    settled : whether that was not given; then an encoder that learns much has its own
     """
     if isinstance(encoder, Encoder):
         return _copied(encoder, settings["trainable"])
     if encoder == EMBEDDING:
         return None if vectors is None else Pretrained(vectors=vectors, **_known(Pretrained, settings))
     kind = (NAMED if memory else NAMED_FOR_TEXTS)[encoder]
-    own = settings if settled and kind.slow else settings | {"min_count": min_count}
-    return kind(**_known(kind, own))
+    return kind(**_known(kind, settings))
 
 
 def _copied(encoder: Encoder, trainable: bool) -> Encoder:

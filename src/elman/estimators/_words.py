@@ -298,11 +298,11 @@ class WordClassifier(Words, Classifier):
             "random_state": self.random_state,
             "threads": self.threads,
             "trainable": not self.frozen,
+            "min_count": getattr(self, "min_count_", 1),
             "max_vocabulary": self.max_vocabulary,
             "report": self.report,
         }
-        least = getattr(self, "min_count_", 1)
-        encoder = encoder_for(self.encoder, self.vectors, memory, settings, least, is_text(self.min_count, "auto"))
+        encoder = encoder_for(self.encoder, self.vectors, memory, settings)
         return None if encoder is None else Encoding(encoder, memory)
 
     def _network(self) -> Network:
