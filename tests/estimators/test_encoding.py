@@ -24,7 +24,7 @@ from elman.encoders import (
     WordVectors,
 )
 from elman.errors import InputError, ModelFolderError
-from elman.estimators import fit_and_compare
+from elman.estimators import compare_encoders, fit_and_compare
 from elman.sequences import Sequences
 from elman.text import Vocabulary
 from elman.training import Progress
@@ -266,6 +266,12 @@ def test_more_texts_that_teach_nothing_are_refused(encoder: Any, unlabelled: lis
     model = TextClassifier(encoder=encoder, epochs=1)
     with pytest.raises(InputError, match=message):
         model.fit(TEXTS, LABELS, unlabelled=unlabelled)
+
+
+def test_a_comparison_gives_more_texts_to_those_that_learn_from_them() -> None:
+    data, names = LabelledTexts(TEXTS, LABELS, "a test"), ["embedding", "one-hot", "tfidf"]
+    figures = compare_encoders(TextClassifier(**SMALL), data, names, unlabelled=["a film"])
+    assert [one.encoder for one in figures] == names
 
 
 def test_more_texts_make_words_with_vectors_known() -> None:
