@@ -77,7 +77,7 @@ class Pretrained(VectorEncoder):
         return {"found": self.found_, "sought": self.sought_}
 
     def _saved_params(self) -> dict[str, Any]:
-        """Give the whole path of a file; vectors that were given themselves are kept as far as they are used."""
+        """Give the path of a file as a string; vectors that were given themselves are kept as far as they are used."""
         vectors = self.vectors
         return super()._saved_params() | {
             "vectors": None if vectors is None or isinstance(vectors, WordVectors) else found_anywhere(vectors)
