@@ -57,7 +57,7 @@ def run(name: str, split: Split, arguments: argparse.Namespace, unlabelled: list
     chosen = encoder_of(encoder, arguments.of_encoder, settings, split.seed, arguments.threads)
     model = TextClassifier(encoder=chosen, random_state=split.seed, threads=arguments.threads, **settings)
     dev = None if split.dev is None else tuple(split.dev)
-    more = unlabelled if encoder != "embedding" else None
+    more = None if encoder in ("embedding", "one-hot") else unlabelled
     model.fit(*split.train, dev=dev, unlabelled=more)
     with tempfile.TemporaryDirectory() as folder:
         model.save(Path(folder) / "model")

@@ -71,7 +71,7 @@ class Estimator(ABC):
             estimator_type=kind,
             target_tags=TargetTags(required=self._learns_targets),
             classifier_tags=ClassifierTags() if kind == "classifier" else None,
-            transformer_tags=TransformerTags() if kind == "transformer" else None,
+            transformer_tags=TransformerTags(preserves_dtype=[]) if kind == "transformer" else None,
             input_tags=InputTags(**self._reads()),
         )
 

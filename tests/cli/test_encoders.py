@@ -26,10 +26,13 @@ class TestTrain:
         "encoder", [*_options.ENCODERS[1:-1], pytest.param(_options.ENCODERS[-1], marks=pytest.mark.slow)]
     )
     def test_an_encoder_is_one_flag(self, encoder: str, run: Run, files: Path, tmp_path: Path) -> None:
-        options = (*FAST, "--encoder", encoder, "--unlabelled", files / "dev.jsonl")
+        more = () if encoder == "one-hot" else ("--unlabelled", files / "dev.jsonl")
+        options = (*FAST, "--encoder", encoder, *more)
         result = run("train", files / "train.csv", "--out", tmp_path / "m", *options)
         assert result.status == 0
         assert (f"{encoder} learns from the texts first, and from " in result.err) == NAMED[encoder].slow
+        assert (f"{encoder} knows " in result.err) == NAMED[encoder].slow
+        assert ("texts without labels besides" in result.err) == (encoder == "tfidf")
         assert ("elmo: epoch 1/10" in result.err) == (encoder == "elmo")
         assert elman.load(tmp_path / "m").encoder == encoder
         answers = run("predict", tmp_path / "m", "the movie was good", "", "zzz")
@@ -63,6 +66,7 @@ class TestTrain:
         ("options", "message"),
         [
             (("--unlabelled", "x"), "--unlabelled has no effect with --encoder embedding"),
+            (("--unlabelled", "x", "--encoder", "one-hot"), "--unlabelled has no effect with --encoder one-hot"),
             (("--frozen",), "--frozen has no effect without vectors or an encoder"),
             (("--encoder", "tfidf", "--vectors", "x"), "--vectors x has no effect with --encoder tfidf"),
             (("--encoder", "elmoo"), "'elmoo' is not one of embedding, one-hot"),
@@ -127,13 +131,13 @@ class TestCompare:
         assert figures["bytes"] > 4 * model.network_.count_params()
 
     def test_one_that_fails_leaves_the_figures_of_the_others(self, run: Run, tmp_path: Path) -> None:
-        lines = [f"a{number} b{number} c{number},{number % 2}" for number in range(40)]
+        lines = [f"a{number},{number % 2}" for number in range(40)]
         (tmp_path / "rare.csv").write_text("text,label\n" + "\n".join(lines) + "\n")
-        options = ("--encoders", "one-hot,word2vec,tfidf", "--epochs", 1, "--units", 2)
+        options = ("--encoders", "one-hot,glove,tfidf", "--epochs", 1, "--units", 2)
         result = run("compare", tmp_path / "rare.csv", *options)
         assert result.status == 1
         assert [line.split()[0] for line in result.out.splitlines()] == ["encoder", "one-hot", "tfidf"]
-        assert "Warning: word2vec: no word comes 5 times or more" in result.err
+        assert "Warning: glove: texts must hold known words that stand near each other" in result.err
 
     @pytest.mark.parametrize("options", [(), ("--json",)])
     def test_ctrl_c_leaves_what_was_measured(

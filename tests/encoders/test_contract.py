@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
-from sklearn.utils import estimator_checks
 
 import elman
 from elman import encoders
@@ -55,19 +54,6 @@ CASES: dict[str, Any] = {
     "mean": MeanOfVectors(encoder=Word2Vec(dimensions=5, min_count=1, epochs=1)),
     "pretrained": Pretrained(vectors=KNOWN),
 }
-OF_SETTINGS = (
-    "check_estimator_cloneable",
-    "check_estimator_repr",
-    "check_estimator_tags_renamed",
-    "check_get_params_invariance",
-    "check_no_attributes_set_in_init",
-    "check_parameters_default_constructible",
-    "check_set_params",
-    "check_valid_tag_types",
-)
-"""Those of scikit-learn's checks that need no data: the others fit arrays of numbers, where encoders read texts. What
-they ask, the tests above ask with texts.
-"""
 FITTED: dict[str, Any] = {}
 every = pytest.mark.parametrize("name", CASES)
 
@@ -171,10 +157,6 @@ class TestEncoder:
         encoded = encoder.transform([])
         assert len(encoded) == 0 if isinstance(encoded, Sequences) else encoded.shape == (0, encoder.features_)
         assert text_vectors(encoder, []).shape == (0, encoder.features_)
-
-    @pytest.mark.parametrize("check", OF_SETTINGS)
-    def test_scikit_learns_checks(self, name: str, check: str) -> None:
-        getattr(estimator_checks, check)(type(CASES[name]).__name__, new(name))
 
     @settings(max_examples=25, deadline=None)
     @given(text=st.text(st.characters(exclude_categories=["Cs"]), max_size=40))

@@ -43,10 +43,13 @@ def test_unknown_words_share_one_last_row(known: WordVectors) -> None:
     assert not encoder.weights()["embeddings"][4].any()
 
 
-def test_a_word_is_found_by_its_lower_case_where_the_file_has_only_that(known: WordVectors) -> None:
-    encoder = Pretrained(vectors=known).fit([["Good", "Paris", "PARIS", "good", "RAIN"]])
-    assert encoder.vocabulary_.words == ("Good", "Paris", "good", "RAIN")
-    assert (encoder.vectors_ == known[["good", "Paris", "good", "rain"]]).all()
+def test_a_word_that_a_file_lacks_is_found_by_its_lower_case_or_else_by_the_first_that_is_written_otherwise() -> None:
+    known = WordVectors(["US", "us", "good", "Good", "NATO", "Nato", "paris", "Paris"], np.eye(8))
+    sought = ["US", "us", "Us", "GOOD", "nato", "Nato", "Paris", "Rome"]
+    encoder = Pretrained(vectors=known).fit([sought])
+    assert encoder.vocabulary_.words == tuple(sought[:-1])
+    assert (encoder.vectors_ == known[["US", "us", "us", "good", "NATO", "Nato", "Paris"]]).all()
+    assert (encoder.found_, encoder.sought_) == (7, 8)
 
 
 def test_limits_of_the_vocabulary(known: WordVectors) -> None:

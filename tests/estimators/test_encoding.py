@@ -18,12 +18,15 @@ from elman.encoders import (
     OneHotEncoder,
     Pretrained,
     TfidfEncoder,
+    TfidfTokenEncoder,
     VectorEncoder,
     Word2Vec,
     WordVectors,
 )
 from elman.errors import InputError, ModelFolderError
-from elman.estimators import fit_and_compare
+from elman.estimators import compare_encoders, fit_and_compare
+from elman.sequences import Sequences
+from elman.text import Vocabulary
 from elman.training import Progress
 
 TEXTS = ["a good movie", "a bad movie", "not a good movie", "not bad at all"] * 15
@@ -55,7 +58,8 @@ def layers(model: Any) -> list[str]:
 def test_a_saved_model_gives_the_same_bits(name: str, memory: int | None, tmp_path: Path) -> None:
     settings = {**WITH_WIDTH, "hidden": 3} if memory is None else {"epochs": 2, "layers": 0}
     model = TextClassifier(encoder=clone(ENCODERS[name], safe=False), **settings)
-    model.fit(TEXTS, LABELS, unlabelled=["what a film", "a film is good"])
+    more = {} if name == "one-hot" else {"unlabelled": ["what a film", "a film is good"]}
+    model.fit(TEXTS, LABELS, **more)
     texts = [*TEXTS[:4], "", "a film", "unheard 😀"]
     expected = model.predict_proba(texts)
     model.save(tmp_path / "m")
@@ -64,9 +68,7 @@ def test_a_saved_model_gives_the_same_bits(name: str, memory: int | None, tmp_pa
     assert (np.concatenate([loaded.predict_proba([text]) for text in texts]) == expected).all()
     loaded.save(tmp_path / "m")
     assert (elman.load(tmp_path / "m").predict_proba(texts) == expected).all()
-    assert (
-        clone(model).fit(TEXTS, LABELS, unlabelled=["what a film", "a film is good"]).predict_proba(texts) == expected
-    ).all()
+    assert (clone(model).fit(TEXTS, LABELS, **more).predict_proba(texts) == expected).all()
 
 
 def test_what_a_network_begins_with() -> None:
@@ -118,6 +120,37 @@ class TestVectors:
         assert layers(model)[0] == "SubwordEmbedding"
         assert model.network_.layers[0].output_dim == 3
 
+    def test_a_word_that_a_file_has_in_capitals_alone_is_found(self) -> None:
+        given = WordVectors(["IBM", "Ibm", "NASA", "Paris", "paris"], np.arange(1, 11).reshape(5, 2))
+        texts = ["IBM wins", "NASA loses", "in Paris"] * 4
+        rows, tags = [text.split() for text in texts], [["N", "V"]] * 8 + [["P", "N"]] * 4
+        for model, x, y in (
+            (TextClassifier(vectors=given, frozen=True, epochs=1), texts, [1, 0, 0] * 4),
+            (TextClassifier(vectors=given, frozen=True, affixes=0, epochs=1), texts, [1, 0, 0] * 4),
+            (Tagger(vectors=given, frozen=True, epochs=1), rows, tags),
+        ):
+            model.fit(x, y)
+            table = model.network_.parameters["side_by_side/1/embeddings"]
+            found = table[model.vocabulary_.to_ids(["ibm", "nasa", "paris", "wins"])]
+            assert found.tolist() == [[1, 2], [5, 6], [9, 10], [0, 0]]
+            assert (model.found_, model.sought_) == (3, 6)
+
+    def test_a_saved_model_names_its_file_from_any_folder(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        WordVectors(["good", "bad"], np.eye(2)).save(tmp_path / "v.vec")
+        monkeypatch.chdir(tmp_path)
+        for given in ("v.vec", Path("v.vec")):
+            TextClassifier(vectors=given, epochs=1).fit(TEXTS, LABELS).save("m")
+            Pretrained(vectors=given).fit(TEXTS).save("e")
+            (tmp_path / "away").mkdir(exist_ok=True)
+            monkeypatch.chdir(tmp_path / "away")
+            for model in (elman.load("../m"), TextClassifier(encoder=clone(elman.load("../e")), epochs=1)):
+                assert model.fit(TEXTS, LABELS).found_ == 2
+            monkeypatch.chdir(tmp_path)
+        TextClassifier(vectors="glove-6b-50d", epochs=1).fit(TEXTS, LABELS).save("m")
+        assert elman.load("m").vectors == "glove-6b-50d"
+
     def test_vectors_of_no_word_are_an_error(self) -> None:
         with pytest.raises(InputError, match="none of the 7 words"):
             TextClassifier(vectors=WordVectors(["zzz"], [[1, 2]]), **SMALL).fit(TEXTS, LABELS)
@@ -144,24 +177,57 @@ def test_the_encoder_that_is_given_stays_unfitted_and_that_which_learned_is_kept
     assert "fine" in quick.vocabulary_
 
 
-def test_training_anew_learns_from_more_texts_again() -> None:
-    more = ["a wondrous film"] * 3
-    settings = SMALL | {"early_stopping": True}
-    for encoder, memory in (("one-hot", None), ("tfidf", None), ("tfidf", 0)):
-        model = TextClassifier(encoder=encoder, min_count=1, layers=memory, **settings)
-        model.fit(TEXTS, LABELS, unlabelled=more)
-        assert model.history_.refit
-        assert "wondrous" in model.vocabulary_
-        assert "wondrous" in model.refit_on(TEXTS, LABELS, unlabelled=more).vocabulary_
-        assert "wondrous" not in model.refit_on(TEXTS, LABELS).vocabulary_
+def test_more_texts_teach_tfidf_how_rare_words_are_and_no_words_that_the_rows_lack() -> None:
+    more, of_all = ["a wondrous film"] * 3, TfidfEncoder().fit([*TEXTS, *["a"] * 3])
+    for memory in (None, 0):
+        model: Any = TextClassifier(encoder="tfidf", layers=memory, **SMALL | {"early_stopping": True})
+        for train in (model.fit, model.refit_on):
+            train(TEXTS, LABELS, unlabelled=more)
+            assert model.history_.refit
+            assert model.vocabulary_ == of_all.vocabulary_
+            assert (model.encoding_.encoder.idf_ == of_all.idf_).all()
+        model.refit_on(TEXTS, LABELS)
+        assert (model.encoding_.encoder.idf_ == TfidfEncoder().fit(TEXTS).idf_).all()
+
+
+def test_tokens_of_more_texts_are_read_in_lower_case_as_rows_are() -> None:
+    model = Tagger(encoder=W2V, units=4, epochs=1)
+    model.fit([["A", "cat"], ["The", "dog"]] * 8, [["D", "N"]] * 16, unlabelled=[["The", "Wondrous", "CAT"]])
+    assert "wondrous" in model.vocabulary_
+    assert not {"Wondrous", "CAT", "The"} & set(model.vocabulary_.words)
+
+
+@pytest.mark.parametrize("name", ["one-hot", "tfidf", "word2vec", "glove", "doc2vec"])
+def test_an_encoder_that_is_named_counts_words_as_the_model_does(name: str) -> None:
+    texts, labels = ["movie was good", "movie was bad", "movie was not good", "film was fine"], [1, 0, 0, 1]
+    settings: dict[str, Any] = {"epochs": 1, "units": 4, "batch_size": 64, "early_stopping": False}
+    for rows, least in ((texts, 1), ([*["movie was good"] * 997, *texts[1:]], 2)):
+        answers = (labels * len(rows))[: len(rows)]
+        model: Any = TextClassifier(encoder=name, **settings).fit(rows, answers)
+        assert model.encoding_.encoder.min_count == model.min_count_ == least
+        assert model.found_ == model.sought_ == {1: 7, 2: 3}[least]
+    model = TextClassifier(encoder=name, min_count=3, **settings).fit(texts, labels)
+    assert model.encoding_.encoder.min_count == 3
+    assert model.encoding_.encoder.vocabulary_.words == ("was", "movie")
+
+
+@pytest.mark.parametrize("encoder", ["word2vec", "glove", Word2Vec(min_count=1, dimensions=5, epochs=1)])
+def test_no_more_words_are_known_than_were_asked_for(encoder: Any) -> None:
+    words, draw = [f"w{number}" for number in range(40)], np.random.default_rng(0)
+    texts, more = ([" ".join(row) for row in draw.choice(words[part:], (200, 5))] for part in (0, 20))
+    settings: dict[str, Any] = {"units": 4, "epochs": 1, "max_vocabulary": 12, "early_stopping": True}
+    for given in ({}, {"unlabelled": more}):
+        model = TextClassifier(encoder=encoder, **settings).fit(texts, [0, 1] * 100, **given)
+        assert model.history_.refit  # on all rows, of which the encoder has seen some
+        assert model.vocabulary_ == Vocabulary.from_tokens([text.split() for text in texts], max_size=12)
 
 
 def test_the_comparison_trains_anew_with_more_texts() -> None:
     data = LabelledTexts(TEXTS, LABELS, "a test")
-    model = TextClassifier(encoder="tfidf", min_count=1, **SMALL | {"early_stopping": True})
+    model: Any = TextClassifier(encoder="tfidf", **SMALL | {"early_stopping": True})
     result = fit_and_compare(model, data, rivals=False, unlabelled=["a wondrous film"] * 3)
     assert result.refitted == len(TEXTS)
-    assert "wondrous" in model.vocabulary_
+    assert (model.encoding_.encoder.idf_ == TfidfEncoder().fit([*TEXTS, *["a"] * 3]).idf_).all()
 
 
 @pytest.mark.parametrize("name", ["word2vec", "elmo", "elmo of characters"])
@@ -184,13 +250,64 @@ def test_a_loaded_model_that_holds_its_encoder_is_trained_anew_as_the_saved_one(
         assert (loaded.predict_proba(TEXTS) == model.refit_on(TEXTS, LABELS).predict_proba(TEXTS)).all()
 
 
-def test_more_texts_without_an_encoder_are_refused_and_make_words_with_vectors_known() -> None:
-    with pytest.raises(InputError, match="unlabelled has no effect with encoder='embedding'"):
-        TextClassifier(**SMALL).fit(TEXTS, LABELS, unlabelled=["a film"])
+@pytest.mark.parametrize(
+    ("encoder", "unlabelled", "message"),
+    [
+        ("embedding", ["a film"], "no effect with encoder='embedding', which learns from labels alone"),
+        ("one-hot", ["a film"], "no effect with encoder='one-hot', which learns from labels alone: take encoder="),
+        (OneHotEncoder(), ["a film"], r"no effect with encoder=OneHotEncoder\(\), which learns from labels alone"),
+        (OneHotEncoder().fit(TEXTS), ["a film"], r"encoder=OneHotEncoder\(\), which was fitted before"),
+        (TfidfEncoder().fit(TEXTS), ["a film"], "which was fitted before, and is taken as it is: leave unlabelled out"),
+        (clone(W2V).fit(TEXTS), ["a film"], "which was fitted before, and is taken as it is: leave unlabelled out"),
+        ("tfidf", [], "unlabelled must hold texts, got none"),
+    ],
+)
+def test_more_texts_that_teach_nothing_are_refused(encoder: Any, unlabelled: list[str], message: str) -> None:
+    model = TextClassifier(encoder=encoder, epochs=1)
+    with pytest.raises(InputError, match=message):
+        model.fit(TEXTS, LABELS, unlabelled=unlabelled)
+
+
+def test_a_comparison_gives_more_texts_to_those_that_learn_from_them() -> None:
+    data, names = LabelledTexts(TEXTS, LABELS, "a test"), ["embedding", "one-hot", "tfidf"]
+    figures = compare_encoders(TextClassifier(**SMALL), data, names, unlabelled=["a film"])
+    assert [one.encoder for one in figures] == names
+
+
+def test_more_texts_make_words_with_vectors_known() -> None:
     vectors = WordVectors(["good", "film", "unread"], np.eye(3))
     model = TextClassifier(vectors=vectors, **SMALL).fit(TEXTS, LABELS, unlabelled=["a film"])
     assert "film" in model.vocabulary_
     assert "unread" not in model.vocabulary_
+
+
+@pytest.mark.parametrize("memory", [None, 0])
+@pytest.mark.parametrize("name", [name for name, encoder in ENCODERS.items() if not isinstance(encoder, str)])
+def test_an_encoder_that_was_fitted_before_is_taken_as_it_is(name: str, memory: int | None, tmp_path: Path) -> None:
+    fitted = clone(ENCODERS[name]).fit(["a zebra is a good animal", "a lion is a bad animal"])
+    fitted.save(tmp_path / "e")
+    settings = WITH_WIDTH if memory is None else {"epochs": 1, "layers": 0}
+    for given in (fitted, elman.load(tmp_path / "e")):
+        model: Any = TextClassifier(encoder=given, refit=True, **settings).fit(TEXTS, LABELS)
+        for _ in range(2):
+            read = model.encoding_.encoder
+            assert read.vocabulary_ == fitted.vocabulary_
+            probe = [["zebra", "good"], ["lion", "movie"]]
+            assert _bytes(read.transform(probe)) == _bytes(fitted.transform(probe))
+            model.refit_on(TEXTS, LABELS)
+
+
+def _bytes(encoded: Any) -> bytes:
+    dense = encoded.values if isinstance(encoded, Sequences) else encoded
+    return np.asarray(dense.toarray() if hasattr(dense, "toarray") else dense).tobytes()
+
+
+def test_words_of_an_encoder_that_counts_are_those_that_it_counted_before() -> None:
+    for encoder in (OneHotEncoder(), TfidfTokenEncoder(), TfidfEncoder()):
+        fitted = encoder.fit(["a zebra is good", "a lion is bad"])
+        model = TextClassifier(encoder=fitted, epochs=1, layers=0).fit(TEXTS, LABELS)
+        assert model.vocabulary_ == fitted.vocabulary_
+        assert (model.found_, model.sought_) == (3, 7)
 
 
 def test_a_fitted_encoder_is_not_fitted_again() -> None:

@@ -337,20 +337,27 @@ def _refuse_other_tasks(task: "Task", typed: list[str]) -> None:
 
 def _check_unlabelled(task: "Task", model: Any) -> None:
     """Raise WrongUsageError where no encoder would learn from more texts."""
+    from ..estimators._encoding import reason_against_more
+
     if not hasattr(model, "encoder"):
         raise WrongUsageError(f"--unlabelled has no effect with --task {task.name}: leave it out")
-    if model.encoder == "embedding" and model.vectors is None:
+    if reason_against_more(model.encoder, model.vectors) is not None:
         raise WrongUsageError(
-            "--unlabelled has no effect with --encoder embedding: add --encoder word2vec or another, or --vectors, or "
-            "leave it out"
+            f"--unlabelled has no effect with --encoder {model.encoder}, which learns from labels alone: take "
+            "--encoder word2vec or another, or --vectors, or leave it out"
         )
 
 
 def _say_found(model: Any) -> None:
+    """Say how many words have a vector in a file, or came often enough for an encoder that learns."""
+    from ..encoders import NAMED
     from ._console import say
 
+    name = getattr(model, "encoder", "")
     if getattr(model, "vectors", None) is not None:
         say(f"{model.found_:,} of the {model.sought_:,} words of the data have a vector in {model.vectors}")
+    elif name in NAMED and NAMED[name].slow:
+        say(f"{name} knows {model.found_:,} of the {model.sought_:,} words of the data")
 
 
 def _fit(
@@ -383,7 +390,7 @@ def _describe(rows: "Labelled", dev: "Labelled | None", classes: list[Any]) -> N
 
 
 def _say_encoder(model: Any, more: list[str] | None) -> None:
-    """Say that an encoder learns before the model does, which may take longer than the model."""
+    """Say that an encoder learns before the model does, which may take longer than the model, and from what besides."""
     from ..encoders import NAMED
     from ._console import counted, say
 
@@ -391,6 +398,8 @@ def _say_encoder(model: Any, more: list[str] | None) -> None:
     if name in NAMED and NAMED[name].slow:
         besides = f", and from {counted(len(more), 'other text')}" if more else ""
         say(f"{name} learns from the texts first{besides}")
+    elif more:
+        say(f"{counted(len(more), 'text')} without labels besides")
 
 
 def _print(result: "Comparison") -> None:

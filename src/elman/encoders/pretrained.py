@@ -1,7 +1,7 @@
 """Vectors that were learned elsewhere."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -11,9 +11,10 @@ from ..errors import InputError, ModelFolderError
 from ..text import Vocabulary
 from ._encoder import Array
 from ._vector_encoder import VectorEncoder
+from ._vector_files import PACKAGES
 from .word_vectors import WordVectors
 
-__all__ = ["Pretrained"]
+__all__ = ["Pretrained", "found_anywhere"]
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -26,9 +27,12 @@ class Pretrained(VectorEncoder):
         A file of vectors, or a name, as `WordVectors.load` reads them. None, as it stands in an encoder that was given
         WordVectors and was saved and loaded, cannot be fitted again.
 
-    Fitted: `vocabulary_`, the words of the texts that have a vector, themselves or in lower case; `vectors_`; `sought_`
-    and `found_`, how many words of the texts were looked for, and how many of them have a vector. A word without one is
-    unknown like any that the texts do not hold: all of these share the last row of `weights`, zeros at first.
+    A word has the vector of itself, or else that of its lower case, or else the first of the file that differs from it
+    in letter case alone: so "ibm", as texts are read, has that of "IBM" in a file that knows no other.
+
+    Fitted: `vocabulary_`, the words of the texts that have a vector; `vectors_`; `sought_` and `found_`, how many words
+    of the texts were looked for, and how many of them have a vector. A word without one is unknown like any that the
+    texts do not hold: all of these share the last row of `weights`, zeros at first.
 
     Examples
     --------
@@ -56,7 +60,7 @@ class Pretrained(VectorEncoder):
     def _learn(self, tokens: list[list[str]]) -> None:
         known = self._known()
         words = self._learn_vocabulary(tokens).words
-        places = {word: place for word in words if (place := _place(word, known)) is not None}
+        places = _places(words, known)
         if not places:
             raise InputError(f"none of the {len(words):,} words of the texts has a vector among {known!r}")
         self.sought_, self.found_ = len(words), len(places)
@@ -76,7 +80,7 @@ class Pretrained(VectorEncoder):
         """Give the path of a file as a string; vectors that were given themselves are kept as far as they are used."""
         vectors = self._settings.vectors
         return super()._saved_params() | {
-            "vectors": None if vectors is None or isinstance(vectors, WordVectors) else os.fspath(vectors)
+            "vectors": None if vectors is None or isinstance(vectors, WordVectors) else found_anywhere(vectors)
         }
 
     def _restore(self, arrays: Mapping[str, Array], facts: Mapping[str, Any]) -> None:
@@ -87,6 +91,25 @@ class Pretrained(VectorEncoder):
         self.found_, self.sought_ = found, sought
 
 
-def _place(word: str, known: WordVectors) -> int | None:
-    """Give where a word has its vector, or else where it has it in lower case."""
-    return known.key_to_index.get(word, known.key_to_index.get(word.lower()))
+def found_anywhere(vectors: "str | os.PathLike[str]") -> str:
+    """Give a file of vectors by its whole path, which holds in every folder; vectors known by a name by that."""
+    source = os.fspath(vectors)
+    return source if source in PACKAGES else os.path.abspath(source)
+
+
+def _places(words: Iterable[str], known: WordVectors) -> dict[str, int]:
+    """Give where each word has its vector, in the order of the words; those that have none are left out."""
+    exact = known.key_to_index
+    own = {word: exact.get(word, exact.get(word.lower())) for word in words}
+    alike = _firsts({word.lower() for word, place in own.items() if place is None}, known)
+    places = {word: alike.get(word.lower()) if place is None else place for word, place in own.items()}
+    return {word: place for word, place in places.items() if place is not None}
+
+
+def _firsts(lower: set[str], known: WordVectors) -> dict[str, int]:
+    """Give the place of the first word of a file that is one of these in lower case."""
+    places: dict[str, int] = {}
+    for place, word in enumerate(known.index_to_key):
+        if (form := word.lower()) in lower:
+            places.setdefault(form, place)
+    return places

@@ -1,7 +1,7 @@
 """What a model of words begins with: vectors that it learns by itself, or an encoder."""
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..checks import is_text
 from ..encoders import (
     NAMED,
     NAMED_FOR_TEXTS,
@@ -26,8 +27,17 @@ from ..engine.layers import Embedding, Input, Layer, SideBySide
 from ..errors import InputError
 from ..sequences import Sequences
 from ..text import Tokenizer, Vocabulary
+from ..text.tokenizer import folded
 
-__all__ = ["EMBEDDING", "ENCODERS", "Encoding", "VectorsInMemory", "check_encoder", "encoder_for"]
+__all__ = [
+    "EMBEDDING",
+    "ENCODERS",
+    "Encoding",
+    "VectorsInMemory",
+    "check_encoder",
+    "encoder_for",
+    "reason_against_more",
+]
 
 Array = NDArray[Any]
 EMBEDDING = "embedding"
@@ -53,9 +63,17 @@ def check_encoder(encoder: Any) -> None:
         raise InputError(f"encoder must be one of {', '.join(ENCODERS)}, or an Encoder, got {encoder!r:.80}")
 
 
-def encoder_for(
-    encoder: Any, vectors: Any, memory: bool, settings: dict[str, Any], min_count: int, settled: bool
-) -> Encoder | None:
+def reason_against_more(encoder: Any, vectors: Any) -> str | None:
+    """Say why a model of these settings learns nothing from texts without labels; None where its encoder does."""
+    if isinstance(encoder, Encoder) and encoder.is_fitted:
+        return "which was fitted before, and is taken as it is: leave unlabelled out, or give the encoder unfitted"
+    plain = is_text(encoder, EMBEDDING) and vectors is None
+    if plain or is_text(encoder, "one-hot") or type(encoder) is OneHotEncoder:
+        return "which learns from labels alone: take encoder='word2vec' or another, or leave unlabelled out"
+    return None
+
+
+def encoder_for(encoder: Any, vectors: Any, memory: bool, settings: dict[str, Any]) -> Encoder | None:
     """Give the untrained encoder that settings of a model ask for; None for vectors that it learns from none.
 
     Parameters
@@ -64,16 +82,13 @@ def encoder_for(
     vectors : to begin an embedding with, or None
     memory : whether recurrent layers read its vectors
     settings : for an encoder that is named: those of them that it has
-    min_count : of the model
-    settled : whether that was not given; then an encoder that learns much has its own
     """
     if isinstance(encoder, Encoder):
         return _copied(encoder, settings["trainable"])
     if encoder == EMBEDDING:
         return None if vectors is None else Pretrained(vectors=vectors, **_known(Pretrained, settings))
     kind = (NAMED if memory else NAMED_FOR_TEXTS)[encoder]
-    own = settings if settled and kind.slow else settings | {"min_count": min_count}
-    return kind(**_known(kind, own))
+    return kind(**_known(kind, settings))
 
 
 def _copied(encoder: Encoder, trainable: bool) -> Encoder:
@@ -154,11 +169,24 @@ class Encoding:
 
     def fit(self, tokens: list[list[str]], more: Sequence[str | list[str]]) -> None:
         """Learn from the tokens of rows, and from further texts, unless that was done before."""
-        if self.encoder.is_fitted and self.encoder.slow:
-            return
+        if not self.encoder.is_fitted:
+            self.encoder.fit([*tokens, *self._further(tokens, more)])
+
+    def _further(self, tokens: list[list[str]], more: Sequence[str | list[str]]) -> Iterable[list[str]]:
+        """Cut further texts into tokens; where words are only counted, those that no row holds are left out.
+
+        Of such a word nobody would learn anything: what stands for it in the network would stay as it was drawn.
+        """
         tokenizer = Tokenizer(lowercase=not self.cased)
-        cut = (tokenizer.tokenize(text) if isinstance(text, str) else text for text in more)
-        self.encoder.fit([*tokens, *cut])
+        cut = (tokenizer.tokenize(text) if isinstance(text, str) else self._as_read(text) for text in more)
+        if not isinstance(self.encoder, (TfidfEncoder, TfidfTokenEncoder)):
+            return cut
+        own = {token for row in tokens for token in row}
+        return ([token for token in text if token in own] for text in cut)
+
+    def _as_read(self, tokens: list[str]) -> list[str]:
+        """Give tokens in lower case, unless their letter case is read."""
+        return tokens if self.cased else [folded(token) for token in tokens]
 
     # The network
 
@@ -213,19 +241,21 @@ class Encoding:
     def _vectors(self, tokens: list[list[str]]) -> Array:
         """Give a vector a text, (texts, features) float32."""
         encoded = self.encoder.transform(tokens)
-        return np.asarray(encoded.toarray() if hasattr(encoded, "toarray") else encoded, np.float32)
+        narrow = encoded.astype(np.float32, copy=False)  # while a sparse matrix is small
+        return np.asarray(narrow.toarray() if hasattr(narrow, "toarray") else narrow)
 
     def found(self, vocabulary: Vocabulary) -> int:
         """Give how many words of a model the encoder knows."""
         return sum(word in self.encoder.vocabulary_ for word in vocabulary.words)
 
-    def known(self, vocabulary: Vocabulary) -> Vocabulary:
-        """Give the words that a model knows: its own, and after them those that have a vector besides."""
+    def known(self, vocabulary: Vocabulary, most: int | None) -> Vocabulary:
+        """Give the words that a model knows: its own, and after them those that have a vector besides, up to `most`."""
         if self.place is Place.BESIDE:
             return vocabulary
         if self.knows:
             return self.encoder.vocabulary_  # whose numbers its layer reads
-        return Vocabulary([*vocabulary.words, *(w for w in self.encoder.vocabulary_.words if w not in vocabulary)])
+        besides = (word for word in self.encoder.vocabulary_.words if word not in vocabulary)
+        return Vocabulary([*vocabulary.words, *besides][:most])
 
     # Saving
 

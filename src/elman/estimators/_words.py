@@ -18,7 +18,7 @@ from ..sequences import Sequences
 from ..text import Affixes, Tokenizer, Vocabulary
 from ..text.tokenizer import folded
 from ._classifier import Classifier
-from ._encoding import EMBEDDING, Encoding, Place, VectorsInMemory, check_encoder, encoder_for
+from ._encoding import EMBEDDING, Encoding, Place, VectorsInMemory, check_encoder, encoder_for, reason_against_more
 from ._layers import OF_LAYERS
 
 __all__ = ["WordClassifier", "Words"]
@@ -222,7 +222,12 @@ class WordClassifier(Words, Classifier):
         Parameters
         ----------
         unlabelled : list of texts, optional
-            What the encoder learns from besides `x`. An encoder that was given fitted learns from neither.
+            What the encoder learns from besides `x`.
+
+        Raises
+        ------
+        InputError
+            As `Classifier.fit`; `unlabelled` where the encoder learns nothing from it, as one that was given fitted.
         """
         with self._learning_from(unlabelled):
             return super().fit(x, y, sample_weight, dev)
@@ -233,7 +238,7 @@ class WordClassifier(Words, Classifier):
         Parameters
         ----------
         unlabelled : list of texts, optional
-            What an encoder that only counts words ("one-hot", "tfidf"), or vectors of a file, learn from besides `x`.
+            What an encoder that only counts words ("tfidf"), or vectors of a file, learn from besides `x`.
             An encoder with weights of its own keeps those that `fit` learned.
 
         Raises
@@ -247,12 +252,12 @@ class WordClassifier(Words, Classifier):
     @contextmanager
     def _learning_from(self, unlabelled: Any) -> Iterator[None]:
         """Let the encoder learn from further texts meanwhile. Raises InputError where there is none to do so."""
-        if unlabelled is not None and is_text(self.encoder, EMBEDDING) and self.vectors is None:
-            raise InputError(
-                "unlabelled has no effect with encoder='embedding', which learns from labels alone: "
-                "take encoder='word2vec' or another, or leave unlabelled out"
-            )
+        reason = reason_against_more(self.encoder, self.vectors)
+        if unlabelled is not None and reason is not None:
+            raise InputError(f"unlabelled has no effect with encoder={self.encoder!r:.60}, {reason}")
         self._more = [] if unlabelled is None else check_texts(unlabelled)
+        if unlabelled is not None and not self._more:
+            raise InputError("unlabelled must hold texts, got none: leave unlabelled out")
         try:
             yield
         finally:
@@ -265,7 +270,7 @@ class WordClassifier(Words, Classifier):
         if encoding is not None:
             encoding.fit(tokens if encoding.cased else self._lower(tokens), self._more)
             self.found_, self.sought_ = encoding.found(self.vocabulary_), len(self.vocabulary_)
-            self.vocabulary_ = encoding.known(self.vocabulary_)
+            self.vocabulary_ = encoding.known(self.vocabulary_, self.max_vocabulary)
         self.network_ = self._network()
         return self._numbers(tokens)
 
@@ -293,11 +298,11 @@ class WordClassifier(Words, Classifier):
             "random_state": self.random_state,
             "threads": self.threads,
             "trainable": not self.frozen,
+            "min_count": getattr(self, "min_count_", 1),
             "max_vocabulary": self.max_vocabulary,
             "report": self.report,
         }
-        least = getattr(self, "min_count_", 1)
-        encoder = encoder_for(self.encoder, self.vectors, memory, settings, least, is_text(self.min_count, "auto"))
+        encoder = encoder_for(self.encoder, self.vectors, memory, settings)
         return None if encoder is None else Encoding(encoder, memory)
 
     def _network(self) -> Network:

@@ -11,7 +11,7 @@ import numpy as np
 from ..checks import check_positive
 from ..data import LabelledTexts
 from ..errors import ElmanError, InputError
-from ._encoding import ENCODERS
+from ._encoding import ENCODERS, reason_against_more
 from .comparison import Split, split_for
 from .text_classifier import TextClassifier
 
@@ -112,7 +112,7 @@ def _trained(
     settings |= {"encoder": encoder, "random_state": int(settings["random_state"]) + seed}
     if encoder != "embedding":
         settings["vectors"] = None
-    more = None if encoder == "embedding" and settings["vectors"] is None else unlabelled
+    more = unlabelled if reason_against_more(encoder, settings["vectors"]) is None else None
     return TextClassifier(**settings).fit(*split.train, dev=split.to_choose_by, unlabelled=more)
 
 

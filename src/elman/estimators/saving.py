@@ -8,6 +8,7 @@ import numpy as np
 from .._version import __version__
 from ..encoders import WordVectors
 from ..encoders import saving as encoders
+from ..encoders.pretrained import found_anywhere
 from ..encoders.saving import from_description, plain
 from ..engine.encoder_decoder import EncoderDecoder
 from ..engine.layers import Layer, SideBySide
@@ -237,10 +238,12 @@ def _classes(value: Any) -> Any:
 
 
 def _plain(parameters: dict[str, Any]) -> dict[str, Any]:
-    """Give the parameters as JSON can hold them; a dict by label becomes a list of pairs."""
+    """Give the parameters as JSON can hold them; a dict by label becomes a list of pairs, a file's path a whole one."""
     kept = {name: value for name, value in parameters.items() if name not in NOT_SAVED}
     if isinstance(kept.get("class_weight"), dict):
         kept["class_weight"] = [[label, weight] for label, weight in kept["class_weight"].items()]
+    if isinstance(kept.get("vectors"), (str, os.PathLike)):
+        kept["vectors"] = found_anywhere(kept["vectors"])
     return {name: _plain_value(value) for name, value in kept.items()}
 
 
