@@ -30,6 +30,7 @@ FAIL = {
     "check_estimators_nan_inf": ANY_WORD,
     "check_estimator_sparse_array": NO_TABLE,
     "check_estimator_sparse_matrix": NO_TABLE,
+    "check_estimator_sparse_tag": NO_TABLE,
     "check_estimators_empty_data_messages": NO_TABLE,
     "check_fit2d_predict1d": NO_TABLE,
 }

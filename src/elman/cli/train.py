@@ -156,8 +156,8 @@ def train(
     min_count: Annotated[
         int | None,
         whole(
-            "Words that come less often are unknown; by default 2 from 1,000 rows on, of texts to learn to write from "
-            "10,000 words on, 1 before.",
+            "Words that come less often are unknown; by default 2 from 1,000 rows on (word2vec, doc2vec: 5), of texts "
+            "to learn to write from 10,000 words on, 1 before.",
             default="translate: 1",
         ),
     ] = None,

@@ -73,7 +73,7 @@ def reason_against_more(encoder: Any, vectors: Any) -> str | None:
     return None
 
 
-def encoder_for(encoder: Any, vectors: Any, memory: bool, settings: dict[str, Any]) -> Encoder | None:
+def encoder_for(encoder: Any, vectors: Any, memory: bool, settings: dict[str, Any], own_count: bool) -> Encoder | None:
     """Give the untrained encoder that settings of a model ask for; None for vectors that it learns from none.
 
     Parameters
@@ -82,13 +82,17 @@ def encoder_for(encoder: Any, vectors: Any, memory: bool, settings: dict[str, An
     vectors : to begin an embedding with, or None
     memory : whether recurrent layers read its vectors
     settings : for an encoder that is named: those of them that it has
+    own_count : whether one that learns much keeps its own `min_count` all the same
     """
     if isinstance(encoder, Encoder):
         return _copied(encoder, settings["trainable"])
     if encoder == EMBEDDING:
         return None if vectors is None else Pretrained(vectors=vectors, **_known(Pretrained, settings))
     kind = (NAMED if memory else NAMED_FOR_TEXTS)[encoder]
-    return kind(**_known(kind, settings))
+    named = _known(kind, settings)
+    if own_count and kind.slow:
+        named.pop("min_count", None)
+    return kind(**named)
 
 
 def _copied(encoder: Encoder, trainable: bool) -> Encoder:

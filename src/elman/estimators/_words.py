@@ -293,16 +293,18 @@ class WordClassifier(Words, Classifier):
 
     def _new_encoding(self) -> Encoding | None:
         memory = bool(self._widths())
+        least: int = getattr(self, "min_count_", 1)
         settings = {
             "dimensions": self.embedding_dim,
             "random_state": self.random_state,
             "threads": self.threads,
             "trainable": not self.frozen,
-            "min_count": getattr(self, "min_count_", 1),
+            "min_count": least,
             "max_vocabulary": self.max_vocabulary,
             "report": self.report,
         }
-        encoder = encoder_for(self.encoder, self.vectors, memory, settings)
+        own_count = is_text(self.min_count, "auto") and least > 1
+        encoder = encoder_for(self.encoder, self.vectors, memory, settings, own_count)
         return None if encoder is None else Encoding(encoder, memory)
 
     def _network(self) -> Network:
