@@ -9,7 +9,9 @@ import pytest
 
 import elman
 from elman.cli import _options
+from elman.cli.compare import _alike
 from elman.encoders import NAMED, OneHotEncoder, Word2Vec, WordVectors
+from elman.estimators import EncoderFigures
 from elman.estimators._encoding import ENCODERS
 
 from .conftest import Run
@@ -112,8 +114,40 @@ class TestCompare:
         result = run("compare", files / "train.csv", *options)
         assert result.status == 0
         lines = result.out.splitlines()
-        assert lines[0].split() == ["encoder", "accuracy", "std", "error", "spread", "seconds", "MB"]
-        assert [line.split()[0] for line in lines[1:]] == ["one-hot", "tfidf"]
+        assert lines[0].startswith("measured on 100 texts, ")
+        assert lines[0].endswith("dev.jsonl")
+        assert lines[1].split() == ["encoder", "accuracy", "std", "error", "spread", "seconds", "MB"]
+        assert [line.split()[0] for line in lines[2:4]] == ["one-hot", "tfidf"]
+
+    @pytest.mark.parametrize("options", [(), ("--json",)])
+    def test_encoders_that_the_texts_do_not_tell_apart_are_named(
+        self, options: tuple[str, ...], run: Run, tmp_path: Path
+    ) -> None:
+        (tmp_path / "few.csv").write_text("text,label\nmovie was good,1\nmovie was bad,0\n")
+        given = ("--encoders", "one-hot,glove", "--epochs", 10, "--units", 4)
+        result = run("compare", tmp_path / "few.csv", *given, *options)
+        assert result.status == 0
+        said = result.err if options else result.out
+        assert "these texts do not tell one-hot from glove, the best: the difference may be chance\n" in said
+        measured_on = "the training data itself (too little to hold back)"
+        if options:
+            assert [json.loads(line)["measured_on"] for line in result.out.splitlines()] == [measured_on] * 2
+        else:
+            assert f"measured on 2 texts, {measured_on}\n" in result.out
+
+    def test_what_is_more_than_chance_is_not_called_chance(self) -> None:
+        def figures(encoder: str, right: Any) -> EncoderFigures:
+            return EncoderFigures(encoder, float(np.mean(right)), 0.0, None, 0.0, 0, len(right), "", np.array(right))
+
+        best, worse = figures("glove", [1.0] * 40), figures("one-hot", [1.0] * 20 + [0.0] * 20)
+        assert _alike([best]) is None
+        assert _alike([worse, best]) is None
+        near = figures("tfidf", [1.0] * 36 + [0.5] * 4)
+        assert "do not tell tfidf from glove" in str(_alike([worse, best, near]))
+        # Four of four: the interval of the difference lies above 0, but a fair coin does that in one of eight times.
+        assert "do not tell one-hot from glove" in str(
+            _alike([figures("one-hot", [0.0] * 4), figures("glove", [1] * 4)])
+        )
 
     def test_figures_are_those_of_the_models(self, run: Run, files: Path) -> None:
         result = run("compare", files / "train.csv", "--encoders", "one-hot", "--dev", files / "dev.jsonl", "--json",
@@ -132,8 +166,9 @@ class TestCompare:
         options = ("--encoders", "one-hot,word2vec,tfidf", "--epochs", 1, "--units", 2)
         result = run("compare", tmp_path / "rare.csv", *options)
         assert result.status == 1
-        assert [line.split()[0] for line in result.out.splitlines()] == ["encoder", "one-hot", "tfidf"]
-        assert "Warning: word2vec: no word comes 5 times or more" in result.err
+        assert [line.split()[0] for line in result.out.splitlines()[1:4]] == ["encoder", "one-hot", "tfidf"]
+        assert "Warning: word2vec: no word comes 5 times or more in the texts: lower --min-count\n" in result.err
+        assert run("compare", tmp_path / "rare.csv", *options, "--min-count", 1).status == 0
 
     @pytest.mark.parametrize("options", [(), ("--json",)])
     def test_ctrl_c_leaves_what_was_measured(
@@ -151,7 +186,7 @@ class TestCompare:
         result = run("compare", files / "train.csv", *given, *options)
         assert result.status == 130
         assert "one-hot" in result.out
-        assert result.out.count("\n") == 2 - len(options)
+        assert result.out.count("\n") == 3 - 2 * len(options)
         assert "stopped; not measured: tfidf, glove" in result.err
 
     @pytest.mark.parametrize("command", [("compare",), ("train", "--no-baseline", "--out")])
@@ -166,6 +201,13 @@ class TestCompare:
         result = run("compare", files / "train.csv", "--encoders", "one-hot,bert")
         assert (result.status, result.out) == (2, "")
         assert "--encoders must be all, or some of embedding, one-hot" in result.err
+        assert "got 'bert'; see" in result.err
+        assert "got 'all' beside others" in run("compare", files / "train.csv", "--encoders", "all,glove").err
+
+    def test_more_texts_that_no_encoder_learns_from_are_refused(self, run: Run, tmp_path: Path) -> None:
+        result = run("compare", tmp_path / "absent", "--encoders", "embedding", "--unlabelled", "x")
+        assert (result.status, result.out) == (2, "")
+        assert "--unlabelled has no effect with --encoders embedding: add word2vec or another" in result.err
 
 
 class TestEmbed:
