@@ -192,7 +192,7 @@ class Encoder(Estimator):
         self._restore(arrays, facts)
 
     def save(self, path: "str | os.PathLike[str]") -> None:
-        """Write a folder, crash-safe; `elman.load` reads it, and so does `load` of the class.
+        """Write a folder, crash-safe; `elman.load` reads it, and so does `load` of the class. It replaces no model.
 
         Raises
         ------
