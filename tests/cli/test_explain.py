@@ -43,6 +43,14 @@ def test_writes_a_page(run: Run, files: Path, tmp_path: Path) -> None:
     assert str(page) in result.err and "answer 1" in result.out
     refused = run("explain", files / "model", TEXT, "--html", tmp_path)
     assert refused.status == 1 and "is a folder" in refused.err and not refused.out
+    refused = run("explain", files / "model", TEXT, "--html", tmp_path / "page.txt")
+    assert refused.status == 2 and "page.txt: must be a name that ends in .html or .htm" in refused.err
+    assert list(tmp_path.iterdir()) == [page]
+
+
+@pytest.mark.skipif(not Path("/dev/null").exists(), reason="needs /dev/null")
+def test_a_device_has_no_ending(run: Run, files: Path) -> None:
+    assert run("explain", files / "model", TEXT, "--html", "/dev/null").status == 0
 
 
 def test_a_tag(run: Run, files: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from ..errors import InputError, ModelFolderError
+from ._files import check_ending
 from ._options import Json, ModelFolderArgument, whole
 from ._texts import TextArgument, as_known, one_text
 from ._usage import WrongUsageError, as_typed, given_options
@@ -61,7 +62,7 @@ def trace(
     from ._console import print_json, say
 
     _check_goes_together(context)
-    _check_writable(csv, xlsx)
+    _check_writable({"--csv": (csv, ".csv"), "--xlsx": (xlsx, ".xlsx")})
     found = _found(context)
     if json:
         print_json(found.to_json())
@@ -84,12 +85,13 @@ def _check_goes_together(context: typer.Context) -> None:
         raise WrongUsageError(f"--units has no effect with --{forms[0]}, which holds all: leave one of the two out")
 
 
-def _check_writable(*paths: Path | None) -> None:
-    """Refuse, before the model is read, what cannot be written."""
+def _check_writable(outputs: dict[str, tuple[Path | None, str]]) -> None:
+    """Refuse, before the model is read, what cannot be written: paths and their endings, by option."""
     from ..replacing import check_replaceable
 
-    for path in paths:
+    for option, (path, ending) in outputs.items():
         if path is not None:
+            check_ending(option, path, ending)
             check_replaceable(path)
 
 

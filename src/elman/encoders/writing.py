@@ -44,8 +44,8 @@ def check_form(encoder: Encoder, path: str | os.PathLike[str]) -> str:
     ending, endings = place.suffix.lower(), (*OF_WORDS, *WRITERS)
     if ending in OF_WORDS and not isinstance(encoder, VectorEncoder):
         raise InputError(
-            f"a {type(encoder).__name__} has no vector of its own for each word: write .npy or .parquet, a vector "
-            "a text, or a folder"
+            f"{place}: {type(encoder).__name__} has no vector of its own for each word: write .npy or .parquet, a "
+            "vector a text, or a folder"
         )
     if ending in endings:
         return ending

@@ -38,7 +38,7 @@ def word_vectors(source: Any) -> WordVectors:
         return model.word_vectors()
     if not isinstance(model, (WordClassifier, TextGenerator)) or not _looks_up(model):
         where = f"{source}: " if named else ""
-        raise ModelFolderError(f"{where}a {type(model).__name__} such as this has no vectors of words")
+        raise ModelFolderError(f"{where}this {type(model).__name__} has no vectors of words")
     words = model.vocabulary_.words
     return WordVectors(words, _vectors(model.network_, _each(model, words)))
 
