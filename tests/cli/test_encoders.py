@@ -399,6 +399,7 @@ class TestNeighbors:
     def test_mistakes_are_one_line(self, run: Run, vectors: Path) -> None:
         for arguments, message in (
             ((vectors, "kinng"), "the nearest spellings are 'king'"),
+            ((vectors, "QUEEN"), "the nearest spellings are 'queen'"),
             ((vectors.with_name("absent"), "a"), "no such file"),
         ):
             result = run("neighbors", *arguments)

@@ -134,12 +134,14 @@ def _check_about(model: Any, about: Any, context: typer.Context) -> None:
 
 def _label(values: dict[str, Any], task: str, classes: list[Any]) -> Any:
     """Give the label, or the tags, that were typed, as the model has them."""
+    from ..inspection.labels import one_of
+
     typed = values["label"]
     if task == "generate" or not values["backward"]:
         if typed is not None:
             raise WrongUsageError("--label has no effect on a language model, which is to write the text: leave it out")
         return None
-    known = f"one of {', '.join(map(str, classes)):.200}"
+    known = one_of(map(str, classes))
     if typed is None:
         raise WrongUsageError(f"--backward needs --label, the right answer: {known}")
     labels = [as_known(label, classes) for label in (typed.split() if task == "tag" else [typed])]
