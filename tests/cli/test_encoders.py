@@ -9,7 +9,9 @@ import pytest
 
 import elman
 from elman.cli import _options
-from elman.encoders import NAMED, OneHotEncoder, Word2Vec, WordVectors
+from elman.cli.compare import _alike
+from elman.encoders import NAMED, MeanOfVectors, OneHotEncoder, Pretrained, Word2Vec, WordVectors
+from elman.estimators import EncoderFigures
 from elman.estimators._encoding import ENCODERS
 
 from .conftest import Run
@@ -116,8 +118,40 @@ class TestCompare:
         result = run("compare", files / "train.csv", *options)
         assert result.status == 0
         lines = result.out.splitlines()
-        assert lines[0].split() == ["encoder", "accuracy", "std", "error", "spread", "seconds", "MB"]
-        assert [line.split()[0] for line in lines[1:]] == ["one-hot", "tfidf"]
+        assert lines[0].startswith("measured on 100 texts, ")
+        assert lines[0].endswith("dev.jsonl")
+        assert lines[1].split() == ["encoder", "accuracy", "std", "error", "spread", "seconds", "MB"]
+        assert [line.split()[0] for line in lines[2:4]] == ["one-hot", "tfidf"]
+
+    @pytest.mark.parametrize("options", [(), ("--json",)])
+    def test_encoders_that_the_texts_do_not_tell_apart_are_named(
+        self, options: tuple[str, ...], run: Run, tmp_path: Path
+    ) -> None:
+        (tmp_path / "few.csv").write_text("text,label\nmovie was good,1\nmovie was bad,0\n")
+        given = ("--encoders", "one-hot,glove", "--epochs", 10, "--units", 4)
+        result = run("compare", tmp_path / "few.csv", *given, *options)
+        assert result.status == 0
+        said = result.err if options else result.out
+        assert "these texts do not tell one-hot from glove, the best: the difference may be chance\n" in said
+        measured_on = "the training data itself (too little to hold back)"
+        if options:
+            assert [json.loads(line)["measured_on"] for line in result.out.splitlines()] == [measured_on] * 2
+        else:
+            assert f"measured on 2 texts, {measured_on}\n" in result.out
+
+    def test_what_is_more_than_chance_is_not_called_chance(self) -> None:
+        def figures(encoder: str, right: Any) -> EncoderFigures:
+            return EncoderFigures(encoder, float(np.mean(right)), 0.0, None, 0.0, 0, len(right), "", np.array(right))
+
+        best, worse = figures("glove", [1.0] * 40), figures("one-hot", [1.0] * 20 + [0.0] * 20)
+        assert _alike([best]) is None
+        assert _alike([worse, best]) is None
+        near = figures("tfidf", [1.0] * 36 + [0.5] * 4)
+        assert "do not tell tfidf from glove" in str(_alike([worse, best, near]))
+        # Four of four: the interval of the difference lies above 0, but a fair coin does that in one of eight times.
+        assert "do not tell one-hot from glove" in str(
+            _alike([figures("one-hot", [0.0] * 4), figures("glove", [1] * 4)])
+        )
 
     def test_figures_are_those_of_the_models(self, run: Run, files: Path) -> None:
         result = run("compare", files / "train.csv", "--encoders", "one-hot", "--dev", files / "dev.jsonl", "--json",
@@ -136,7 +170,7 @@ class TestCompare:
         options = ("--encoders", "one-hot,glove,tfidf", "--epochs", 1, "--units", 2)
         result = run("compare", tmp_path / "rare.csv", *options)
         assert result.status == 1
-        assert [line.split()[0] for line in result.out.splitlines()] == ["encoder", "one-hot", "tfidf"]
+        assert [line.split()[0] for line in result.out.splitlines()[1:4]] == ["encoder", "one-hot", "tfidf"]
         assert "Warning: glove: texts must hold known words that stand near each other" in result.err
 
     @pytest.mark.parametrize("options", [(), ("--json",)])
@@ -155,7 +189,7 @@ class TestCompare:
         result = run("compare", files / "train.csv", *given, *options)
         assert result.status == 130
         assert "one-hot" in result.out
-        assert result.out.count("\n") == 2 - len(options)
+        assert result.out.count("\n") == 3 - 2 * len(options)
         assert "stopped; not measured: tfidf, glove" in result.err
 
     @pytest.mark.parametrize("command", [("compare",), ("train", "--no-baseline", "--out")])
@@ -170,6 +204,13 @@ class TestCompare:
         result = run("compare", files / "train.csv", "--encoders", "one-hot,bert")
         assert (result.status, result.out) == (2, "")
         assert "--encoders must be all, or some of embedding, one-hot" in result.err
+        assert "got 'bert'; see" in result.err
+        assert "got 'all' beside others" in run("compare", files / "train.csv", "--encoders", "all,glove").err
+
+    def test_more_texts_that_no_encoder_learns_from_are_refused(self, run: Run, tmp_path: Path) -> None:
+        result = run("compare", tmp_path / "absent", "--encoders", "embedding", "--unlabelled", "x")
+        assert (result.status, result.out) == (2, "")
+        assert "--unlabelled has no effect with --encoders embedding: add word2vec or another" in result.err
 
 
 class TestEmbed:
@@ -181,9 +222,79 @@ class TestEmbed:
         assert isinstance(encoder, Word2Vec)
         assert (WordVectors.load(tmp_path / "v.vec").vectors == encoder.vectors_).all()
         assert np.load(tmp_path / "v.npy").shape == (400, 5)
-        again = run("embed", files / "train.csv", "--encoder", tmp_path / "e", "--out", tmp_path / "w.npy")
-        assert again.status == 0
+        saved = ("embed", files / "train.csv", "--encoder", tmp_path / "e", "--out", tmp_path / "w.npy")
+        assert run(*saved).status == 0
         assert (np.load(tmp_path / "w.npy") == np.load(tmp_path / "v.npy")).all()
+        for option in ("--epochs", "--seed"):
+            refused = run(*saved, option, 7)
+            assert refused.status == 2
+            assert f"{option} has no effect on an encoder that has learned: leave it out" in refused.err
+
+    def test_a_seed_is_the_encoders(self, run: Run, files: Path, tmp_path: Path) -> None:
+        learn = ("--encoder", "word2vec", "--dimensions", 5, "--epochs", 1, "--min-count", 1, "--seed", 7)
+        assert run("embed", files / "train.csv", *learn, "--out", tmp_path / "v.vec").status == 0
+        texts = elman.read_labelled(files / "train.csv").texts
+        expected, other = (
+            Word2Vec(dimensions=5, epochs=1, min_count=1, random_state=seed).fit(texts).vectors_ for seed in (7, 0)
+        )
+        assert (WordVectors.load(tmp_path / "v.vec").vectors == expected).all()
+        assert (expected != other).any()
+
+    def test_the_mean_of_vectors_that_was_saved(self, run: Run, files: Path, tmp_path: Path) -> None:
+        encoder = MeanOfVectors(encoder=OneHotEncoder()).fit(["movie was good", "bad"])
+        encoder.save(tmp_path / "e")
+        given = ("--encoder", tmp_path / "e", "--threads", 1, "--out", tmp_path / "x.npy")
+        assert run("embed", files / "dev.jsonl", *given).status == 0
+        texts = elman.read_labelled(files / "dev.jsonl").texts
+        assert (np.load(tmp_path / "x.npy") == encoder.transform(texts)).all()
+
+    def test_vectors_of_a_file_are_those_of_texts(self, run: Run, files: Path, tmp_path: Path) -> None:
+        known = WordVectors(["the", "movie", "unheard"], np.eye(3))
+        known.save(tmp_path / "v.vec")
+        given = ("--vectors", tmp_path / "v.vec", "--out", tmp_path / "x.npy")
+        result = run("embed", files / "dev.jsonl", *given)
+        texts = elman.read_labelled(files / "dev.jsonl").texts
+        expected = MeanOfVectors(encoder=Pretrained(vectors=known)).fit(texts)
+        assert (np.load(tmp_path / "x.npy") == expected.transform(texts)).all()
+        assert f" words of the texts have a vector in {tmp_path / 'v.vec'}\n2 words, 3 features\n" in result.err
+        assert result.err.startswith("2 of the ")
+
+    def test_epochs_of_a_language_model_are_shown(self, run: Run, tmp_path: Path) -> None:
+        (tmp_path / "few.txt").write_text("a good movie\na bad movie\n")
+        given = ("--encoder", "elmo", "--epochs", 2, "--min-count", 1, "--out", tmp_path / "x.npy")
+        result = run("embed", tmp_path / "few.txt", *given)
+        assert result.status == 0
+        assert "ELMo learns from 2 texts\nelmo: epoch 1/2  loss " in result.err
+
+    def test_what_is_read_is_not_written_over(self, run: Run, files: Path, tmp_path: Path) -> None:
+        texts, linked, vectors = tmp_path / "w.txt", tmp_path / "l.vec", tmp_path / "v.vec"
+        texts.write_text("a good movie\n" * 9)
+        linked.symlink_to(texts)
+        WordVectors(["movie", "good"], np.eye(2)).save(vectors)
+        (tmp_path / "t.html").write_bytes((files / "tagged.txt").read_bytes())
+        (tmp_path / "t.svg").write_bytes((files / "tagged.txt").read_bytes())
+        before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+        for *arguments, out in (
+            ("embed", texts, "--encoder", "word2vec", "--min-count", 1, texts),
+            ("embed", texts, "--encoder", "word2vec", "--min-count", 1, linked),
+            ("embed", texts, "--vectors", vectors, vectors),
+            ("report", files / "tagger", tmp_path / "t.html", tmp_path / "t.html"),
+            ("plot", files / "tagger", "confusion", "--data", tmp_path / "t.svg", tmp_path / "t.svg"),
+        ):
+            result = run(*arguments, "--out", out)
+            assert (result.status, result.out) == (2, "")
+            assert f"{out}: is what the command reads, and would be lost; name another file to write" in result.err
+        assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+    def test_a_warning_of_more_vectors_than_memory_may_hold(
+        self, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "few.txt").write_text("a good movie\na bad movie\n")
+        monkeypatch.setattr("elman.cli.embed.LARGE", 31)
+        for name, warned in (("x.npy", True), ("e", False)):
+            result = run("embed", tmp_path / "few.txt", "--encoder", "one-hot", "--out", tmp_path / name)
+            assert result.status == 0
+            assert ("x.npy: 2 vectors of 4 numbers take 0.0 GB, in memory, too; --max-v" in result.err) == warned
 
     @pytest.mark.parametrize(
         ("options", "status", "message"),
@@ -196,6 +307,16 @@ class TestEmbed:
             (("--encoder", "word2vec", "--out", "a.csv"), 2, "a.csv: must be a name that ends in .vec, .txt"),
             (("--encoder", "word2vec", "--out", "-"), 2, "-: must be a name that ends in .vec, .txt"),
             (("--encoder", "word2vec", "--out", ".vec"), 2, ".vec: must be a name that ends in .vec, .txt"),
+            (("--encoder", "elmo", "--out", "x.vec"), 2, "x.vec: ELMo has no vector of its own for each word"),
+            (
+                ("--encoder", "one-hot", "--seed", "3", "--out", "x.npy"),
+                2,
+                "--seed has no effect with --encoder one-hot",
+            ),
+            (("--vectors", "v", "--epochs", "3", "--out", "x.npy"), 2, "--epochs has no effect with --vectors: leave"),
+            (("--vectors", "v", "--encoder", "glove", "--out", "x.npy"), 2, "and not both"),
+            (("--out", "x.npy"), 2, "give --encoder, what makes vectors, or --vectors"),
+            (("--encoder", "glove", "--min-count", "999", "--out", "x.vec"), 1, "in the texts: lower --min-count\n"),
         ],
     )
     def test_mistakes(
@@ -205,7 +326,7 @@ class TestEmbed:
         result = run("embed", files / "train.csv", *others, tmp_path / name)
         assert (result.status, result.out) == (status, "")
         assert message in result.err
-        assert "learns" not in result.err
+        assert ("learns" in result.err) == ("--min-count" in options)
         assert list(tmp_path.iterdir()) == []
 
     def test_what_cannot_be_written_is_said_before_it_learns(self, run: Run, files: Path, tmp_path: Path) -> None:
@@ -230,8 +351,11 @@ class TestEmbed:
     def test_an_encoder_and_a_model_do_not_replace_each_other(self, run: Run, files: Path, tmp_path: Path) -> None:
         OneHotEncoder().fit(["a b"]).save(tmp_path / "e")
         for arguments, message in (
-            (("embed", files / "train.csv", "--encoder", "one-hot", "--out", files / "model"), "a TextClassifier"),
-            (("train", files / "train.csv", "--out", tmp_path / "e"), "a OneHotEncoder"),
+            (
+                ("embed", files / "train.csv", "--encoder", "one-hot", "--out", files / "model"),
+                "a model, TextClassifier",
+            ),
+            (("train", files / "train.csv", "--out", tmp_path / "e"), "an encoder, OneHotEncoder"),
         ):
             result = run(*arguments)
             assert (result.status, result.out) == (1, "")
@@ -244,8 +368,8 @@ class TestEmbed:
         OneHotEncoder().fit(["a b"]).save(tmp_path / "e")
         for arguments, message in (
             (given, "holds a TextClassifier, which is no encoder"),
-            (("predict", tmp_path / "e", "a"), "is a OneHotEncoder, an encoder and no model; `elman embed"),
-            (("evaluate", tmp_path / "e", files / "dev.jsonl"), "is a OneHotEncoder, an encoder and no model"),
+            (("predict", tmp_path / "e", "a"), "holds an encoder, OneHotEncoder, and no model; `elman embed"),
+            (("evaluate", tmp_path / "e", files / "dev.jsonl"), "holds an encoder, OneHotEncoder, and no model"),
         ):
             result = run(*arguments)
             assert (result.status, result.out) == (1, "")
@@ -278,6 +402,7 @@ class TestNeighbors:
     def test_mistakes_are_one_line(self, run: Run, vectors: Path) -> None:
         for arguments, message in (
             ((vectors, "kinng"), "the nearest spellings are 'king'"),
+            ((vectors, "QUEEN"), "the nearest spellings are 'queen'"),
             ((vectors.with_name("absent"), "a"), "no such file"),
         ):
             result = run("neighbors", *arguments)

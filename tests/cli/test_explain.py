@@ -43,6 +43,14 @@ def test_writes_a_page(run: Run, files: Path, tmp_path: Path) -> None:
     assert str(page) in result.err and "answer 1" in result.out
     refused = run("explain", files / "model", TEXT, "--html", tmp_path)
     assert refused.status == 1 and "is a folder" in refused.err and not refused.out
+    refused = run("explain", files / "model", TEXT, "--html", tmp_path / "page.txt")
+    assert refused.status == 2 and "page.txt: must be a name that ends in .html or .htm" in refused.err
+    assert list(tmp_path.iterdir()) == [page]
+
+
+@pytest.mark.skipif(not Path("/dev/null").exists(), reason="needs /dev/null")
+def test_a_device_has_no_ending(run: Run, files: Path) -> None:
+    assert run("explain", files / "model", TEXT, "--html", "/dev/null").status == 0
 
 
 def test_a_tag(run: Run, files: Path) -> None:
@@ -111,3 +119,15 @@ def test_models_that_are_not_explained(run: Run, tmp_path: Path) -> None:
     elman.Transducer(units=4, embedding_dim=4, epochs=1).fit(*pairs).save(tmp_path / "pairs")
     result = run("explain", tmp_path / "pairs", "good")
     assert result.status == 1 and "does not explain" in result.err
+
+
+def test_of_many_answers_an_error_names_a_few(run: Run, tmp_path: Path) -> None:
+    texts, labels = [f"word{number}" for number in range(24)] * 2, [f"label{number}" for number in range(24)] * 2
+    elman.TextClassifier(epochs=1, units=2, embedding_dim=2).fit(texts, labels).save(tmp_path / "m")
+    for arguments in (("explain", "--answer"), ("trace", "--backward", "--label"), ("plot", "gradient")):
+        command, *options = arguments
+        given = ["gradient", "word1", "--label", "x", "--out", tmp_path / "a.svg"] if command == "plot" else []
+        result = run(command, tmp_path / "m", *(given or ["word1", *options, "x"]))
+        assert result.status in (1, 2)
+        first = [repr(label) if command == "plot" else label for label in sorted(set(labels))[:10]]
+        assert f" must be one of {', '.join(first)} and 14 others, got 'x'" in result.err

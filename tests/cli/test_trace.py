@@ -77,6 +77,7 @@ def test_tags_and_language_models(run: Run, files: Path, folder: Path) -> None:
 
 def test_refuses(run: Run, files: Path, folder: Path, tmp_path: Path) -> None:
     lecture, writer, csv_file = folder / "lecture", folder / "writer", tmp_path / "t.csv"
+    xlsx_file = tmp_path / "t.xlsx"
     for status, arguments, message in [
         (2, (lecture, "a", "--label", "1"), "--label has no effect without --backward"),
         (2, (lecture, "a", "--xlsx", csv_file), "--xlsx has no effect without --backward"),
@@ -85,6 +86,8 @@ def test_refuses(run: Run, files: Path, folder: Path, tmp_path: Path) -> None:
         (2, (lecture, "a", "--about", "1"), "--about 1 has no effect on a TextClassifier: leave --about out"),
         (2, (lecture, "a", "--csv", csv_file, "--json"), "--csv and --json do not go together"),
         (2, (lecture, "a", "--csv", csv_file, "--units", 2), "--units has no effect with --csv"),
+        (2, (lecture, "a", "--csv", tmp_path / "t.xls"), "t.xls: must be a name that ends in .csv"),
+        (2, (lecture, "a", "--backward", "--xlsx", csv_file), "t.csv: must be a name that ends in .xlsx"),
         (2, (lecture, "a", "--units", 0), "'0' is not a whole number"),
         (2, (writer, "a", "--backward", "--label", "1"), "--label has no effect on a language model"),
         (2, (folder / "led", "a"), "--about must be one of the labels that training had, 0, 1"),
@@ -92,7 +95,7 @@ def test_refuses(run: Run, files: Path, folder: Path, tmp_path: Path) -> None:
         (1, (files / "tagger", "It ran", "--backward", "--label", "O"), "there must be 2 labels"),
         (1, (folder / "bag", "a"), "has no time steps"),
         (1, (folder / "transducer", "a"), "is a Transducer"),
-        (1, (files / "model", "a " * 200, "--backward", "--label", "1", "--xlsx", csv_file), "too many"),
+        (1, (files / "model", "a " * 200, "--backward", "--label", "1", "--xlsx", xlsx_file), "too many"),
         (1, (lecture, "a", "--csv", tmp_path), "is a folder; name a file"),
         (1, (tmp_path / "none", "a"), "none"),
     ]:

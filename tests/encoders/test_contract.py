@@ -338,6 +338,13 @@ class TestFiles:
             assert (read.vectors == encoder.vectors_).all()
         write_encoded(encoder, TEXTS, tmp_path / "folder")
         assert (elman.load(tmp_path / "folder").vectors_ == encoder.vectors_).all()
+        documents = Doc2Vec(dimensions=4, min_count=1, epochs=1).fit(TEXTS)
+        write_encoded(documents, TEXTS, tmp_path / "d.vec")
+        assert (WordVectors.load(tmp_path / "d.vec").vectors == documents.vectors_).all()
+        documents.save(tmp_path / "d")
+        assert (elman.word_vectors(tmp_path / "d").vectors == documents.vectors_).all()
+        with pytest.raises(InputError, match="has no vector of its own for each word"):
+            write_encoded(Doc2Vec(architecture="pv-dbow", min_count=1).fit(TEXTS), TEXTS, tmp_path / "w.vec")
         with pytest.raises(InputError, match="has no vector of its own for each word"):
             write_encoded(TfidfEncoder().fit(TEXTS), TEXTS, tmp_path / "w.vec")
         assert not (tmp_path / "w.vec").exists()

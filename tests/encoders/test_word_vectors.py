@@ -173,7 +173,9 @@ class TestForms:
 
     def test_the_first_of_equal_words_is_taken(self, folder: Path) -> None:
         path = write(folder / "t", b"a 1 2\nb 3 4\na 5 6\nc 7 8\nb 9 9\n")
-        with pytest.warns(RuntimeWarning, match=r"t: 2 words come more than once, 'a' again as word 3; the first"):
+        with pytest.warns(
+            RuntimeWarning, match=r"t: words that come again: 2, the first of them 'a' as word 3; the first"
+        ):
             table = WordVectors.load(path)
         assert list(table) == ["a", "b", "c"]
         assert table.vectors.tolist() == [[1, 2], [3, 4], [7, 8]]

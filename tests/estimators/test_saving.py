@@ -9,6 +9,7 @@ import pytest
 import elman
 from elman import SequenceClassifier, TextClassifier
 from elman.data import order_reviews
+from elman.encoders import OneHotEncoder, Word2Vec
 from elman.errors import ModelFolderError, NotFittedError
 from elman.modelfolder import read_model_folder, write_model_folder
 
@@ -56,6 +57,22 @@ class TestModelFolder:
             assert loaded.predict(x).dtype == model.predict(x).dtype
             assert (loaded.predict(x) == model.predict(x)).all()
             assert loaded.get_params() == model.get_params() | {"units": (3, 2)}
+
+    def test_a_model_and_an_encoder_do_not_replace_each_other(self, fitted: TextClassifier, tmp_path: Path) -> None:
+        encoder = OneHotEncoder().fit(["a b"])
+        fitted.save(tmp_path / "m")
+        encoder.save(tmp_path / "e")
+        with pytest.raises(
+            ModelFolderError, match=r"m: holds a model, TextClassifier, which an encoder does not replace; name"
+        ):
+            encoder.save(tmp_path / "m")
+        with pytest.raises(
+            ModelFolderError, match=r"e: holds an encoder, OneHotEncoder, which a model does not replace; name"
+        ):
+            fitted.save(tmp_path / "e")
+        assert isinstance(elman.load(tmp_path / "m"), TextClassifier)
+        assert isinstance(elman.load(tmp_path / "e"), OneHotEncoder)
+        Word2Vec(min_count=1).fit(["a b"]).save(tmp_path / "e")
 
     def test_an_unfitted_model_is_not_saved(self, tmp_path: Path) -> None:
         with pytest.raises(NotFittedError):

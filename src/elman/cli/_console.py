@@ -62,7 +62,7 @@ def warnings_as_lines(typed: Callable[[str], str] = str) -> Iterator[None]:
 
 def counted(number: int, one: str, many: str = "") -> str:
     """Give "1 text", "2 texts"; `many` where it is not `one` with an s."""
-    return f"{number} {one if number == 1 else many or one + 's'}"
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def print_json(item: Any) -> None:

@@ -8,18 +8,7 @@ from ..errors import InputError, ModelFolderError
 if TYPE_CHECKING:
     from ..estimators.tasks import Task
 
-__all__ = ["check_replaced", "load_model", "load_model_for"]
-
-
-def check_replaced(out: Path, encoder: bool) -> None:
-    """Raise ModelFolderError where an encoder would replace a model, or a model an encoder."""
-    from ..encoders.saving import KINDS
-    from ..modelfolder import kind_of
-
-    kind = kind_of(out)
-    if kind is not None and (kind in KINDS) != encoder:
-        new = "an encoder" if encoder else "a model"
-        raise ModelFolderError(f"{out}: holds a {kind:.60}, which {new} does not replace; name another, or remove it")
+__all__ = ["load_model", "load_model_for"]
 
 
 def load_model(path: Path, threads: int | None) -> "tuple[Any, Task]":
@@ -33,7 +22,7 @@ def load_model(path: Path, threads: int | None) -> "tuple[Any, Task]":
     model = load(path)
     if isinstance(model, Encoder):
         raise ModelFolderError(
-            f"{path}: is a {type(model).__name__}, an encoder and no model; `elman embed DATA --encoder {path}` uses "
+            f"{path}: holds an encoder, {type(model).__name__}, and no model; `elman embed DATA --encoder {path}` uses "
             "it, and `elman neighbors` where it has vectors of words"
         )
     try:

@@ -17,8 +17,11 @@ DIVERGED = 2
 
 
 @contextmanager
-def training_progress(answers: Callable[[], int]) -> Iterator[Callable[[Progress], None]]:
-    """Give what `report` of an estimator calls; on stderr. `answers`: tells, once it trains, how many there are."""
+def training_progress(answers: Callable[[], int] | None = None) -> Iterator[Callable[[Progress], None]]:
+    """Give what `report` of an estimator calls; on stderr.
+
+    answers : tells, once it trains, how many there are; None for an encoder, which learns for no answers
+    """
     print_epoch = _epochs_printer(answers)
     if not STDERR.is_terminal:
         yield print_epoch
@@ -37,7 +40,7 @@ def training_progress(answers: Callable[[], int]) -> Iterator[Callable[[Progress
         yield show
 
 
-def _epochs_printer(answers: Callable[[], int]) -> Callable[[Progress], None]:
+def _epochs_printer(answers: Callable[[], int] | None) -> Callable[[Progress], None]:
     """Give what prints epochs as they end, and warns once of a loss far above that of a constant answer."""
     warned = False
 
@@ -47,7 +50,7 @@ def _epochs_printer(answers: Callable[[], int]) -> Callable[[Progress], None]:
             return
         if _is_shown(progress.epoch, progress.epochs):
             say(_learner(progress) + _line(progress.finished, progress.epochs))
-        if progress.learner:
+        if progress.learner or answers is None:
             return
         constant = math.log(answers())
         if progress.finished.loss > DIVERGED * constant and not warned:

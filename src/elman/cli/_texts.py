@@ -2,11 +2,11 @@
 
 import sys
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from ._files import names_a_file
 from ._usage import WrongUsageError
 
 __all__ = ["TextArgument", "TextArguments", "as_known", "check_texts", "decoded", "one_text"]
@@ -29,7 +29,7 @@ def check_texts(texts: list[str] | None, file: str | None, file_options: dict[st
         if texts and given:
             raise WrongUsageError(f"{option} has no effect on texts that are arguments: leave it out, or give --file")
     for text in texts or ():
-        if text == "-" or _names_a_file(text):
+        if text == "-" or names_a_file(text):
             what = "stdin" if text == "-" else "the name of a file"
             warn(f"{text!r} is {what} only after --file, and is read as a text here; did you mean --file {text}?")
     return list(map(decoded, texts or ()))
@@ -50,10 +50,3 @@ def one_text(given: str) -> str:
 def as_known(label: str | None, labels: Iterable[Any]) -> Any:
     """Give a label that was typed as a model has it: a number, if labels are numbers."""
     return next((known for known in labels if str(known) == label), label)
-
-
-def _names_a_file(text: str) -> bool:
-    try:
-        return Path(text).is_file()
-    except (OSError, ValueError):
-        return False

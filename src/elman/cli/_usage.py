@@ -10,7 +10,7 @@ from ..errors import InputError
 if TYPE_CHECKING:
     from ..estimators.tasks import Task
 
-__all__ = ["StoppedError", "WrongUsageError", "as_typed", "check_settings", "columns_of", "given_options"]
+__all__ = ["StoppedError", "WrongUsageError", "as_option", "as_typed", "check_settings", "columns_of", "given_options"]
 
 
 class WrongUsageError(Exception):
@@ -34,11 +34,12 @@ def columns_of(task: "Task", context: typer.Context, of_a: str) -> dict[str, Any
     foreign = {name for other in TASKS.values() for name in other.columns} - set(task.columns)
     for name in given_options(context):
         if name in foreign:
-            raise WrongUsageError(f"{_option(name)} has no effect {of_a}: leave it out")
+            raise WrongUsageError(f"{as_option(name)} has no effect {of_a}: leave it out")
     return {name: context.params[name] for name in task.columns}
 
 
-def _option(name: str) -> str:
+def as_option(name: str) -> str:
+    """Give a parameter as it is typed."""
     return f"--{name.replace('_', '-')}"
 
 

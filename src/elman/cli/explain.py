@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import InputError, ModelFolderError
+from ._files import check_ending
 from ._options import Json, ModelFolderArgument, Threads, choice, whole
 from ._texts import TextArgument, as_known, one_text
 from ._usage import WrongUsageError, as_typed
@@ -52,7 +53,9 @@ def explain(
     ] = None,
     steps: Annotated[int | None, whole("Of integrated gradients; by default as many as it takes to miss 1 %.")] = None,
     baseline: Annotated[str | None, choice("Where integrated gradients begin.", BASELINES, "zero")] = None,
-    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a page, with the words coloured.")] = None,
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a page, .html, with the words coloured.")
+    ] = None,
     json: Json = False,
     threads: Threads = None,
 ) -> None:
@@ -64,11 +67,12 @@ def explain(
     from ._console import print_json, say
     from ._models import load_model
 
+    if html is not None:
+        check_ending("--html", html, ".html", ".htm")
+        check_replaceable(html)
     explained, task = load_model(model, threads)
     if task.name == "translate":
         raise ModelFolderError(f"{model}: is a {type(explained).__name__}, which `elman explain` does not explain")
-    if html is not None:
-        check_replaceable(html)
     labels, given = explained.classes_.tolist(), one_text(text)
     led, asked = as_known(about, labels), as_known(answer, labels if task.name != "generate" else ())
     try:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from ..errors import InputError, ModelFolderError
+from ._files import check_not_read
 from ._options import (
     LabelColumn,
     TagColumn,
@@ -110,6 +111,7 @@ def plot(
 
     _check_goes_together(kind, context)
     form = _form_of(out)
+    check_not_read(out, data)
     check_replaceable(out)
     try:
         from ..inspection.figures import rendered

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import ModelFolderError
+from ._files import check_ending, check_not_read
 from ._options import (
     Json,
     LabelColumn,
@@ -57,17 +58,17 @@ def report(
     """Write one page about a model on labelled data, which needs no other file: figures with intervals, classes,
     confusion, calibration, precision and recall, the mistakes that it was surest of with their words coloured by what
     they did, words that mistakes share, how it was trained, what it is made of. With --json the numbers go to stdout,
-    too.
+    too; there, rows and words count from 0.
     """
     from ..replacing import check_replaceable
     from ._console import print_json, say
     from ._models import load_model
     from .evaluate import read_measured
 
-    if out.suffix.lower() not in (".html", ".htm"):
-        raise WrongUsageError(f"--out {out}: must be a name that ends in .html")
+    check_ending("--out", out, ".html", ".htm")
     if train is not None and not audit:
         raise WrongUsageError("--train has no effect without --audit: add it, or leave --train out")
+    check_not_read(out, data, train)
     check_replaceable(out)
     from ..inspection import figures  # noqa: F401 - where matplotlib is missing, before anything is measured
     from ..inspection.report import findings, render_report

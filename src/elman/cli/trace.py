@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from ..errors import InputError, ModelFolderError
+from ._files import check_ending
 from ._options import Json, ModelFolderArgument, whole
 from ._texts import TextArgument, as_known, one_text
 from ._usage import WrongUsageError, as_typed, given_options
@@ -61,7 +62,7 @@ def trace(
     from ._console import print_json, say
 
     _check_goes_together(context)
-    _check_writable(csv, xlsx)
+    _check_writable({"--csv": (csv, ".csv"), "--xlsx": (xlsx, ".xlsx")})
     found = _found(context)
     if json:
         print_json(found.to_json())
@@ -84,12 +85,13 @@ def _check_goes_together(context: typer.Context) -> None:
         raise WrongUsageError(f"--units has no effect with --{forms[0]}, which holds all: leave one of the two out")
 
 
-def _check_writable(*paths: Path | None) -> None:
-    """Refuse, before the model is read, what cannot be written."""
+def _check_writable(outputs: dict[str, tuple[Path | None, str]]) -> None:
+    """Refuse, before the model is read, what cannot be written: paths and their endings, by option."""
     from ..replacing import check_replaceable
 
-    for path in paths:
+    for option, (path, ending) in outputs.items():
         if path is not None:
+            check_ending(option, path, ending)
             check_replaceable(path)
 
 
@@ -132,12 +134,14 @@ def _check_about(model: Any, about: Any, context: typer.Context) -> None:
 
 def _label(values: dict[str, Any], task: str, classes: list[Any]) -> Any:
     """Give the label, or the tags, that were typed, as the model has them."""
+    from ..inspection.labels import one_of
+
     typed = values["label"]
     if task == "generate" or not values["backward"]:
         if typed is not None:
             raise WrongUsageError("--label has no effect on a language model, which is to write the text: leave it out")
         return None
-    known = f"one of {', '.join(map(str, classes)):.200}"
+    known = one_of(map(str, classes))
     if typed is None:
         raise WrongUsageError(f"--backward needs --label, the right answer: {known}")
     labels = [as_known(label, classes) for label in (typed.split() if task == "tag" else [typed])]

@@ -269,10 +269,10 @@ def train(
     pairs. The model is written as a model folder, with a card that says how good it is.
     """
     from ..data import read_texts
+    from ..encoders.saving import check_replaced
     from ..estimators.tasks import TASKS
     from ..modelfolder import check_target
     from ._console import print_json, say
-    from ._models import check_replaced
     from ._progress import training_progress
 
     kind = TASKS[task]

@@ -4,7 +4,7 @@ import os
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,9 @@ from ..errors import InputError, ModelFolderError
 from ..estimator import Estimator, not_fitted
 from ..sequences import Sequences
 from ..text import Tokenizer, Vocabulary
+
+if TYPE_CHECKING:
+    from .word_vectors import WordVectors
 
 __all__ = ["Encoder", "TextEncoder", "TokenEncoder", "check_texts"]
 
@@ -105,6 +108,15 @@ class Encoder(Estimator):
     @abstractmethod
     def features_(self) -> int:
         """Width of the vectors."""
+
+    @property
+    def has_word_vectors(self) -> bool:
+        """Whether each word has a vector of its own, which `word_vectors()` then gives."""
+        return False
+
+    def word_vectors(self) -> "WordVectors":
+        """Give the vectors of the words, to be looked up and compared. Raises InputError where there are none."""
+        raise InputError(f"{type(self).__name__} has no vector of its own for each word")
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[Any]:
         """Give the name of each feature, (features,) of str."""
@@ -207,7 +219,7 @@ class Encoder(Estimator):
         self._restore(arrays, facts)
 
     def save(self, path: "str | os.PathLike[str]") -> None:
-        """Write a folder, crash-safe; `elman.load` reads it, and so does `load` of the class.
+        """Write a folder, crash-safe; `elman.load` reads it, and so does `load` of the class. It replaces no model.
 
         Raises
         ------

@@ -38,6 +38,10 @@ class VectorEncoder(TokenEncoder):
         """Width of the vectors."""
         return int(self.vectors_.shape[1])
 
+    @property
+    def has_word_vectors(self) -> bool:
+        return True
+
     def word_vectors(self) -> WordVectors:
         """Give the vectors of the words, to be looked up and compared."""
         self._check_fitted()

@@ -71,7 +71,7 @@ def first_of_each(rows: VectorRows, source: str) -> VectorRows:
 def _warn_of_twice(words: Sequence[str], kept: set[int], source: str) -> None:
     number = next(number for number in range(len(words)) if number not in kept)
     warnings.warn(
-        f"{source}: {len(words) - len(kept):,} words come more than once, {words[number]!r:.60} again as word "
+        f"{source}: words that come again: {len(words) - len(kept):,}, the first of them {words[number]!r:.60} as word "
         f"{number + 1:,}; the first vector of each is taken",
         ElmanWarning,
         stacklevel=2,

@@ -78,7 +78,7 @@ class Doc2Vec(NegativeSampling, TextEncoder):
     def word_vectors(self) -> WordVectors:
         """Give the vectors of the words, to be looked up and compared. Raises InputError where none were learned."""
         self._check_fitted()
-        if not self._learns_words():
+        if not self.has_word_vectors:
             raise InputError("PV-DBOW learned no vectors of words: fit with words=True, or with architecture='pv-dm'")
         return WordVectors(self.vocabulary_.words, self.vectors_)
 
@@ -100,7 +100,7 @@ class Doc2Vec(NegativeSampling, TextEncoder):
         self._run(train, texts, tables, self._objective())
         self.document_vectors_ = self._found(texts, tables, int(self.dimensions))
         self.outputs_ = tables.outputs[:, : self.dimensions].copy()
-        if self._learns_words():
+        if self.has_word_vectors:
             self.vectors_ = tables.vectors[:, : self.dimensions].copy()
         self._tables_ = replace(tables, documents=tables.documents[:0].copy())
 
@@ -115,26 +115,27 @@ class Doc2Vec(NegativeSampling, TextEncoder):
         return np.where(some[:, None], tables.documents[:, :dimensions], np.float32(0))
 
     def _objective(self) -> Objective:
-        window = int(self._settings.window) if self._learns_words() else 0
+        window = int(self._settings.window) if self.has_word_vectors else 0
         return Objective(window, int(self._settings.negative), self._mean(), document=True)
 
     def _mean(self) -> bool:
         return self._settings.architecture == "pv-dm"
 
-    def _learns_words(self) -> bool:
+    @property
+    def has_word_vectors(self) -> bool:
         return self._mean() or bool(self._settings.words)
 
     # Saving
 
     def arrays(self) -> dict[str, Array]:
         """Give the vectors of texts and words, the outputs, and how often words came."""
-        names = ("document_vectors", "outputs", "counts", *(["vectors"] if self._learns_words() else []))
+        names = ("document_vectors", "outputs", "counts", *(["vectors"] if self.has_word_vectors else []))
         return {name: getattr(self, f"{name}_") for name in names}
 
     def _restore(self, arrays: Mapping[str, Array], facts: Mapping[str, Any]) -> None:
         words, width = len(self.vocabulary_), int(self.dimensions)
         shapes = {"outputs": (words, width), "counts": (words,), "document_vectors": (..., width)}
-        for name, shape in (shapes | ({"vectors": (words, width)} if self._learns_words() else {})).items():
+        for name, shape in (shapes | ({"vectors": (words, width)} if self.has_word_vectors else {})).items():
             array = arrays[name]
             if array.ndim != len(shape) or array.shape[-1] != shape[-1] or shape[0] not in (..., len(array)):
                 raise ModelFolderError(f"{words} words and {width} dimensions do not go with {name} {array.shape}")
@@ -145,5 +146,5 @@ class Doc2Vec(NegativeSampling, TextEncoder):
         if (self.counts_ < 1).any():
             raise ModelFolderError("counts must be 1 or more")
         self._noise_, none = self._noise(self.counts_), self.outputs_[:0]
-        vectors = self.vectors_ if self._learns_words() else none
+        vectors = self.vectors_ if self.has_word_vectors else none
         self._tables_ = Tables(padded(vectors), padded(self.outputs_), padded(none))

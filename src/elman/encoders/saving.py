@@ -7,11 +7,11 @@ import numpy as np
 
 from .._version import __version__
 from ..errors import ElmanError, ModelFolderError
-from ..modelfolder import ModelFolder, read_model_folder, write_model_folder
+from ..modelfolder import ModelFolder, kind_of, read_model_folder, write_model_folder
 from ..text import Tokenizer, Vocabulary
 from . import ENCODERS, Encoder
 
-__all__ = ["KINDS", "described", "from_description", "load", "plain", "restored", "save"]
+__all__ = ["KINDS", "check_replaced", "described", "from_description", "load", "plain", "restored", "save"]
 
 KINDS: dict[str, type[Encoder]] = {kind.__name__: kind for kind in ENCODERS}
 
@@ -62,7 +62,18 @@ def save(encoder: Encoder, path: "str | os.PathLike[str]") -> None:
         f"# {type(encoder).__name__}\n\nAn encoder of texts, by Elman {__version__}, of "
         f"{len(encoder.vocabulary_):,} words. `elman.load(folder)` reads it.\n\n    {read!r}\n"
     )
+    check_replaced(path, encoder=True)
     write_model_folder(path, ModelFolder(config, encoder.arrays(), {"vocabulary": encoder.vocabulary_.words}, card))
+
+
+def check_replaced(path: "str | os.PathLike[str]", encoder: bool) -> None:
+    """Raise ModelFolderError where an encoder would replace a model, or a model an encoder."""
+    kind = kind_of(path)
+    if kind is not None and (kind in KINDS) != encoder:
+        old, new = ("a model", "an encoder") if encoder else ("an encoder", "a model")
+        raise ModelFolderError(
+            f"{path}: holds {old}, {kind:.60}, which {new} does not replace; name another folder, or remove it"
+        )
 
 
 def load(path: "str | os.PathLike[str]") -> Encoder:

@@ -248,7 +248,8 @@ class WordVectors:
             )
         begin = word[:1].lower()
         alike = [w for w in self._words if w[:1].lower() == begin and abs(len(w) - len(word)) <= SPELLINGS]
-        near = get_close_matches(word, alike, SPELLINGS)
+        forms = get_close_matches(word.lower(), list(dict.fromkeys(map(str.lower, alike))), SPELLINGS)
+        near = [w for form in forms for w in alike if w.lower() == form][:SPELLINGS]
         said = f"the nearest spellings are {', '.join(map(repr, near))}" if near else "none is spelled nearly alike"
         return f"the word {word!r:.60} has no vector among {len(self):,} words; {said}"
 

@@ -13,7 +13,6 @@ from ..errors import InputError
 from ..modelfolder import check_target
 from ..replacing import check_replaceable, replaced
 from ._encoder import Encoder, TokenEncoder, check_texts
-from ._vector_encoder import VectorEncoder
 from .mean_of_vectors import means
 
 __all__ = ["check_form", "check_writable", "text_vectors", "write_encoded"]
@@ -42,10 +41,10 @@ def check_form(encoder: Encoder, path: str | os.PathLike[str]) -> str:
     """
     place = Path(path)
     ending, endings = place.suffix.lower(), (*OF_WORDS, *WRITERS)
-    if ending in OF_WORDS and not isinstance(encoder, VectorEncoder):
+    if ending in OF_WORDS and not encoder.has_word_vectors:
         raise InputError(
-            f"a {type(encoder).__name__} has no vector of its own for each word: write .npy or .parquet, a vector "
-            "a text, or a folder"
+            f"{place}: {type(encoder).__name__} has no vector of its own for each word: write .npy or .parquet, a "
+            "vector a text, or a folder"
         )
     if ending in endings:
         return ending
@@ -82,7 +81,7 @@ def write_encoded(encoder: Encoder, x: Any, path: str | os.PathLike[str]) -> str
         The file or folder cannot be written.
     """
     ending = check_form(encoder, path)
-    if ending in OF_WORDS and isinstance(encoder, VectorEncoder):
+    if ending in OF_WORDS:
         encoder.word_vectors().save(path)
         return f"the vectors of {len(encoder.vocabulary_):,} words"
     if not ending:

@@ -116,7 +116,7 @@ class Training(Estimator):
         Raises
         ------
         ModelFolderError
-            `path` holds something else than a model folder, or cannot be written.
+            `path` holds an encoder, or something else than a model folder, or cannot be written.
         """
         from .saving import save
 

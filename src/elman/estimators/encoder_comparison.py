@@ -2,16 +2,17 @@
 
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..checks import check_positive
 from ..data import LabelledTexts
 from ..errors import ElmanError, InputError
-from ._encoding import ENCODERS, reason_against_more
+from ._encoding import EMBEDDING, ENCODERS, reason_against_more
 from .comparison import Split, split_for
 from .text_classifier import TextClassifier
 
@@ -27,6 +28,9 @@ class EncoderFigures:
     spread : standard deviation over the seeds; None for one
     seconds : to train, that of the encoder among them; mean over the seeds
     bytes : of the model folder
+    texts : that were measured
+    measured_on : which these are, and whether they chose the epoch, too
+    right : (texts,) float64, how often each of them was answered right, a share of the seeds
     """
 
     encoder: str
@@ -35,10 +39,13 @@ class EncoderFigures:
     spread: float | None
     seconds: float
     bytes: int
+    texts: int
+    measured_on: str
+    right: NDArray[np.float64] = field(repr=False, compare=False)
 
     def to_json(self) -> dict[str, Any]:
-        """Give it as JSON can hold it."""
-        return asdict(self)
+        """Give it as JSON can hold it, without the single texts."""
+        return {each.name: getattr(self, each.name) for each in fields(self) if each.name != "right"}
 
 
 def compare_encoders(
@@ -59,7 +66,7 @@ def compare_encoders(
     model : whose settings are taken, but for `encoder`; those seeds from its `random_state` on
     data, dev : to train on, and to choose the epoch by; by default a part of `data` is held back for that
     test : to measure on; by default the dev part, which has chosen the epoch
-    unlabelled : texts that encoders learn from besides
+    unlabelled : texts that those encoders learn from besides that learn from texts
     report : called with the figures of each encoder as they come
     failed : called with the name of an encoder that does not go with the texts or settings and its error; the others
         go on, and it has no figures. Without, the first error ends the comparison
@@ -67,18 +74,24 @@ def compare_encoders(
     Raises
     ------
     InputError
-        An encoder that is none; as `TextClassifier.fit`.
+        An encoder that is none; `unlabelled` where no encoder learns from it; as `TextClassifier.fit`.
     """
     check_positive("seeds", seeds)
     chosen = list(encoders)
     for encoder in chosen:
         if encoder not in ENCODERS:
             raise InputError(f"encoders must be among {', '.join(ENCODERS)}, got {encoder!r:.80}")
+    if unlabelled is not None and all(reason_against_more(encoder, model.vectors) for encoder in chosen):
+        raise InputError(
+            f"unlabelled has no effect with encoders {', '.join(chosen)}, which learn from labels alone: add word2vec "
+            "or another, or leave unlabelled out"
+        )
     model.check_params()
     split, found = split_for(model, data, dev), []
+    part = _part(split, test)
     for encoder in chosen:
         try:
-            figures = _measured(model, encoder, split, split.dev if test is None else tuple(test), unlabelled, seeds)
+            figures = _measured([_trained(model, encoder, seed, split, unlabelled) for seed in range(seeds)], part)
         except ElmanError as error:
             if failed is None:
                 raise
@@ -89,20 +102,43 @@ def compare_encoders(
     return found
 
 
-def _measured(
-    model: TextClassifier, encoder: str, split: Split, test: Any, unlabelled: Sequence[str] | None, seeds: int
-) -> EncoderFigures:
-    trained = [_trained(model, encoder, seed, split, unlabelled) for seed in range(seeds)]
-    accuracies = [one.score(*test) for one in trained]
-    mean = float(np.mean(accuracies))
+@dataclass(frozen=True)
+class _Part:
+    """Texts and labels to measure on, and which these are."""
+
+    texts: list[str]
+    labels: list[Any]
+    origin: str
+
+
+def _part(split: Split, test: LabelledTexts | None) -> _Part:
+    if test is not None:
+        return _Part(list(test.texts), list(test.labels), test.source)
+    chose = "; they chose the epoch, too" if split.chooses else ""
+    return _Part(*split.dev, f"{split.origin}{chose}")
+
+
+def _measured(trained: list[TextClassifier], part: _Part) -> EncoderFigures:
+    """Give the figures of models that differ in their seed alone."""
+    right = np.array([_right(one, part) for one in trained], np.float64)
+    accuracies = right.mean(axis=1)
+    mean = float(accuracies.mean())
     return EncoderFigures(
-        encoder,
-        mean,
-        float(np.sqrt(mean * (1 - mean) / len(test[0]))),
-        float(np.std(accuracies, ddof=1)) if seeds > 1 else None,
-        float(np.mean([one.seconds_ for one in trained])),
-        _size(trained[0]),
+        encoder=trained[0].encoder,
+        accuracy=mean,
+        standard_error=float(np.sqrt(mean * (1 - mean) / len(part.texts))),
+        spread=float(np.std(accuracies, ddof=1)) if len(trained) > 1 else None,
+        seconds=float(np.mean([one.seconds_ for one in trained])),
+        bytes=_size(trained[0]),
+        texts=len(part.texts),
+        measured_on=part.origin,
+        right=right.mean(axis=0),
     )
+
+
+def _right(model: TextClassifier, part: _Part) -> NDArray[np.bool_]:
+    labels, answers, _ = model.compare(part.texts, part.labels)
+    return np.asarray(labels == answers)
 
 
 def _trained(
@@ -110,7 +146,7 @@ def _trained(
 ) -> TextClassifier:
     settings = model.get_params(deep=False)
     settings |= {"encoder": encoder, "random_state": int(settings["random_state"]) + seed}
-    if encoder != "embedding":
+    if encoder != EMBEDDING:
         settings["vectors"] = None
     more = unlabelled if reason_against_more(encoder, settings["vectors"]) is None else None
     return TextClassifier(**settings).fit(*split.train, dev=split.to_choose_by, unlabelled=more)

@@ -81,6 +81,7 @@ def save(
         config |= {"longest": int(model.longest_), "gives": model.gives_}
         lists |= {"vocabulary": model.vocabulary_.words, "source_vocabulary": model.source_vocabulary_.words}
     card = render_card(_card(model, config, data, comparison))
+    encoders.check_replaced(path, encoder=False)
     write_model_folder(path, ModelFolder(config, arrays, lists, card))
 
 

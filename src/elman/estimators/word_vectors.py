@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ..encoders import VectorEncoder, WordVectors
+from ..encoders import Encoder, WordVectors
 from ..engine.network import Network
 from ..errors import ModelFolderError
 from ..sequences import Sequences
@@ -34,11 +34,11 @@ def word_vectors(source: Any) -> WordVectors:
     if named and not os.path.isdir(source):
         return WordVectors.load(source)
     model = load(source) if named else source
-    if isinstance(model, VectorEncoder):
+    if isinstance(model, Encoder) and model.has_word_vectors:
         return model.word_vectors()
     if not isinstance(model, (WordClassifier, TextGenerator)) or not _looks_up(model):
         where = f"{source}: " if named else ""
-        raise ModelFolderError(f"{where}a {type(model).__name__} such as this has no vectors of words")
+        raise ModelFolderError(f"{where}this {type(model).__name__} has no vectors of words")
     words = model.vocabulary_.words
     return WordVectors(words, _vectors(model.network_, _each(model, words)))
 

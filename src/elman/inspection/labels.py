@@ -12,9 +12,18 @@ from ..estimators import TextGenerator
 from ..estimators.reading import Reading
 from .running import writes_words
 
-__all__ = ["targets_of"]
+__all__ = ["one_of", "targets_of"]
 
 Array = NDArray[Any]
+SHOWN = 10
+"""Answers that an error names."""
+
+
+def one_of(answers: Iterable[str]) -> str:
+    """Say in an error what may be given: all answers, or the first ones and how many others there are."""
+    names = list(answers)
+    more = f" and {len(names) - SHOWN:,} others" if len(names) > SHOWN else ""
+    return f"one of {', '.join(f'{name:.40}' for name in names[:SHOWN])}{more}"
 
 
 def targets_of(model: Any, reading: Reading, label: Any) -> Array:
@@ -50,5 +59,4 @@ def _place(reading: Reading, label: Any) -> int:
     try:
         return reading.answers.index(label)
     except ValueError:
-        known = ", ".join(repr(answer) for answer in reading.answers)
-        raise InputError(f"label must be one of {known:.200}, got {label!r:.80}") from None
+        raise InputError(f"label must be {one_of(map(repr, reading.answers))}, got {label!r:.80}") from None

@@ -10,6 +10,7 @@ from ...errors import InputError
 from ...estimators import TextGenerator
 from ...estimators.reading import Reading, read_tokens, tokens_of
 from ...text import UNKNOWN
+from ..labels import one_of
 from ..trace import check_answers_in_order
 
 __all__ = ["Answer", "answer_to"]
@@ -86,8 +87,7 @@ def _number(answer: Any, answers: tuple[Any, ...]) -> int:
     for number, known in enumerate(answers):
         if known == answer:
             return number
-    listed = f"one of {', '.join(map(str, answers)):.200}" if len(answers) <= 100 else "a word that the model knows"
-    raise InputError(f"answer must be {listed}, got {answer!r:.80}")
+    raise InputError(f"answer must be {one_of(map(str, answers))}, got {answer!r:.80}")
 
 
 def _outputs(reading: Reading, place: int | None) -> NDArray[Any]:

@@ -65,7 +65,7 @@ class Findings:
     audit: Audit | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Give the figures, classes, and mistakes as JSON can hold them."""
+        """Give the figures, classes, and mistakes as JSON can hold them; rows and words count from 0."""
         found: dict[str, Any] = {
             "kind": type(self.model).__name__,
             "elman_version": __version__,
