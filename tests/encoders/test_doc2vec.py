@@ -242,7 +242,7 @@ def test_arrays_of_another_kind_are_refused(tmp_path: Path, name: str) -> None:
 def test_words_have_vectors_to_look_up(name: str) -> None:
     encoder = small(**ALL[name]).fit(corpus(60))
     words = encoder.word_vectors()
-    assert words.index_to_key == list(encoder.vocabulary_.words)
+    assert words.index_to_key == encoder.vocabulary_.words
     assert (words.vectors == encoder.vectors_).all()
 
 
