@@ -286,6 +286,13 @@ class TestEmbed:
             assert f"{out}: is what the command reads, and would be lost; name another file to write" in result.err
         assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
 
+    def test_an_encoders_folder_that_is_read_is_not_written(self, run: Run, files: Path, tmp_path: Path) -> None:
+        Word2Vec(min_count=1, dimensions=3, epochs=1).fit(["movie was good"] * 3).save(tmp_path / "e")
+        result = run("embed", files / "dev.jsonl", "--vectors", tmp_path / "e", "--out", tmp_path / "e")
+        assert result.status == 2
+        assert "e: is what the command reads" in result.err
+        assert type(elman.load(tmp_path / "e")) is Word2Vec
+
     def test_a_warning_of_more_vectors_than_memory_may_hold(
         self, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

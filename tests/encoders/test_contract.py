@@ -343,6 +343,10 @@ class TestFiles:
         assert (WordVectors.load(tmp_path / "d.vec").vectors == documents.vectors_).all()
         documents.save(tmp_path / "d")
         assert (elman.word_vectors(tmp_path / "d").vectors == documents.vectors_).all()
+        mean = MeanOfVectors(encoder=encoder).fit(TEXTS)
+        assert mean.has_word_vectors
+        assert (mean.word_vectors().vectors == encoder.vectors_).all()
+        assert not MeanOfVectors(encoder=OneHotEncoder()).has_word_vectors
         with pytest.raises(InputError, match="has no vector of its own for each word"):
             write_encoded(Doc2Vec(architecture="pv-dbow", min_count=1).fit(TEXTS), TEXTS, tmp_path / "w.vec")
         with pytest.raises(InputError, match="has no vector of its own for each word"):

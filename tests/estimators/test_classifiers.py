@@ -210,6 +210,28 @@ class TestTextClassifier:
         given = TextClassifier(**tiny, epochs=3).fit(["good", "bad"] * (rows // 2), [1, 0] * (rows // 2))
         assert (given.epochs_, len(given.history_.epochs)) == (3, 3)
 
+    def test_a_dev_part_counts_as_far_as_it_is_a_tenth(self) -> None:
+        tiny = {"units": 1, "embedding_dim": 1, "affixes": 0, "layers": 0}
+        texts, labels = ["good", "bad"] * 30, [1, 0] * 30
+        many = (texts * 30, labels * 30)
+        model = TextClassifier(**tiny).fit(texts, labels, dev=many)
+        assert (model.epochs_, model.min_count_) == (160, 1)  # of 67 rows, and not of 1,860
+
+    def test_weights_without_a_finite_sum_are_refused(self) -> None:
+        for settings, weights in (({}, [1e308] * 4), ({"class_weight": {0: 1e308, 1: 1e308}}, None)):
+            with pytest.raises(InputError, match="must add up to a finite number"):
+                TextClassifier(**settings).fit(["a", "b"] * 2, [0, 1] * 2, sample_weight=weights)
+        low, high = (
+            TextClassifier(epochs=2).fit(["a", "b"] * 2, [0, 1] * 2, sample_weight=[weight] * 4)
+            for weight in (1, 1e300)
+        )
+        assert (low.predict_proba(["a"]) == high.predict_proba(["a"])).all()
+
+    @pytest.mark.parametrize("table", [{"text": ["a", "b"], "label": [0, 1]}, np.array([["a"], ["b"]])])
+    def test_tables_are_refused(self, table: Any) -> None:
+        with pytest.raises(InputError, match="texts must be one column of texts"):
+            TextClassifier().fit(table, [0, 1])
+
     def test_patience_is_longer_where_there_are_more_epochs(self) -> None:
         tiny = {"units": 1, "embedding_dim": 1, "affixes": 0, "layers": 0, "patience": 2}
         texts, labels, worse = ["good", "bad"] * 80, [1, 0] * 80, (["good", "bad"], [0, 1])

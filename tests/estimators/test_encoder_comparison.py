@@ -52,6 +52,18 @@ def test_it_says_what_it_measured_on(rows: int, dev: LabelledTexts | None, texts
     assert found.to_json()["measured_on"] == measured_on
 
 
+def test_few_rows_are_all_trained_on_where_others_are_measured() -> None:
+    data = elman.order_reviews(40, 1)
+    (found,) = compare_encoders(TextClassifier(**SETTINGS), data, ["one-hot"], test=TEST)
+    model = TextClassifier(**SETTINGS, encoder="one-hot").fit(*data)
+    assert (found.accuracy, found.measured_on) == (model.score(*TEST), TEST.source)
+
+
+def test_an_encoder_is_named_once() -> None:
+    with pytest.raises(InputError, match="got 'tfidf' twice"):
+        compare_encoders(TextClassifier(**SETTINGS), TRAIN, ["tfidf", "one-hot", "tfidf"], DEV)
+
+
 def test_encoders_learn_from_more_texts() -> None:
     model = TextClassifier(**SETTINGS)
     more = [" ".join(f"word{number}" for number in range(50))]

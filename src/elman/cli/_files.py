@@ -18,7 +18,8 @@ def names_a_file(text: str) -> bool:
 def check_not_read(out: Path, *sources: str | None) -> None:
     """Raise WrongUsageError where what is written would take the place of what is read; links are followed."""
     for source in sources:
-        if source is not None and names_a_file(source) and out.exists() and out.samefile(source):
+        read = source is not None and (names_a_file(source) or Path(source).is_dir())
+        if read and out.exists() and out.samefile(str(source)):
             raise WrongUsageError(f"{out}: is what the command reads, and would be lost; name another file to write")
 
 

@@ -10,7 +10,7 @@ from ._console import STDERR, say, warn
 __all__ = ["training_progress"]
 
 LINES = 40
-"""Of more epochs some are left out, so that there are fewer lines than that; the first and the last one are shown."""
+"""Of more epochs some are left out, so that there are fewer lines; the first and the last that may come are shown."""
 
 DIVERGED = 2
 """A loss so many times that of a constant answer, ln(answers), is not one of training that works."""

@@ -46,10 +46,15 @@ def compare(
         words(f"Which: {', '.join(ENCODERS)}, or all.", str, "NAME[,NAME...]", "the name of an encoder"),
     ] = ALL,
     dev: Annotated[
-        str | None, typer.Option(metavar="DATA", help="Data to choose the epoch by; else a part is held back.")
+        str | None,
+        typer.Option(
+            metavar="DATA",
+            help="Data to choose the epoch by; else a part is held back, which does so from 1,000 rows on.",
+        ),
     ] = None,
     test: Annotated[
-        str | None, typer.Option(metavar="DATA", help="Data to measure on; by default that which chose the epoch.")
+        str | None,
+        typer.Option(metavar="DATA", help="Data to measure on; by default --dev, or the part that is held back."),
     ] = None,
     unlabelled: Unlabelled = None,
     text_column: TextColumn = None,
@@ -61,7 +66,11 @@ def compare(
         int | None, whole("Words that come less often are unknown; by default as of `elman train`.")
     ] = None,
     epochs: Annotated[
-        int | None, whole("Passes over the data, at most; by default 20, for more than 10,000 texts 8.")
+        int | None,
+        whole(
+            "Passes over the data, at most; by default 20, for more than 10,000 texts 8, for few so many that "
+            "there are 320 updates."
+        ),
     ] = None,
     seeds: Annotated[int, whole("Train each so often, with one seed after another.")] = 1,
     seed: Seed = 0,

@@ -79,7 +79,11 @@ def train(
     ] = "classify",
     dev: Annotated[
         str | None,
-        typer.Option(metavar="DATA", help="Data to choose the epoch by; else a part is held back."),
+        typer.Option(
+            metavar="DATA",
+            help="Data to choose the epoch by; else a part is held back, which does so from 1,000 rows on (generate, "
+            "translate: 100).",
+        ),
     ] = None,
     validation_fraction: Annotated[float, number("Share of the rows that is held back.", "SHARE")] = 0.1,
     text_column: TextColumn = None,

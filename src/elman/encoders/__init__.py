@@ -6,7 +6,7 @@ Gives  one vector a token (`TokenEncoder`: Sequences of (time, features)) or one
 Next   estimators/ begin networks with them; cli/ writes them to files.
 """
 
-from ._encoder import Encoder, TextEncoder, TokenEncoder, check_texts
+from ._encoder import Encoder, TextEncoder, TokenEncoder, check_column, check_texts
 from ._vector_encoder import VectorEncoder
 from .doc2vec import Doc2Vec
 from .elmo import ELMo
@@ -39,6 +39,7 @@ __all__ = [
     "VectorEncoder",
     "Word2Vec",
     "WordVectors",
+    "check_column",
     "check_texts",
     "text_vectors",
     "write_encoded",

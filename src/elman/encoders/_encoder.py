@@ -20,7 +20,7 @@ from ..text import Tokenizer, Vocabulary
 if TYPE_CHECKING:
     from .word_vectors import WordVectors
 
-__all__ = ["Encoder", "TextEncoder", "TokenEncoder", "check_texts"]
+__all__ = ["Encoder", "TextEncoder", "TokenEncoder", "check_column", "check_texts"]
 
 Array = NDArray[Any]
 Text = str | list[str]
@@ -278,11 +278,11 @@ def check_texts(x: Any) -> list[Text]:
     """
     if isinstance(x, (str, bytes)) or not isinstance(x, Iterable) or getattr(x, "ndim", 1) == 0:
         raise InputError(f"texts must be a list of strings, got {type(x).__name__}; for one text give [text]")
-    _check_column(x)
+    check_column(x)
     return [_check_text(number, text) for number, text in enumerate(x)]
 
 
-def _check_column(x: Any) -> None:
+def check_column(x: Any) -> None:
     """Raise InputError for a table of columns that have names, and for an array of more than one axis."""
     names = x if isinstance(x, Mapping) else getattr(x, "columns", None)
     if names is not None:

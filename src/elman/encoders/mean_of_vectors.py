@@ -13,6 +13,7 @@ from ..errors import InputError
 from ..sequences import Sequences
 from ._encoder import Array, Text, TextEncoder, TokenEncoder, check_texts
 from .word2vec import Word2Vec
+from .word_vectors import WordVectors
 
 __all__ = ["MeanOfVectors", "means"]
 
@@ -70,6 +71,15 @@ class MeanOfVectors(TextEncoder):
     def features_(self) -> int:
         """Width of the vectors."""
         return self.encoder_.features_
+
+    @property
+    def has_word_vectors(self) -> bool:
+        return getattr(self, "encoder_", self.encoder or Word2Vec()).has_word_vectors
+
+    def word_vectors(self) -> WordVectors:
+        """Give the vectors of the words, whose means it gives. Raises InputError where there are none."""
+        self._check_fitted()
+        return self.encoder_.word_vectors()
 
     def transform(self, x: Any) -> NDArray[np.float32]:
         """Give a vector a text, (texts, features) float32."""

@@ -34,7 +34,7 @@ SPELLINGS = 3
 class WordVectors:
     """A vector for each word. The names are those of gensim's KeyedVectors; nothing changes what it holds.
 
-    It is a mapping of words: `in` and iterating are about words. A look-up takes, as gensim's does, the place of a word
+    `in` and iterating are about words. A look-up takes, as gensim's does, the place of a word
     in their order, too: `vectors[0]` is the vector of the first word.
 
     Parameters
@@ -265,7 +265,7 @@ class WordVectors:
 
 def _are_many(keys: Any) -> TypeGuard[Iterable[Any]]:
     """Tell whether not this itself is to be looked up, but each item of it."""
-    return isinstance(keys, Iterable) and not isinstance(keys, (str, bytes))
+    return isinstance(keys, Iterable) and not isinstance(keys, (str, bytes)) and getattr(keys, "ndim", 1) > 0
 
 
 def _weighted(given: Any, weight: float) -> Iterator[tuple[Any, Any]]:

@@ -83,7 +83,7 @@ def write_encoded(encoder: Encoder, x: Any, path: str | os.PathLike[str]) -> str
     ending = check_form(encoder, path)
     if ending in OF_WORDS:
         encoder.word_vectors().save(path)
-        return f"the vectors of {len(encoder.vocabulary_):,} words"
+        return f"the vectors of {len(encoder.vocabulary_):,} word{'s' * (len(encoder.vocabulary_) != 1)}"
     if not ending:
         encoder.save(path)
         return "the encoder, as a folder"
@@ -91,7 +91,7 @@ def write_encoded(encoder: Encoder, x: Any, path: str | os.PathLike[str]) -> str
     vectors = text_vectors(encoder, texts)
     with replaced(path) as file:
         WRITERS[ending](file, texts, vectors)
-    return f"the vectors of {len(texts):,} texts"
+    return f"the vectors of {len(texts):,} text{'s' * (len(texts) != 1)}"
 
 
 def _write_npy(file: BinaryIO, texts: list[Any], vectors: NDArray[np.float32]) -> None:

@@ -132,12 +132,16 @@ class Classifier(Architecture, Training):
         given = self._read_to_fit(x, y, sample_weight)
         self._set_classes(given.labels)
         kept, held = self._hold_back(given) if dev is None else (given, _some(self._read(*labelled_pair(dev))))
-        self._settle(len(kept.rows) + (0 if held is None else len(held.rows)))
+        self._settle(len(given.rows) if dev is None or held is None else self._rows_beside(held, given))
         self.history_ = self._learn(kept, held)
         self.seconds_ = time.perf_counter() - begin
         if dev is None and held is not None and self.refits(len(given.rows)):
             self._learn_anew(given)
         return self
+
+    def _rows_beside(self, held: LabelledRows, given: LabelledRows) -> int:
+        """Count the rows that are given, and those of a dev part as far as a part held back would have so many."""
+        return min(len(given.rows) + len(held.rows), round(len(given.rows) / (1 - self.validation_fraction)))
 
     def refits(self, rows: int) -> bool:
         """Tell whether `fit` would train anew on all of so many rows after it held back a part."""
@@ -191,7 +195,12 @@ class Classifier(Architecture, Training):
     def _learn(self, given: LabelledRows, held: LabelledRows | None = None, stop_after: int | None = None) -> History:
         """Make a network for these rows and train it."""
         data = self._data(self._prepare(given.rows), given)
-        data = replace(data, weights=data.weights * self._class_weights(data.targets)[data.targets])
+        weights = data.weights * self._class_weights(data.targets)[data.targets]
+        with np.errstate(over="ignore"):
+            total = weights.sum()
+        if not np.isfinite(total):
+            raise InputError("weights of classes and rows must add up to a finite number: make all of them smaller")
+        data = replace(data, weights=weights)
         dev = None if held is None else self._data(self._encode(held.rows), self._measurable(held))
         return train(self.network_, data, Adam(self.learning_rate), self._recipe(stop_after), dev, self.report)
 

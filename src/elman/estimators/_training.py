@@ -76,7 +76,7 @@ class Training(Estimator):
         check_positive("epochs", self.epochs)
 
     def _settle(self, rows: int) -> None:
-        """Settle what hangs on the number of rows, those of the dev part among them."""
+        """Settle what hangs on the number of rows, those that are held back among them."""
         self.epochs_ = self.epochs
 
     def stops_early(self, rows: int) -> bool:

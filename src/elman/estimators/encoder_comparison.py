@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -64,8 +64,9 @@ def compare_encoders(
     Parameters
     ----------
     model : whose settings are taken, but for `encoder`; those seeds from its `random_state` on
-    data, dev : to train on, and to choose the epoch by; by default a part of `data` is held back for that
-    test : to measure on; by default the dev part, which has chosen the epoch
+    data, dev : to train on, and to choose the epoch by; by default a part of `data` is held back, which from 1,000 rows
+        on chooses it, too
+    test : to measure on; by default the dev part or the one that was held back
     unlabelled : texts that those encoders learn from besides that learn from texts
     report : called with the figures of each encoder as they come
     failed : called with the name of an encoder that does not go with the texts or settings and its error; the others
@@ -79,8 +80,9 @@ def compare_encoders(
     check_positive("seeds", seeds)
     chosen = list(encoders)
     for encoder in chosen:
-        if encoder not in ENCODERS:
-            raise InputError(f"encoders must be among {', '.join(ENCODERS)}, got {encoder!r:.80}")
+        if encoder not in ENCODERS or chosen.count(encoder) > 1:
+            twice = " twice" if encoder in ENCODERS else ""
+            raise InputError(f"encoders must be among {', '.join(ENCODERS)}, got {encoder!r:.80}{twice}")
     if unlabelled is not None and all(reason_against_more(encoder, model.vectors) for encoder in chosen):
         raise InputError(
             f"unlabelled has no effect with encoders {', '.join(chosen)}, which learn from labels alone: add word2vec "
@@ -88,6 +90,8 @@ def compare_encoders(
         )
     model.check_params()
     split, found = split_for(model, data, dev), []
+    if test is not None and not split.chooses:  # nothing hangs on what was held back
+        split = replace(split, train=(list(data.texts), list(data.labels)))
     part = _part(split, test)
     for encoder in chosen:
         try:

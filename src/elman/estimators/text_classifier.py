@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..encoders import check_column
 from ..engine.layers import Layer
 from ..errors import InputError
 from ._words import WordClassifier
@@ -90,6 +91,7 @@ class TextClassifier(WordClassifier):
         return {"one_d_array": True, "two_d_array": False, "string": True}
 
     def _check_rows(self, x: Any, fitting: bool = False) -> list[str]:
+        check_column(x)
         if isinstance(x, (str, bytes)) or not isinstance(x, Iterable) or getattr(x, "ndim", 1) == 0:
             raise InputError(f"texts must be a list of strings, got {type(x).__name__}; for one text give [text]")
         texts = list(x)

@@ -164,7 +164,7 @@ class _Run:
         self.started = time.perf_counter()
         self.loss = self.speed = 0.0
         self.weights = np.empty(len(data.targets))  # of the outputs of the batch at hand
-        self.mean_weight = float(data.weights.sum()) / max(1, len(data.weights))
+        self.relative_weights = data.weights / (float(data.weights.sum()) / max(1, len(data.weights)) or 1.0)
         self.average = WeightAverage(network, sum(len(self._reader(rows)) for rows in self._batches(1)))
 
     def epoch(self, number: int, dev: Data | None) -> tuple[Epoch, dict[str, Array]]:
@@ -226,8 +226,8 @@ class _Run:
         class would lose of its weight in each batch that holds it, the more the smaller batches are.
         """
         outputs = np.concatenate([self.network.outputs(shard) for shard in shards])
-        count = len(outputs) * self.mean_weight
-        self.weights[outputs] = self.data.weights[outputs] / (count or 1.0)
+        count = float(len(outputs))
+        self.weights[outputs] = self.relative_weights[outputs] / (count or 1.0)
         loss, gradients, states = self.network.loss_gradients_and_states(
             shards, self.data.targets, self.weights, noise, self.recipe.threads
         )
