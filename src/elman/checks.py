@@ -30,15 +30,13 @@ def check_integer(name: str, value: Any) -> None:
 
 def check_positive(name: str, value: Any) -> None:
     """Raise InputError unless `value` is a positive integer."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
+    if not _is_positive(value):
         raise InputError(f"{name} must be a positive integer, got {value!r}")
 
 
 def check_positive_or_auto(name: str, value: Any) -> None:
     """Raise InputError unless `value` is a positive integer or "auto"."""
-    if not is_text(value, "auto") and (
-        isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1
-    ):
+    if not is_text(value, "auto") and not _is_positive(value):
         raise InputError(f"{name} must be a positive integer or 'auto', got {value!r:.80}")
 
 
@@ -71,6 +69,10 @@ def check_path(name: str, value: Any) -> None:
 def is_text(value: Any, text: str) -> bool:
     """Tell whether a parameter is this word: arrays, which compare element by element, are not."""
     return isinstance(value, str) and value == text
+
+
+def _is_positive(value: Any) -> bool:
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool) and int(value) > 0
 
 
 def is_number(value: Any) -> bool:

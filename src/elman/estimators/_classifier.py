@@ -132,7 +132,7 @@ class Classifier(Architecture, Training):
         given = self._read_to_fit(x, y, sample_weight)
         self._set_classes(given.labels)
         kept, held = self._hold_back(given) if dev is None else (given, _some(self._read(*labelled_pair(dev))))
-        self._settle(len(given.rows) if dev is None or held is None else self._rows_beside(held, given))
+        self._settle(len(given.rows) if held is None or dev is None else self._rows_beside(held, given))
         self.history_ = self._learn(kept, held)
         self.seconds_ = time.perf_counter() - begin
         if dev is None and held is not None and self.refits(len(given.rows)):

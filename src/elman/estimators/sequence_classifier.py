@@ -58,7 +58,7 @@ class SequenceClassifier(Classifier):
     class_weight : None, "balanced", or dict by label
     early_stopping : bool or "auto"
         Hold back `validation_fraction` of the rows, keep the epoch that does best on them, stop `patience`
-        epochs after it. "auto": from 1,000 rows on.
+        epochs after it, with more than 20 epochs by "auto" as much longer. "auto": from 1,000 rows on.
     refit : bool or "auto"
         Where a part was held back, train anew on all rows for as many epochs as did best. "auto": up to 10,000 rows.
     random_state : int

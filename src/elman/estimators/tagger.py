@@ -54,7 +54,7 @@ class Tagger(WordClassifier):
     class_weight : None, "balanced", or dict by tag
     early_stopping : bool or "auto"
         Hold back `validation_fraction` of the sentences, keep the epoch that does best on them, stop `patience`
-        epochs after it. "auto": from 1,000 sentences on.
+        epochs after it, with more than 20 epochs by "auto" as much longer. "auto": from 1,000 sentences on.
     refit : bool or "auto"
         Where a part was held back, train anew on all sentences for as many epochs as did best. "auto": up to 10,000.
     random_state : int

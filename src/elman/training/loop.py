@@ -220,7 +220,7 @@ class _Run:
         self.network.anneal(done)
 
     def _update(self, shards: list[Shard], noise: int, where: str) -> tuple[float, float, list[dict[str, Array]]]:
-        """Move the weights once; give the mean loss, the weight that it has, and the states of each shard.
+        """Move the weights once; give the mean loss, of how many outputs it is, and the states of each shard.
 
         An output counts by its weight over that of a mean output, and not of the outputs beside it: by these a rare
         class would lose of its weight in each batch that holds it, the more the smaller batches are.
