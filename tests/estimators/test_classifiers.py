@@ -16,16 +16,7 @@ from elman.engine import Embedding, Pooling, SubwordEmbedding
 from elman.errors import DataError, ElmanError, InputError, NonFiniteError, NotFittedError
 from elman.estimators import evaluate, fit_and_compare
 
-FAST: dict[str, Any] = {
-    "embedding_dim": 16, "units": 16, "pooling": "last", "word_dropout": 0.0, "dropout": 0.0,
-    "epochs": 30, "learning_rate": 0.02, "early_stopping": False,
-}  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def fitted() -> TextClassifier:
-    train = order_reviews(600, 1)
-    return TextClassifier(**FAST).fit(train.texts, train.labels)
+from .conftest import FAST
 
 
 class TestTextClassifier:

@@ -13,16 +13,7 @@ from elman.encoders import OneHotEncoder, Word2Vec
 from elman.errors import ModelFolderError, NotFittedError
 from elman.modelfolder import read_model_folder, write_model_folder
 
-FAST: dict[str, Any] = {
-    "embedding_dim": 16, "units": 16, "pooling": "last", "word_dropout": 0.0, "dropout": 0.0,
-    "epochs": 30, "learning_rate": 0.02, "early_stopping": False,
-}  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def fitted() -> TextClassifier:
-    train = order_reviews(600, 1)
-    return TextClassifier(**FAST).fit(train.texts, train.labels)
+from .conftest import FAST
 
 
 class TestModelFolder:
