@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import elman
-from elman import SequenceClassifier, TextClassifier
+from elman import SequenceClassifier, Tagger, TextClassifier
 from elman.data import order_reviews
 from elman.encoders import OneHotEncoder, Word2Vec
 from elman.errors import ModelFolderError, NotFittedError
@@ -138,8 +138,9 @@ class TestModelFolder:
             elman.load(tmp_path / "m")
 
     @pytest.mark.parametrize("name", ["vocabulary", "affixes"])
-    def test_lists_of_another_size_are_refused(self, name: str, fitted: TextClassifier, tmp_path: Path) -> None:
-        fitted.save(tmp_path / "m")
+    @pytest.mark.parametrize(("kind", "labels"), [(TextClassifier, [0, 1]), (Tagger, [["A", "B"], ["A", "C"]])])
+    def test_lists_of_another_size_are_refused(self, name: str, kind: Any, labels: Any, tmp_path: Path) -> None:
+        kind(epochs=1).fit(["the movie", "the move"], labels).save(tmp_path / "m")
         folder = read_model_folder(tmp_path / "m")
         folder.lists[name] = (*folder.lists[name], "zebra")
         write_model_folder(tmp_path / "m", folder)

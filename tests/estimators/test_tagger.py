@@ -280,12 +280,3 @@ class TestModelFolder:
         write_model_folder(tmp_path / "m", folder)
         with pytest.raises(ModelFolderError, match="a Tagger does not go with a network whose last layer is"):
             elman.load(tmp_path / "m")
-
-    @pytest.mark.parametrize("name", ["vocabulary", "affixes"])
-    def test_lists_of_another_size_are_refused(self, name: str, fitted: Tagger, tmp_path: Path) -> None:
-        fitted.save(tmp_path / "m")
-        folder = read_model_folder(tmp_path / "m")
-        folder.lists[name] = (*folder.lists[name], "zebra")
-        write_model_folder(tmp_path / "m", folder)
-        with pytest.raises(ModelFolderError, match="the network knows"):
-            elman.load(tmp_path / "m")
