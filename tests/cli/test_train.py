@@ -27,7 +27,19 @@ class TestTrain:
         assert "epoch 2/2" in result.err
         assert "tokens/s" in result.err
         assert elman.load(out).predict(["good"]).shape == (1,)
+        history = elman.load(out).history_
+        loss = history.epochs[history.best - 1].dev_loss
+        assert f"epoch {history.best} of 2 did best, with a dev loss of {loss:.4g}\n" in result.err
         assert "majority class" in (out / "README.md").read_text()
+
+    def test_a_few_rows_choose_no_epoch_and_of_many_epochs_some_are_shown(self, run: Run, tmp_path: Path) -> None:
+        (tmp_path / "few.csv").write_text("text,label\n" + "good,1\nbad,0\n" * 10)
+        small = ("--units", 2, "--no-refit", "--no-baseline", "--no-audit")
+        result = run("train", tmp_path / "few.csv", "--out", tmp_path / "m", *small)
+        assert "did best" not in result.err
+        shown = re.findall(r"^epoch (\d+)/320  ", result.err, re.MULTILINE)
+        assert list(map(int, shown)) == [1, *range(16, 321, 16)]
+        assert len(elman.load(tmp_path / "m").history_.epochs) == 320
 
     def test_json_has_the_figures_alone_on_stdout(self, run: Run, files: Path, tmp_path: Path) -> None:
         result = run(

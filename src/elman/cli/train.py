@@ -295,8 +295,9 @@ def train(
     _say_found(model)
     model.save(out, data=rows, comparison=result)
     history = model.history_
-    if history.epochs[-1].dev_loss is not None:
-        say(f"epoch {history.best} of {len(history.epochs)} did best")
+    best = history.epochs[history.best - 1]
+    if best.dev_loss is not None:
+        say(f"epoch {history.best} of {len(history.epochs)} did best, with a dev loss of {best.dev_loss:.4g}")
     if json:
         print_json(result.to_json())
     else:
