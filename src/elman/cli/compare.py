@@ -155,11 +155,13 @@ class _Printed:
 
     def end(self) -> None:
         """Say which encoders may be as good as the best; beside JSON, which is for programs, to people."""
-        from ._console import say
+        from ._console import STDOUT, say
 
         alike = _alike(self.measured)
-        if alike:
-            (say if self.json else print)(alike)
+        if alike and self.json:
+            say(alike)
+        elif alike:
+            STDOUT.print(alike, markup=False)
 
 
 def _print(figures: "EncoderFigures", json: bool, first: bool) -> None:
